@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>What a door hands to the gate: who wants which action with which arguments. No policy was applied to it.</summary>
+internal sealed record ActionCall
+{
+    public required string Action { get; init; }
+
+    /// <summary>The arguments as they came, unchecked.</summary>
+    public required JsonObject Input { get; init; }
+
+    /// <summary>Known from its credential.</summary>
+    public required CallerRecord Caller { get; init; }
+
+    /// <summary>Where it came in: one of <see cref="Doors"/>.</summary>
+    public required string Door { get; init; }
+
+    /// <summary>For a step of a run: where it belongs, and in whose name the run was started.</summary>
+    public RunStep? Step { get; init; }
+
+    /// <summary>Told when the call has to wait (throttled, another effect on the same account).</summary>
+    public IProgress<string>? Progress { get; init; }
+}
+
+/// <summary>The step of a run that makes a call.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Path">Step ids and loop indices, such as <c>/remove[2]/unassign</c>; with the run it names the effect, once.</param>
+/// <param name="Playbook">Id and version, for people.</param>
+/// <param name="Requester">The run's requester.</param>
+/// <param name="Plan">The approved plan of this run that may cover the call (the id of its call record).</param>
+internal sealed record RunStep(string Run, string Path, string Playbook, Requester Requester, string? Plan);
+
+/// <summary>The person at whose wish a call is made.</summary>
+/// <param name="Email">Null when nobody was named.</param>
+/// <param name="Proved">By the caller's credential. A claim is shown as one and never relaxes a rule.</param>
+internal sealed record Requester(string? Email, bool Proved)
+{
+    public static Requester Unnamed { get; } = new(null, Proved: false);
+}
+
+internal static class Doors
+{
+    public const string McpHttp = "mcp-http";
+    public const string McpStdio = "mcp-stdio";
+    public const string Playbook = "playbook";
+    public const string CommandLine = "cli";
+}

@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>One use of an action: the only stored record of it, with its state, its approval and its outcome.</summary>
+[Stored("calls", "state", "fingerprint", "request", "run", "step", "caller")]
+internal sealed record CallRecord : IRecord
+{
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    public required CallState State { get; init; }
+
+    /// <summary>snake_case reason of the state, such as <c>protected_person</c>; null when the state says all.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What happened, to what, and what to do next: for a person or a model.</summary>
+    public string Message { get; init; } = "";
+
+    public required string Action { get; init; }
+
+    public required int ActionVersion { get; init; }
+
+    /// <summary>The arguments as they were checked; no secret is ever an argument.</summary>
+    public required JsonObject Input { get; init; }
+
+    /// <summary>The name of the connection it acts on; null until it is found.</summary>
+    public string? Connection { get; init; }
+
+    public required string Caller { get; init; }
+
+    public required string Operator { get; init; }
+
+    public required Requester Requester { get; init; }
+
+    public required string Door { get; init; }
+
+    public string? Request { get; init; }
+
+    public string? Run { get; init; }
+
+    public string? StepPath { get; init; }
+
+    /// <summary>The plan call that covers it, when one does.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>The account it changes, by the IdP's immutable id. Null for create_user and for plans.</summary>
+    public CallTarget? Target { get; init; }
+
+    /// <summary>What it would do and what that was judged on; null until it was judged.</summary>
+    public EffectCard? Card { get; init; }
+
+    public ApprovalPart? Approval { get; init; }
+
+    public EffectIntent? Intent { get; init; }
+
+    public EffectOutcome? Outcome { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Equal for calls that ask for the same thing: see <see cref="Repeats"/>.</summary>
+    public required string Fingerprint { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys
+    {
+        get
+        {
+            var keys = new Dictionary<string, string>
+            {
+                ["state"] = State.Word(),
+                ["fingerprint"] = Fingerprint,
+                ["caller"] = Caller,
+            };
+            if (Request is not null)
+                keys["request"] = Request;
+            if (Run is not null)
+                keys["run"] = Run;
+            if (Run is not null && StepPath is not null)
+                keys["step"] = $"{Run}{StepPath}";
+            return keys;
+        }
+    }
+}
+
+/// <summary>The account that a call changes.</summary>
+internal sealed record CallTarget(string AccountId, string Login, string? Email, string Name);
+
+/// <summary>What an approver is shown, and what his decision is bound to.</summary>
+internal sealed record EffectCard
+{
+    /// <summary>What changes, one line each. Empty for effects that a picture cannot show.</summary>
+    public required IReadOnlyList<EffectLine> Lines { get; init; }
+
+    /// <summary>Sentences: what follows, what cannot be undone.</summary>
+    public required IReadOnlyList<string> Consequences { get; init; }
+
+    /// <summary>What to be careful about: vendor traps that do not block, people of the same name.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What it was judged on: status, roles, protection. No volatile field.</summary>
+    public required JsonObject Facts { get; init; }
+
+    /// <summary>Which rule asked for the approval, for people.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>What changed since an earlier approval was given for this call; null when nothing did.</summary>
+    public IReadOnlyList<string>? Drift { get; init; }
+
+    /// <summary>Digest of the settings that decided.</summary>
+    public required string PolicyVersion { get; init; }
+
+    public required string Nonce { get; init; }
+}
+
+/// <summary>One difference that the action makes.</summary>
+/// <param name="Sign"><c>+</c> gains, <c>-</c> loses, <c>~</c> changes.</param>
+/// <param name="What">status, group, application, role, factor, grant, field or account.</param>
+/// <param name="Id">Of the group, application, factor, grant; the field's name.</param>
+/// <param name="Text">For people.</param>
+internal sealed record EffectLine(string Sign, string What, string Id, string Text);
+
+/// <summary>Other people's decision on the call.</summary>
+internal sealed record ApprovalPart
+{
+    public required Actions.Approvers Needed { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>SHA-256 over everything that is bound, lower hex: see <see cref="CallDigest"/>.</summary>
+    public required string Digest { get; init; }
+
+    public IReadOnlyList<Decision> Decisions { get; init; } = [];
+
+    /// <summary>When the last approval needed was given.</summary>
+    public DateTimeOffset? CompleteAt { get; init; }
+}
+
+/// <summary>One person's decision.</summary>
+/// <param name="Group">The approver group whose seat it takes.</param>
+/// <param name="Digest">What the approver was shown.</param>
+internal sealed record Decision(string Approver, string Email, string Group, bool Approved, string? Reason, string Digest, DateTimeOffset At);
+
+/// <summary>Written durably before the first byte is sent.</summary>
+/// <param name="Fence">A worker whose fence is older writes nothing any more.</param>
+/// <param name="Before">What was read just before, to settle an unknown outcome from.</param>
+internal sealed record EffectIntent(DateTimeOffset At, string Fence, JsonObject Before);
+
+/// <param name="IdpRequestId">The vendor's id of the request.</param>
+/// <param name="ReadBack">confirmed | not_confirmed (accepted, not visible yet) | not_readable | settled_by_reading | settled_by_person.</param>
+internal sealed record EffectOutcome(DateTimeOffset At, string? IdpRequestId, string ReadBack, string? NewId = null);
