@@ -1,0 +1,93 @@
+namespace Siit.Iam.Agent.Audit;
+
+/// <summary>
+/// The closed list of what an audit entry can be about. Names and codes are a promise to whoever searches an old log:
+/// a kind may be added, none is ever renamed, and a code is never given twice.
+/// </summary>
+internal static class AuditKinds
+{
+    public const string CallReceived = "call.received";
+    public const string CallRefused = "call.refused";
+    public const string CallAwaitingApproval = "call.awaiting_approval";
+    public const string CallCancelled = "call.cancelled";
+    public const string CallExpired = "call.expired";
+
+    /// <summary>The end of a call that had no effect to record: a read, or an answer given without the IdP.</summary>
+    public const string CallAnswered = "call.answered";
+
+    /// <summary>A call whose outcome was unknown has been settled, by reading back or by a person.</summary>
+    public const string CallSettled = "call.settled";
+    public const string ApprovalDecided = "approval.decided";
+
+    /// <summary>Somebody tried to decide and was not allowed to.</summary>
+    public const string ApprovalRefusedDecision = "approval.refused_decision";
+
+    /// <summary>Durable before the first byte goes to the IdP.</summary>
+    public const string EffectIntent = "effect.intent";
+    public const string EffectOutcome = "effect.outcome";
+    public const string StopSet = "stop.set";
+    public const string StopLifted = "stop.lifted";
+    public const string ApproverAdded = "approver.added";
+    public const string ApproverRemoved = "approver.removed";
+    public const string CallerAdded = "caller.added";
+    public const string CallerRemoved = "caller.removed";
+    public const string ServerStarted = "server.started";
+    public const string ServerStopped = "server.stopped";
+
+    /// <summary>The server runs with a gate lower than the action's own definition.</summary>
+    public const string SettingLowered = "setting.lowered";
+
+    /// <summary>How many calls a rate limit has swallowed; counted, not written one by one.</summary>
+    public const string RateSwallowed = "rate.swallowed";
+    public const string RunStarted = "run.started";
+    public const string RunStep = "run.step";
+    public const string RunEnded = "run.ended";
+    public const string RequestSubmitted = "request.submitted";
+    public const string RequestMessage = "request.message";
+    public const string RestoreDone = "restore.done";
+
+    /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
+    public const string LogRepaired = "log.repaired";
+
+    /// <summary>Kind -> code. The first digit says the family, so a range can be watched.</summary>
+    private static readonly Dictionary<string, string> Codes = new(StringComparer.Ordinal)
+    {
+        [CallReceived] = "SI1001",
+        [CallRefused] = "SI1002",
+        [CallAwaitingApproval] = "SI1003",
+        [CallCancelled] = "SI1004",
+        [CallExpired] = "SI1005",
+        [CallAnswered] = "SI1006",
+        [CallSettled] = "SI1007",
+        [ApprovalDecided] = "SI2001",
+        [ApprovalRefusedDecision] = "SI2002",
+        [EffectIntent] = "SI3001",
+        [EffectOutcome] = "SI3002",
+        [StopSet] = "SI4001",
+        [StopLifted] = "SI4002",
+        [ApproverAdded] = "SI5001",
+        [ApproverRemoved] = "SI5002",
+        [CallerAdded] = "SI5003",
+        [CallerRemoved] = "SI5004",
+        [RunStarted] = "SI6001",
+        [RunStep] = "SI6002",
+        [RunEnded] = "SI6003",
+        [RequestSubmitted] = "SI7001",
+        [RequestMessage] = "SI7002",
+        [RateSwallowed] = "SI8001",
+        [ServerStarted] = "SI9001",
+        [ServerStopped] = "SI9002",
+        [SettingLowered] = "SI9003",
+        [RestoreDone] = "SI9004",
+        [LogRepaired] = "SI9005",
+    };
+
+    /// <summary>Every kind, sorted.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Codes.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The stable code of a kind.</summary>
+    /// <exception cref="ArgumentException">The kind is not in the list.</exception>
+    public static string CodeOf(string kind) => Codes.TryGetValue(kind, out var code)
+        ? code
+        : throw new ArgumentException($"'{kind}' is not a kind of audit entry; add it to AuditKinds.", nameof(kind));
+}

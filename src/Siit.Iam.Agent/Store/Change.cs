@@ -1,0 +1,37 @@
+namespace Siit.Iam.Agent.Store;
+
+/// <summary>One change in a commit.</summary>
+internal sealed record Change
+{
+    private Change(ChangeKind kind, Type type, string id, long version, IRecord? record)
+        => (Kind, Type, Id, Version, Record) = (kind, type, id, version, record);
+
+    public ChangeKind Kind { get; }
+
+    /// <summary>The record's type, which says where it is stored.</summary>
+    public Type Type { get; }
+
+    public string Id { get; }
+
+    /// <summary>The version that must be stored now; 0 for none.</summary>
+    public long Version { get; }
+
+    /// <summary>What to store; null for a deletion.</summary>
+    public IRecord? Record { get; }
+
+    /// <summary>Stores a new record; conflict when the id exists.</summary>
+    public static Change Create<T>(T record) where T : class, IRecord => new(ChangeKind.Create, typeof(T), record.Id, 0, record);
+
+    /// <summary>Replaces a record; conflict when the stored version is not the record's, or there is none.</summary>
+    public static Change Save<T>(T record) where T : class, IRecord => new(ChangeKind.Save, typeof(T), record.Id, record.Version, record);
+
+    /// <summary>Removes a record; conflict when the stored version is not this one, or there is none.</summary>
+    public static Change Delete<T>(string id, long version) where T : class, IRecord => new(ChangeKind.Delete, typeof(T), id, version, null);
+}
+
+internal enum ChangeKind
+{
+    Create,
+    Save,
+    Delete,
+}
