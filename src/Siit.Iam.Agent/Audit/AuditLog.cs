@@ -60,6 +60,23 @@ internal sealed partial class AuditLog : IAsyncDisposable
     /// <summary>How many bytes of <see cref="AuditFiles.Log"/> are durable, always a whole number of lines.</summary>
     public long DurableLength => head.Length;
 
+    /// <summary>Copies what is durable now, for a backup; the server goes on writing meanwhile.</summary>
+    public async Task<AuditHead> CopyToAsync(Stream target, CancellationToken cancellationToken = default)
+    {
+        var copied = head;
+        await using var source = new FileStream(new AuditFiles(options.Folder).Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var buffer = new byte[64 * 1024];
+        for (var left = copied.Length; left > 0;)
+        {
+            var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, left));
+            await source.ReadExactlyAsync(piece, cancellationToken);
+            await target.WriteAsync(piece, cancellationToken);
+            left -= piece.Length;
+        }
+
+        return copied;
+    }
+
     /// <summary>False when an ordinary entry would be refused now: the disk is full, does not answer, or has failed.</summary>
     public bool Healthy => Trouble is null;
 
