@@ -57,6 +57,10 @@ internal static class CanonicalJson
         {
             throw new FormatException($"Not valid JSON: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw LoneSurrogate(e); // of a member's name, met while looking for duplicates
+        }
     }
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Tests.Store;
+
+public sealed class LiteDbStoreTests : StoreContract
+{
+    private readonly DataFolder folder = new(Path.Combine(Path.GetTempPath(), "siit-store-" + Path.GetRandomFileName()));
+    private LiteDbStore? store;
+
+    private protected override IStore Store => store!;
+
+    public override ValueTask InitializeAsync()
+    {
+        store = LiteDbStore.Open(folder, []);
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (store is not null)
+            await store.DisposeAsync();
+        Directory.Delete(folder.Path, recursive: true);
+    }
+
+    protected override async ValueTask ReopenAsync()
+    {
+        await store!.DisposeAsync();
+        store = LiteDbStore.Open(folder, []);
+    }
+
+    [Fact]
+    public void Open_WhileOpen_SaysByWhom()
+    {
+        var busy = Assert.Throws<StoreBusyException>(() => LiteDbStore.Open(folder, []));
+
+        Assert.Contains($"is opened by another siit-iam serve (pid {Environment.ProcessId})", busy.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lock_AnotherProcessHoldsIt_IsRefusedUntilItDies()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "needs flock(1)");
+        await store!.DisposeAsync();
+        using var other = Process.Start(new ProcessStartInfo("/usr/bin/flock", [folder.Lock, "sh", "-c", "echo locked; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.Equal("locked", await other.StandardOutput.ReadLineAsync());
+            Assert.Throws<StoreBusyException>(() => LiteDbStore.Open(folder, []));
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true);
+            await other.WaitForExitAsync();
+        }
+
+        store = LiteDbStore.Open(folder, []);
+        Assert.Empty(await store.ListAsync<Thing>());
+    }
+
+    [Fact]
+    public async Task Closed_RefusesWithASentence()
+    {
+        await store!.DisposeAsync();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.GetAsync<Thing>("thing_1"));
+        store = null;
+    }
+
+    [Fact]
+    public async Task Open_NewerSchema_IsRefused()
+    {
+        await store!.DisposeAsync();
+        await using (LiteDbStore.Open(folder, [new RenameOwner()]))
+        {
+        }
+
+        // A file that is there already has a schema; only the newer program raises it.
+        var refused = Assert.Throws<StoreUnavailableException>(() => LiteDbStore.Open(folder, []));
+        Assert.Contains("newer siit-iam (schema 2; this one knows up to 1)", refused.Message, StringComparison.Ordinal);
+        store = null;
+    }
+
+    [Fact]
+    public async Task Open_Migration_ChangesRecordsAndKeysOnceAndKeepsVersions()
+    {
+        await store!.CommitAsync([.. Enumerable.Range(0, 300).Select(i => Change.Create(new Thing { Id = $"thing_{i}", Owner = "Ana" }))]);
+        await store.DisposeAsync();
+        var migration = new RenameOwner();
+
+        store = LiteDbStore.Open(folder, [migration]);
+        await store.DisposeAsync();
+        store = LiteDbStore.Open(folder, [migration]);
+
+        Assert.Equal(300, migration.Calls);
+        Assert.Equal(2, store.SchemaVersion);
+        Assert.Empty(await store.FindAsync<Thing>("owner", "Ana"));
+        var found = await store.FindAsync<Thing>("owner", "Bob", 1000);
+        Assert.Equal(300, found.Count);
+        Assert.All(found, t => Assert.Equal((1, "Bob"), (t.Version, t.Owner)));
+    }
+
+    [Fact]
+    public async Task Open_NotAStore_SaysWhatToDo()
+    {
+        await store!.DisposeAsync();
+        store = null;
+        File.WriteAllText(folder.Store, new string('x', 20_000));
+
+        Assert.Contains("siit-iam restore", Assert.Throws<StoreUnavailableException>(() => LiteDbStore.Open(folder, [])).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class RenameOwner : IMigration
+    {
+        public int Calls { get; private set; }
+
+        public int To => 2;
+
+        public bool Apply(string collection, JsonObject record, IDictionary<string, string> keys)
+        {
+            Calls++;
+            (record["owner"], keys["owner"]) = ("Bob", "Bob");
+            return collection == "things";
+        }
+    }
+}
