@@ -1,35 +1,363 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
-/// <summary>The only road from a call to an IdP. Each line of <see cref="ExecuteAsync"/> is one step of it.</summary>
-internal sealed class ActionExecutor
+/// <summary>The only road from a call to an IdP. Read top down: each line is one step of it.</summary>
+internal sealed partial class ActionExecutor(
+    IdpConnections connections,
+    CallerPace pace,
+    AuditTrail trail,
+    Intake intake,
+    Repeats repeats,
+    StopSwitches stops,
+    Judge judge,
+    Plans plans,
+    Parking parking,
+    Effects effects,
+    KeyedLocks locks,
+    UnsettledAccounts unsettled,
+    CallEndings endings,
+    IStore store,
+    ILogger<ActionExecutor> logger)
 {
     /// <summary>
     /// Takes a call as far as it goes now: answered, refused, executed, or parked for approval. Cancelling the token before the
     /// intent is written withdraws the call; from then on the effect is brought to its end regardless.
     /// </summary>
-    public Task<CallAnswer> ExecuteAsync(ActionCall call, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<CallAnswer> ExecuteAsync(ActionCall call, CancellationToken cancellationToken)
+    {
+        if (pace.Refuses(call.Caller) is { } tooFast)
+            return CallAnswers.Refused(tooFast);
+
+        var record = intake.Receive(call);
+        if (call.Step is not null && await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
+            return CallAnswers.Of(known);
+        try
+        {
+            await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["input"] = record.Input.DeepClone() }, cancellationToken);
+            return await TakeAsync(call, record, cancellationToken);
+        }
+        catch (AuditUnavailableException unavailable)
+        {
+            LogNoAudit(logger, unavailable, record.Id);
+            return CallAnswers.Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done. The operator of this server has to mend it."));
+        }
+        catch (IdpException trouble)
+        {
+            LogTrouble(logger, record.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
+            return await endings.TroubleAsync(record, trouble);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return await endings.EndAsync(record, CallState.Cancelled, "withdrawn", "Cancelled before anything was done.");
+        }
+        catch (Exception bug)
+        {
+            LogBug(logger, bug, record.Id);
+            return await endings.RefuseAsync(record, new Refusal("internal_error", $"Something is wrong in this server; nothing was sent. Tell its operator the call's id: {record.Id}."));
+        }
+    }
+
+    /// <summary>An approved call runs as it is stored; nobody sends arguments again. Everything is checked again first.</summary>
+    public async Task<CallAnswer> ResumeAsync(string callId, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { State: CallState.AwaitingApproval, Approval.CompleteAt: not null } found)
+            return CallAnswers.Refused(new Refusal("not_approved", "This call is not approved, or not waiting any more."));
+        try
+        {
+            if (found.Action == Plans.ActionName)
+                return await endings.EndAsync(found, CallState.Succeeded, null, "Approved: the plan's calls may run, each once.");
+            if (await CallerOfAsync(found, cancellationToken) is not { } caller)
+                return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Caller}' does not exist any more."));
+            var (action, input) = Stored(found);
+            var connection = connections.Find(found.Connection!);
+            if (connection is null)
+                return await endings.RefuseAsync(found, new Refusal("no_connection", $"The connection '{found.Connection}' is not configured any more."));
+            if (Refusals(caller, action, found, connection) is { Count: > 0 } refusals)
+                return await endings.RefuseAsync(found, refusals);
+
+            using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(found)}", cancellationToken);
+            return await ActAsync(found, caller, action, input, connection, found.Target?.AccountId, dryRun: false, cancellationToken);
+        }
+        catch (IdpException trouble)
+        {
+            // Nothing was sent. The decision stands until it runs out, and the keeper tries again.
+            LogTrouble(logger, found.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
+            return CallAnswers.Of(found);
+        }
+        catch (AuditUnavailableException unavailable)
+        {
+            LogNoAudit(logger, unavailable, found.Id);
+            return CallAnswers.Of(found);
+        }
+    }
 
     /// <summary>Asks other people to approve the next effects of a run as one plan. Ends as succeeded (approved), denied, expired or cancelled.</summary>
-    public Task<CallAnswer> ProposeAsync(PlanProposal plan, CancellationToken cancellationToken) => throw new NotImplementedException();
-}
+    public async Task<CallAnswer> ProposeAsync(PlanProposal plan, CancellationToken cancellationToken)
+    {
+        var record = intake.Receive(new ActionCall { Action = Plans.ActionName, Input = [], Caller = plan.Caller, Door = Doors.Playbook, Step = plan.Step });
+        if (await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
+            return CallAnswers.Of(known);
+        record = record with { ActionVersion = 1, Request = plan.Request };
+        try
+        {
+            await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
+            var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
+            var refusals = new List<Refusal>();
+            foreach (var entry in plan.Entries)
+            {
+                var (judgement, refusal) = await JudgeEntryAsync(plan, entry, cancellationToken);
+                if (refusal is not null)
+                    refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
+                else
+                    judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
+            }
 
-/// <summary>The effects that a run wants approved together: exactly these, each once, in the name of the run.</summary>
-/// <param name="Step">The approve step.</param>
-/// <param name="Summary">Written by the playbook's author; values in it come from the run.</param>
-/// <param name="Entries">The calls that will follow, with the very arguments that their steps will send.</param>
-/// <param name="AtLeast">What the playbook asks for; the actions' own rules can only raise it.</param>
-/// <param name="Timeout">Silence after this is a no.</param>
-internal sealed record PlanProposal(
-    CallerRecord Caller, RunStep Step, string? Request, string Summary, IReadOnlyList<PlanEntry> Entries, Approvers AtLeast, TimeSpan Timeout);
+            return refusals.Count > 0
+                ? await endings.RefuseAsync(record, refusals)
+                : await parking.ParkPlanAsync(record, plan, judged, cancellationToken);
+        }
+        catch (AuditUnavailableException unavailable)
+        {
+            LogNoAudit(logger, unavailable, record.Id);
+            return CallAnswers.Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done."));
+        }
+        catch (IdpException trouble)
+        {
+            return await endings.TroubleAsync(record, trouble);
+        }
+    }
 
-/// <param name="Path">Of the step that will make the call.</param>
-internal sealed record PlanEntry(string Path, string Action, JsonObject Input);
+    /// <summary>Settles a call that was interrupted or whose outcome is unknown, by reading; sends it again only where that does no harm.</summary>
+    public async Task<CallRecord> SettleAsync(CallRecord call, CancellationToken cancellationToken)
+    {
+        var (action, input) = Stored(call);
+        if (connections.Find(call.Connection!) is not { } connection)
+            return call;
+        using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(call)}", cancellationToken);
+        if (await store.GetAsync<CallRecord>(call.Id, cancellationToken) is not { State: CallState.Executing or CallState.Unknown } current)
+            return await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? call;
+        try
+        {
+            var settled = await effects.SettleAsync(current, action, input, connection, cancellationToken);
+            if (settled.State.IsEnded())
+                await endings.TellAsync(settled);
+            return settled;
+        }
+        catch (IdpException trouble)
+        {
+            LogTrouble(logger, call.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
+            return current;
+        }
+    }
 
-/// <summary>Told when a call has ended, also after a restart; may be told twice.</summary>
-internal interface ICallObserver
-{
-    Task CallEndedAsync(CallRecord call);
+    private async Task<CallAnswer> TakeAsync(ActionCall call, CallRecord record, CancellationToken cancellationToken)
+    {
+        if (ActionCatalog.Find(call.Action) is not { } action)
+            return await endings.RefuseAsync(record, new Refusal("unknown_action", $"There is no action '{HiddenText.Shown(call.Action, 60)}'. tools/list has them all."));
+        if (!action.Input.TryRead(call.Input, out var input, out var problems))
+            return await endings.RefuseAsync(record, [.. problems.Select(problem => new Refusal("invalid_input", problem))]);
+        if (SandboxRules.CheckCaller(call.Caller, action, record.Requester) is { Count: > 0 } refusals)
+            return await endings.RefuseAsync(record, refusals);
+        return action.IsRead
+            ? await ReadAsync(call, record, action, input!, cancellationToken)
+            : await ChangeAsync(call, record, action, (TargetsPerson)input!, cancellationToken);
+    }
+
+    private async Task<CallAnswer> ReadAsync(ActionCall call, CallRecord record, ActionDefinition action, ActionInput input, CancellationToken cancellationToken)
+    {
+        var (seen, refusal) = ConnectionsFor(call.Caller, input);
+        if (refusal is not null)
+            return await endings.RefuseAsync(record, refusal);
+        if (seen.Select(connection => stops.Find(action.Name, connection.Name)).FirstOrDefault(stop => stop is not null) is { } stop)
+            return await endings.RefuseAsync(record, stop);
+        try
+        {
+            var data = await action.Read!.Run(seen, input, cancellationToken);
+            await trail.WriteAsync(AuditKinds.CallAnswered, record, new JsonObject { ["state"] = "succeeded" }, cancellationToken);
+            return new CallAnswer { State = CallState.Succeeded, Message = "", Data = data };
+        }
+        catch (InputException wrong)
+        {
+            return await endings.RefuseAsync(record, new Refusal("invalid_input", wrong.Message));
+        }
+    }
+
+    private async Task<CallAnswer> ChangeAsync(ActionCall call, CallRecord record, ActionDefinition action, TargetsPerson input, CancellationToken cancellationToken)
+    {
+        using var asking = await locks.AcquireAsync($"fingerprint:{record.Fingerprint}", cancellationToken);
+        var dryRun = input.DryRun == true;
+        if (!dryRun && call.Step is null)
+        {
+            var (same, used) = await repeats.FindAsync(record, cancellationToken);
+            if (used is not null)
+                return await endings.RefuseAsync(record, used);
+            if (same is not null)
+                return await SameAsync(record, same, cancellationToken);
+        }
+
+        var (connection, refusal) = ConnectionFor(call.Caller, input);
+        if (connection is null)
+            return await endings.RefuseAsync(record, refusal!);
+        record = record with { Connection = connection.Name };
+        if (Refusals(call.Caller, action, record, connection) is { Count: > 0 } refusals)
+            return await endings.RefuseAsync(record, refusals);
+        if (Unsupported(action, connection, input) is { } unsupported)
+            return await endings.RefuseAsync(record, unsupported);
+
+        string? accountId = null;
+        if (!action.Write!.CreatesAccount)
+        {
+            var found = await PersonFinder.FindAsync(connection, input.Person, cancellationToken);
+            if (found.Account is null)
+                return await endings.RefuseAsync(record, new Refusal(found.Code!, found.Message!));
+            accountId = found.Account.Id;
+        }
+
+        call.Progress?.Report("Waiting for the account's turn.");
+        using var held = await locks.AcquireAsync($"{connection.Name}:{accountId ?? input.Person.ToLowerInvariant()}", cancellationToken);
+        return await ActAsync(record, call.Caller, action, input, connection, accountId, dryRun, cancellationToken);
+    }
+
+    /// <summary>With the account held: judges on fresh facts, then answers, refuses, parks or acts.</summary>
+    private async Task<CallAnswer> ActAsync(
+        CallRecord record, CallerRecord caller, ActionDefinition action, TargetsPerson input, IIdpConnection connection, string? accountId, bool dryRun, CancellationToken cancellationToken)
+    {
+        var judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
+        // Two calls that each leave one super administrator leave none: these are judged again, one at a time per connection.
+        using var administrators = judgement.ReducesSuperAdministrators ? await locks.AcquireAsync($"{connection.Name}:super-administrators", cancellationToken) : null;
+        if (administrators is not null)
+            judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
+
+        record = record with { Target = judgement.Target };
+        var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
+        if (dryRun)
+            return await endings.DryRunAsync(record, judgement, planUse is null ? null : record.Plan);
+        if (unsettled.CallOf(connection.Name, Subjects.Of(record)) is { } open && open != record.Id)
+            return await endings.RefuseAsync(record, new Refusal("account_unsettled", $"It is not known yet whether call {open} changed this account. Wait until it is settled."));
+        if (judgement.AlreadySo)
+            return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
+        if (judgement.Refusals.Count > 0)
+            return await endings.RefuseAsync(record, judgement.Refusals);
+        if (await parking.MustAskAsync(record, judgement, planUse is not null, cancellationToken))
+            return await parking.ParkAsync(record, action, judgement, cancellationToken);
+
+        var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse), cancellationToken);
+        if (ended.State.IsEnded())
+            await endings.TellAsync(ended);
+        return CallAnswers.Of(ended);
+    }
+
+    private async Task<(Judgement?, Refusal?)> JudgeEntryAsync(PlanProposal plan, PlanEntry entry, CancellationToken cancellationToken)
+    {
+        if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
+            return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
+        if (!action.Input.TryRead(entry.Input, out var read, out var problems))
+            return (null, new Refusal("invalid_input", string.Join(" ", problems)));
+        var input = (TargetsPerson)read!;
+        if (SandboxRules.CheckCaller(plan.Caller, action, plan.Step.Requester) is { Count: > 0 } refusals)
+            return (null, refusals[0]);
+        var (connection, refusal) = ConnectionFor(plan.Caller, input);
+        if (connection is null)
+            return (null, refusal);
+        if (stops.Find(action.Name, connection.Name) is { } stop)
+            return (null, stop);
+        if (Unsupported(action, connection, input) is { } unsupported)
+            return (null, unsupported);
+        string? accountId = null;
+        if (!action.Write!.CreatesAccount)
+        {
+            var found = await PersonFinder.FindAsync(connection, input.Person, cancellationToken);
+            if (found.Account is null)
+                return (null, new Refusal(found.Code!, found.Message!));
+            accountId = found.Account.Id;
+        }
+
+        var judgement = await judge.JudgeAsync(action, input, connection, accountId, plan.Caller, plan.Step.Requester, cancellationToken);
+        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (judgement, null);
+    }
+
+    private async Task<CallAnswer> SameAsync(CallRecord record, CallRecord same, CancellationToken cancellationToken)
+    {
+        await trail.WriteAsync(AuditKinds.CallAnswered, record, new JsonObject { ["state"] = same.State.Word(), ["same_as"] = same.Id }, cancellationToken);
+        return CallAnswers.Of(same);
+    }
+
+    private List<Refusal> Refusals(CallerRecord caller, ActionDefinition action, CallRecord record, IIdpConnection connection)
+    {
+        List<Refusal> refusals = [.. SandboxRules.CheckCaller(caller, action, record.Requester)];
+        if (!caller.MayUse(connection.Name))
+            refusals.Add(new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may not use the connection '{connection.Name}'. Its operator ({caller.Operator}) can have that changed."));
+        if (stops.Find(action.Name, connection.Name) is { } stop)
+            refusals.Add(stop);
+        return refusals;
+    }
+
+    private static Refusal? Unsupported(ActionDefinition action, IIdpConnection connection, TargetsPerson input)
+    {
+        if (!action.IsSupportedBy(connection))
+            return new Refusal("unsupported", $"{connection.Idp.Title()} has no way to do {action.Name}. 'siit-iam actions' shows what each IdP can.");
+        return action.Write!.Unsupported(connection, input) is { } why ? new Refusal("unsupported", why) : null;
+    }
+
+    /// <summary>The connections a read may look at: the one it names, or all that the caller may use.</summary>
+    private (IReadOnlyList<IIdpConnection>, Refusal?) ConnectionsFor(CallerRecord caller, ActionInput input)
+    {
+        var allowed = connections.All.Where(connection => caller.MayUse(connection.Name)).ToList();
+        if (input.Connection is null)
+            return allowed.Count > 0 ? (allowed, null) : ([], NoConnection(caller, allowed));
+        return allowed.FirstOrDefault(connection => connection.Name == input.Connection) is { } named ? ([named], null) : ([], NoConnection(caller, allowed));
+    }
+
+    /// <summary>The one connection a change acts on; never "the first" of several.</summary>
+    private (IIdpConnection?, Refusal?) ConnectionFor(CallerRecord caller, TargetsPerson input)
+    {
+        var allowed = connections.All.Where(connection => caller.MayUse(connection.Name)).ToList();
+        var inPerson = PersonFinder.ConnectionOf(input.Person, connections.All.Select(connection => connection.Name));
+        if (inPerson is not null && input.Connection is not null && inPerson != input.Connection)
+            return (null, new Refusal("invalid_input", $"'person' names the connection '{inPerson}' and 'connection' names '{input.Connection}'."));
+        if ((inPerson ?? input.Connection) is { } name)
+            return allowed.FirstOrDefault(connection => connection.Name == name) is { } named ? (named, null) : (null, NoConnection(caller, allowed));
+        return allowed.Count == 1 ? (allowed[0], null) : (null, NoConnection(caller, allowed));
+    }
+
+    private static Refusal NoConnection(CallerRecord caller, List<IIdpConnection> allowed) => allowed.Count == 0
+        ? new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may use no connection that is configured.")
+        : new Refusal("which_connection", $"Say which connection is meant: {string.Join(", ", allowed.Select(connection => connection.Name))}.");
+
+    /// <summary>For a step of a run the caller was made for the run; what it may do was checked against its starter when it was made.</summary>
+    private async Task<CallerRecord?> CallerOfAsync(CallRecord call, CancellationToken cancellationToken) => call.Run is null
+        ? await store.GetAsync<CallerRecord>(call.Caller, cancellationToken)
+        : new CallerRecord
+        {
+            Id = call.Caller,
+            Operator = call.Operator,
+            Actions = [call.Action],
+            Connections = [call.Connection!],
+            ActsFor = ["*"],
+            TokenHash = "",
+            AddedAt = call.ReceivedAt,
+        };
+
+    private static (ActionDefinition Action, TargetsPerson Input) Stored(CallRecord call)
+    {
+        var action = ActionCatalog.Find(call.Action) ?? throw new InvalidOperationException($"The stored call {call.Id} names no action.");
+        return action.Input.TryRead(call.Input, out var input, out _)
+            ? (action, (TargetsPerson)input!)
+            : throw new InvalidOperationException($"The stored call {call.Id} does not fit its action any more.");
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Call {Call}: nothing is done, the audit log cannot be written")]
+    private static partial void LogNoAudit(ILogger logger, Exception unavailable, string call);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Call}: trouble {Trouble} at the IdP (vendor code {VendorCode}, request {RequestId})")]
+    private static partial void LogTrouble(ILogger logger, string call, IdpTrouble trouble, string? vendorCode, string? requestId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Call}: a defect of this server; nothing was sent")]
+    private static partial void LogBug(ILogger logger, Exception bug, string call);
 }

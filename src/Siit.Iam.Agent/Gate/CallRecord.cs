@@ -142,9 +142,9 @@ internal sealed record ApprovalPart
 }
 
 /// <summary>One person's decision.</summary>
-/// <param name="Group">The approver group whose seat it takes.</param>
+/// <param name="Groups">The approver groups the person was in when deciding: any one of them is the seat it takes.</param>
 /// <param name="Digest">What the approver was shown.</param>
-internal sealed record Decision(string Approver, string Email, string Group, bool Approved, string? Reason, string Digest, DateTimeOffset At);
+internal sealed record Decision(string Approver, string Email, IReadOnlyList<string> Groups, bool Approved, string? Reason, string Digest, DateTimeOffset At);
 
 /// <summary>Written durably before the first byte is sent.</summary>
 /// <param name="Fence">A worker whose fence is older writes nothing any more.</param>

@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>
+/// Takes care of calls that nobody is waiting in: runs approved ones, lets silence expire, settles what is unknown. All it needs
+/// to know is in the store, so it begins after a crash where it left off.
+/// </summary>
+internal sealed partial class CallKeeper(
+    IStore store, Lazy<ActionExecutor> executor, Effects effects, CallEndings endings, CallerPace pace, UnsettledAccounts unsettled, KeyedLocks locks,
+    LogWins logWins, GateOptions options, TimeProvider time, ILogger<CallKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<string> _approved = Channel.CreateUnbounded<string>();
+
+    /// <summary>Says that a call has every approval that it needs. A hint: what is missed is found in the next round.</summary>
+    public void Wake(string callId) => _approved.Writer.TryWrite(callId);
+
+    /// <summary>Before the first call is taken: brings store and log together and finds what was interrupted.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await logWins.ReconcileAsync(cancellationToken);
+        foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown, CallState.NeedsPerson))
+            unsettled.Add(call);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>One look at everything that waits. Public for tests with a clock of their own.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        foreach (var call in await OfAsync(CallState.AwaitingApproval))
+        {
+            if (call.Approval?.CompleteAt is { } complete && time.GetUtcNow() < complete + options.GrantLifetime)
+                await RunAsync(call.Id, cancellationToken);
+            else if (time.GetUtcNow() >= (call.Approval?.CompleteAt is { } at ? at + options.GrantLifetime : call.Approval?.ExpiresAt ?? time.GetUtcNow()))
+                await ExpireAsync(call.Id, cancellationToken);
+        }
+
+        foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown))
+        {
+            if (!effects.InFlight.ContainsKey(call.Id))
+                await executor.Value.SettleAsync(call, cancellationToken);
+        }
+
+        await pace.WriteSwallowedAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var runs = Task.Run(() => RunApprovedAsync(stoppingToken), stoppingToken);
+        using var timer = new PeriodicTimer(Round, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await SweepAsync(stoppingToken);
+                }
+                catch (Exception failed) when (failed is not OperationCanceledException)
+                {
+                    LogRound(logger, failed);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping. What is under way is brought to its end by its own task.
+        }
+
+        await runs.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task RunApprovedAsync(CancellationToken stoppingToken)
+    {
+        // Calls of different accounts need not wait for each other; those of one account queue at its lock.
+        await Parallel.ForEachAsync(
+            _approved.Reader.ReadAllAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = stoppingToken },
+            async (callId, cancellationToken) =>
+            {
+                try
+                {
+                    await RunAsync(callId, cancellationToken);
+                }
+                catch (Exception failed) when (failed is not OperationCanceledException)
+                {
+                    LogRun(logger, failed, callId);
+                }
+            });
+    }
+
+    private async Task RunAsync(string callId, CancellationToken cancellationToken)
+    {
+        using var held = await locks.AcquireAsync($"call:{callId}", cancellationToken);
+        await executor.Value.ResumeAsync(callId, cancellationToken);
+    }
+
+    private async Task ExpireAsync(string callId, CancellationToken cancellationToken)
+    {
+        using var held = await locks.AcquireAsync($"call:{callId}", cancellationToken);
+        if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { State: CallState.AwaitingApproval } call)
+            return;
+        var message = call.Approval?.CompleteAt is null
+            ? "NOT EXECUTED. Nobody decided in time, which is a no. Ask again if it is still wanted."
+            : "NOT EXECUTED. It was approved, but could not start in time. Ask again if it is still wanted.";
+        await endings.EndAsync(call, CallState.Expired, null, message);
+    }
+
+    private async Task<IReadOnlyList<CallRecord>> OfAsync(params CallState[] states)
+    {
+        var calls = new List<CallRecord>();
+        foreach (var state in states)
+        {
+            string? after = null;
+            IReadOnlyList<CallRecord> page;
+            do
+            {
+                page = await store.FindAsync<CallRecord>("state", state.Word(), 500, after);
+                calls.AddRange(page);
+                after = page.Count > 0 ? page[^1].Id : null;
+            }
+            while (page.Count == 500);
+        }
+
+        return calls;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A round of looking after calls failed; the next one tries again")]
+    private static partial void LogRound(ILogger logger, Exception failed);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Call}: running it after its approval failed; the next round tries again")]
+    private static partial void LogRun(ILogger logger, Exception failed, string call);
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>What differs between what was approved and what is found right before the effect. Pure.</summary>
+internal static class Drift
+{
+    /// <summary>Sentences; empty when nothing differs or the effect only shrank, which runs on.</summary>
+    public static IReadOnlyList<string> Between(EffectCard approved, EffectCard now)
+    {
+        var drift = new List<string>();
+        foreach (var (name, value) in now.Facts)
+        {
+            if (name != "already_so" && !JsonNode.DeepEquals(value, approved.Facts[name]))
+                drift.Add($"{name} was {Text(approved.Facts[name])} and is now {Text(value)}.");
+        }
+
+        drift.AddRange(now.Lines.Except(approved.Lines).Select(line => $"New: {line.Text}."));
+        drift.AddRange(now.Consequences.Except(approved.Consequences).Select(consequence => $"New: {consequence}"));
+        drift.AddRange(now.Warnings.Except(approved.Warnings).Select(warning => $"New: {warning}"));
+        return drift;
+    }
+
+    private static string Text(JsonNode? node) => node is null ? "nothing" : node.ToJsonString();
+}

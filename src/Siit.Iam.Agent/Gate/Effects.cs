@@ -1,0 +1,314 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>One call that may act now: judged, approved where needed, its account held.</summary>
+internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null);
+
+/// <summary>
+/// Brings an effect about: intent, effect, read-back, outcome, in this order, each durable before the next. From the intent on
+/// nothing cancels it; a crash in between is settled by reading back.
+/// </summary>
+internal sealed partial class Effects(
+    IStore store, AuditTrail trail, Budgets budgets, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
+{
+    public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
+    {
+        using var reservation = trail.Reserve(2);
+        var (started, refusal) = await BeginAsync(ready, cancellationToken);
+        if (refusal is not null)
+            return started;
+
+        // From here on the caller's token is not used: an effect under way is brought to its end.
+        unsettled.Add(started);
+        InFlight.TryAdd(started.Id, started);
+        try
+        {
+            return await BringAboutAsync(ready, started, reservation);
+        }
+        catch (Exception broken)
+        {
+            // Whatever broke here (a full disk under the store), the effect may have happened: the keeper settles it by reading.
+            LogBug(logger, broken, started.Id);
+            return started with { State = CallState.Unknown, Code = "internal_error" };
+        }
+        finally
+        {
+            InFlight.TryRemove(started.Id, out _);
+        }
+    }
+
+    /// <summary>Effects that this process is working on now; an executing call that is not among them was interrupted.</summary>
+    public ConcurrentDictionary<string, CallRecord> InFlight { get; } = new();
+
+    private async Task<CallRecord> BringAboutAsync(ReadyCall ready, CallRecord started, AuditReservation reservation)
+    {
+        try
+        {
+            await trail.WriteAsync(AuditKinds.EffectIntent, started, Intent(started), CancellationToken.None);
+        }
+        catch (AuditUnavailableException)
+        {
+            // Nothing was sent. The approval is used up all the same: an intent that nobody can prove is never acted on.
+            return await EndAsync(started, reservation, CallState.Failed, "audit_unavailable",
+                "Not done: the audit log could not be written, so nothing was sent. Ask again when the operator has mended it.", null);
+        }
+
+        var (state, code, message, outcome) = await SendAsync(ready, started);
+        return await EndAsync(started, reservation, state, code, message, outcome);
+    }
+
+    /// <summary>Settles a call whose outcome is not known, by reading. Returns it unchanged when that cannot tell (yet).</summary>
+    public async Task<CallRecord> SettleAsync(CallRecord call, ActionDefinition action, TargetsPerson input, IIdpConnection connection, CancellationToken cancellationToken)
+    {
+        var before = call.Intent!.Before.Deserialize<Situation>(StoreJson.Options)!;
+        bool? happened;
+        try
+        {
+            happened = await ReadBackAsync(action, input, connection, call.Target?.AccountId, before, call.Intent.At, cancellationToken);
+        }
+        catch (IdpException trouble) when (trouble.Trouble == IdpTrouble.NotFound)
+        {
+            happened = null;
+        }
+
+        return happened switch
+        {
+            true => await EndSettledAsync(call, CallState.Succeeded, null, CallAnswers.Done(call, action, "settled_by_reading"), "settled_by_reading"),
+            // A change that was accepted may still show up late: "did not happen" is said only after a while.
+            false when time.GetUtcNow() - call.Intent.At > options.ReadBackPatience =>
+                await EndSettledAsync(call, CallState.Failed, "not_applied", CallAnswers.NotDone(call, action), "settled_by_reading"),
+            _ when time.GetUtcNow() - call.Intent.At > options.SettlePatience =>
+                await EndSettledAsync(call, CallState.NeedsPerson, "cannot_tell", CallAnswers.NeedsPerson(call, action), "not_readable"),
+            _ => call,
+        };
+    }
+
+    public async Task<CallRecord> EndSettledAsync(CallRecord call, CallState state, string? code, string message, string readBack)
+    {
+        var ended = call with
+        {
+            State = state,
+            Code = code,
+            Message = message,
+            EndedAt = time.GetUtcNow(),
+            Outcome = (call.Outcome ?? new EffectOutcome(time.GetUtcNow(), null, readBack)) with { ReadBack = readBack },
+        };
+        await trail.WriteAsync(AuditKinds.CallSettled, ended, AuditTrail.Ending(ended), CancellationToken.None);
+        if ((await store.CommitAsync([Change.Save(ended)], CancellationToken.None)).Done)
+        {
+            // What needs a person keeps its account closed until that person has said what happened.
+            if (state != CallState.NeedsPerson)
+                unsettled.Remove(call);
+            return ended with { Version = ended.Version + 1 };
+        }
+
+        return await store.GetAsync<CallRecord>(call.Id, CancellationToken.None) ?? ended;
+    }
+
+    private async Task<(CallRecord Call, Refusal? Refusal)> BeginAsync(ReadyCall ready, CancellationToken cancellationToken)
+    {
+        var call = ready.Call;
+        var started = call with
+        {
+            State = CallState.Executing,
+            Code = null,
+            Message = CallAnswers.NotKnown(call, ready.Action),
+            Card = call.Card ?? ready.Judgement.Card,
+            Intent = new EffectIntent(
+                time.GetUtcNow(), ids.New("fence"), JsonSerializer.SerializeToNode(ready.Judgement.Situation, StoreJson.Options)!.AsObject()),
+        };
+
+        for (var attempt = 0; ; attempt++)
+        {
+            var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Id, call.Caller, ready.Connection.Name, cancellationToken);
+            if (refusal is not null)
+                return (await RefuseAsync(call, refusal, cancellationToken), refusal);
+
+            List<Change> changes = [call.Version == 0 ? Change.Create(started) : Change.Save(started), .. spending];
+            if (ready.PlanUse is { } use)
+                changes.Add(use);
+            // Not cancelled half-way: who cannot tell whether it was committed cannot tell whether it may act.
+            var committed = await store.CommitAsync(changes, CancellationToken.None);
+            if (committed.Done)
+                return (started with { Version = call.Version + 1 }, null);
+            if (committed.ConflictId == call.Id || attempt == 20)
+            {
+                // Somebody else took this call, or its plan entry: theirs is the effect.
+                var taken = await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? call;
+                return (taken, new Refusal("taken", "This call is being executed already."));
+            }
+
+            if (ready.PlanUse is { } spent && committed.ConflictId == spent.Id)
+            {
+                var used = new Refusal("plan_entry_used", "The approved plan covered this step once, and that was used.");
+                return (await RefuseAsync(call, used, cancellationToken), used);
+            }
+        }
+    }
+
+    private async Task<CallRecord> RefuseAsync(CallRecord call, Refusal refusal, CancellationToken cancellationToken)
+    {
+        var refused = call with
+        {
+            State = CallState.Refused,
+            Code = refusal.Code,
+            Message = "Refused, nothing was done. " + refusal.Message,
+            EndedAt = time.GetUtcNow(),
+        };
+        await trail.WriteAsync(AuditKinds.CallRefused, refused, AuditTrail.Ending(refused), cancellationToken);
+        await store.CommitAsync([call.Version == 0 ? Change.Create(refused) : Change.Save(refused)], cancellationToken);
+        return refused;
+    }
+
+    private async Task<(CallState, string?, string, EffectOutcome?)> SendAsync(ReadyCall ready, CallRecord started)
+    {
+        var (action, connection) = (ready.Action, ready.Connection);
+        WriteReceipt receipt;
+        try
+        {
+            receipt = await action.Write!.Run(connection, ready.Judgement.Situation, ready.Input, CancellationToken.None);
+        }
+        catch (IdpException trouble)
+        {
+            LogTrouble(logger, started.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
+            return await AfterTroubleAsync(ready, started, trouble);
+        }
+        catch (Exception bug)
+        {
+            LogBug(logger, bug, started.Id);
+            return (CallState.Unknown, "internal_error", CallAnswers.NotKnown(started, action), null);
+        }
+
+        var confirmed = await ConfirmAsync(ready, started, accepted: true);
+        var readBack = confirmed switch { true => "confirmed", false => "not_confirmed", null => "not_readable" };
+        var outcome = new EffectOutcome(time.GetUtcNow(), receipt.RequestId, readBack, receipt.NewId);
+        return confirmed == false
+            ? (CallState.Unknown, "not_confirmed", CallAnswers.NotKnown(started, action), outcome)
+            : (CallState.Succeeded, null, CallAnswers.Done(started, action, readBack), outcome);
+    }
+
+    private async Task<(CallState, string?, string, EffectOutcome?)> AfterTroubleAsync(ReadyCall ready, CallRecord started, IdpException trouble)
+    {
+        var action = ready.Action;
+        var outcome = new EffectOutcome(time.GetUtcNow(), trouble.RequestId, "not_confirmed");
+        var mayHaveHappened = trouble.Trouble is IdpTrouble.Unknown;
+        var mayBeSoAlready = trouble.Trouble is IdpTrouble.Rejected or IdpTrouble.Conflict or IdpTrouble.NotFound;
+        if (mayHaveHappened || mayBeSoAlready)
+        {
+            if (await ConfirmAsync(ready, started, accepted: false) == true)
+            {
+                return mayHaveHappened
+                    ? (CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading"), outcome with { ReadBack = "settled_by_reading" })
+                    : (CallState.AlreadySo, null, CallAnswers.AlreadySo(started, action), outcome with { ReadBack = "confirmed" });
+            }
+        }
+
+        return mayHaveHappened
+            ? (CallState.Unknown, "unknown_outcome", CallAnswers.NotKnown(started, action), outcome)
+            : (CallState.Failed, CodeOf(trouble.Trouble), "Not done. " + CallAnswers.Trouble(trouble), outcome);
+    }
+
+    /// <summary>Reads back until it is seen or patience ends; IdPs answer reads from copies that lag.</summary>
+    /// <param name="accepted">The IdP said yes: then "cannot be read" is an answer and not a reason to wait.</param>
+    private async Task<bool?> ConfirmAsync(ReadyCall ready, CallRecord started, bool accepted)
+    {
+        bool? seen = null;
+        var deadline = time.GetUtcNow() + options.ReadBackPatience;
+        for (var wait = TimeSpan.FromMilliseconds(100); ; wait *= 2)
+        {
+            var read = false;
+            try
+            {
+                seen = await ReadBackAsync(
+                    ready.Action, ready.Input, ready.Connection, started.Target?.AccountId, ready.Judgement.Situation, started.Intent!.At, CancellationToken.None);
+                read = true;
+            }
+            catch (IdpException trouble)
+            {
+                LogReadBack(logger, started.Id, trouble.Trouble);
+            }
+            catch (Exception bug)
+            {
+                LogBug(logger, bug, started.Id);
+            }
+
+            if (seen == true || (read && seen is null && accepted) || time.GetUtcNow() + wait > deadline)
+                return seen;
+            await Task.Delay(wait, time, CancellationToken.None);
+        }
+    }
+
+    private static async Task<bool?> ReadBackAsync(
+        ActionDefinition action, TargetsPerson input, IIdpConnection connection, string? accountId, Situation before, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var write = action.Write!;
+        var now = await Judge.ReadAsync(write, input, connection, accountId, write.Reads, cancellationToken);
+        return await write.Settle(connection, new Settling(before, now, since), input, cancellationToken);
+    }
+
+    private async Task<CallRecord> EndAsync(
+        CallRecord started, AuditReservation reservation, CallState state, string? code, string message, EffectOutcome? outcome)
+    {
+        var ended = started with
+        {
+            State = state,
+            Code = code,
+            Message = message,
+            Outcome = outcome,
+            EndedAt = state.IsEnded() ? time.GetUtcNow() : null,
+        };
+        try
+        {
+            await reservation.WriteAsync(AuditTrail.Draft(AuditKinds.EffectOutcome, ended, AuditTrail.Ending(ended)), CancellationToken.None);
+        }
+        catch (AuditUnavailableException lost)
+        {
+            // The effect has happened or not; the record still says which. The next start writes what the log misses.
+            LogOutcomeLost(logger, lost, ended.Id, ended.State);
+        }
+
+        var committed = await store.CommitAsync([Change.Save(ended)], CancellationToken.None);
+        if (state.IsEnded() && state != CallState.NeedsPerson)
+            unsettled.Remove(started);
+        return committed.Done ? ended with { Version = ended.Version + 1 } : await store.GetAsync<CallRecord>(ended.Id) ?? ended;
+    }
+
+    private static JsonObject Intent(CallRecord call) => new()
+    {
+        ["fence"] = call.Intent!.Fence,
+        ["digest"] = call.Approval?.Digest,
+        ["plan"] = call.Plan,
+        ["approvers"] = new JsonArray([.. (call.Approval?.Decisions ?? []).Where(decision => decision.Approved).Select(decision => (JsonNode)decision.Approver)]),
+        ["input"] = call.Input.DeepClone(),
+    };
+
+    private static string CodeOf(IdpTrouble trouble) => trouble switch
+    {
+        IdpTrouble.NotFound => "not_found",
+        IdpTrouble.NotAllowed => "idp_not_allowed",
+        IdpTrouble.BadCredentials => "idp_bad_credentials",
+        IdpTrouble.RateLimited => "idp_rate_limited",
+        IdpTrouble.Conflict => "idp_conflict",
+        IdpTrouble.Rejected => "idp_rejected",
+        _ => "idp_unavailable",
+    };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Call}: trouble {Trouble} at the IdP (vendor code {VendorCode}, request {RequestId})")]
+    private static partial void LogTrouble(ILogger logger, string call, IdpTrouble trouble, string? vendorCode, string? requestId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Call}: reading back failed ({Trouble})")]
+    private static partial void LogReadBack(ILogger logger, string call, IdpTrouble trouble);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Call}: the effect ended in a way that is a defect of this server")]
+    private static partial void LogBug(ILogger logger, Exception bug, string call);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Call {Call}: its outcome ({State}) could not be written to the audit log")]
+    private static partial void LogOutcomeLost(ILogger logger, Exception lost, string call, CallState state);
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>What was found about a call, read fresh: asked when it comes in and again right before its effect.</summary>
+internal sealed record Judgement
+{
+    public required Situation Situation { get; init; }
+
+    public required IReadOnlyList<Refusal> Refusals { get; init; }
+
+    public required bool AlreadySo { get; init; }
+
+    public required bool ReducesSuperAdministrators { get; init; }
+
+    public required ApprovalDemand Demand { get; init; }
+
+    public required EffectCard Card { get; init; }
+
+    public CallTarget? Target { get; init; }
+}
+
+/// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
+internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, string?> _ownAccounts = new();
+    private readonly string _policyVersion = options.PolicyVersion();
+
+    public async Task<Judgement> JudgeAsync(
+        ActionDefinition action,
+        TargetsPerson input,
+        IIdpConnection connection,
+        string? accountId,
+        CallerRecord caller,
+        Requester requester,
+        CancellationToken cancellationToken)
+    {
+        var write = action.Write!;
+        var situation = await ReadAsync(write, input, connection, accountId, write.Reads | PictureParts.Roles, cancellationToken);
+        var alreadySo = AlreadySo(write, situation, input);
+        var after = alreadySo ? situation : write.Apply(situation, input);
+        var reduces = RuleRoom.Reduces(situation.Picture, after.Picture);
+        var room = new RuleRoom
+        {
+            Action = action,
+            Caller = caller,
+            Requester = requester,
+            Connection = connection,
+            Situation = situation,
+            After = after,
+            OwnAccountId = await OwnAccountAsync(connection, cancellationToken),
+            SuperAdministrators = reduces ? await connection.ListSuperAdministratorsAsync(cancellationToken) : null,
+            Now = time.GetUtcNow(),
+        };
+        var demand = ApprovalRules.Demand(room, options, await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken));
+
+        return new Judgement
+        {
+            Situation = situation,
+            // What is so already needs no permission to stay so; a trap about its state is no news then.
+            Refusals = alreadySo ? [] : SandboxRules.Check(room, options),
+            AlreadySo = alreadySo,
+            ReducesSuperAdministrators = reduces,
+            Demand = demand,
+            Target = write.CreatesAccount ? null : TargetOf(situation.Account),
+            Card = new EffectCard
+            {
+                Lines = EffectPreview.Difference(situation, after),
+                Consequences = alreadySo ? [] : [.. write.Consequences(situation, input)],
+                Warnings = [.. connection.TrapsOf(action.Name, situation).Where(trap => !trap.Blocks).Select(trap => trap.Message)],
+                Facts = Facts(situation, alreadySo),
+                Rule = demand.Rule,
+                PolicyVersion = _policyVersion,
+                Nonce = ids.New("nonce"),
+            },
+        };
+    }
+
+    /// <summary>Reads everything a call touches, in parallel.</summary>
+    public static async Task<Situation> ReadAsync(
+        WriteSteps write, TargetsPerson input, IIdpConnection connection, string? accountId, PictureParts parts, CancellationToken cancellationToken)
+    {
+        var group = input.GroupId is { } groupId ? connection.GetGroupAsync(groupId, cancellationToken) : null;
+        var application = input.ApplicationId is { } applicationId ? connection.GetApplicationAsync(applicationId, cancellationToken) : null;
+        var picture = write.CreatesAccount
+            ? ExistingAsync(connection, input.Person, parts, cancellationToken)
+            : PictureAsync(connection, accountId!, parts, cancellationToken);
+        // All are awaited even when one fails, so that no failure stays unobserved.
+        await Task.WhenAll(picture, group ?? Task.CompletedTask, application ?? Task.CompletedTask);
+        return new Situation
+        {
+            Picture = await picture,
+            Group = group is null ? null : await group,
+            Application = application is null ? null : await application,
+            PasswordMode = input.PasswordMode,
+            FactorId = input.FactorId,
+        };
+    }
+
+    private static async Task<AccountPicture?> PictureAsync(IIdpConnection connection, string accountId, PictureParts parts, CancellationToken cancellationToken) =>
+        await connection.GetPictureAsync(accountId, parts, cancellationToken);
+
+    private static async Task<AccountPicture?> ExistingAsync(IIdpConnection connection, string email, PictureParts parts, CancellationToken cancellationToken)
+    {
+        var accounts = await connection.FindAccountsAsync(email, cancellationToken);
+        return accounts.Count == 0 ? null : await connection.GetPictureAsync(accounts[0].Id, parts, cancellationToken);
+    }
+
+    private static bool AlreadySo(WriteSteps write, Situation situation, TargetsPerson input) =>
+        write.AlreadySo?.Invoke(situation, input) ?? EffectPreview.Difference(situation, write.Apply(situation, input)).Count == 0;
+
+    private static CallTarget TargetOf(Account account) => new(account.Id, account.Login, account.Email, account.Name);
+
+    private static JsonObject Facts(Situation situation, bool alreadySo)
+    {
+        var facts = new JsonObject { ["already_so"] = alreadySo };
+        if (situation.Picture is { } picture)
+        {
+            facts["status"] = Answers.Word(picture.Account.Status);
+            facts["vendor_status"] = picture.Account.VendorStatus;
+            facts["roles"] = Names(picture.Roles);
+            facts["managed_by"] = picture.Account.ManagedBy;
+        }
+
+        if (situation.Group is { } group)
+            facts["group_roles"] = Names(group.Roles);
+        return facts;
+    }
+
+    private static JsonArray Names(IReadOnlyList<AdminRole>? roles) =>
+        new([.. (roles ?? []).Select(role => role.Name).Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
+
+    private async Task<string?> OwnAccountAsync(IIdpConnection connection, CancellationToken cancellationToken)
+    {
+        if (_ownAccounts.TryGetValue(connection.Name, out var known))
+            return known;
+        var own = await connection.GetOwnAccountIdAsync(cancellationToken);
+        _ownAccounts[connection.Name] = own;
+        return own;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>Up to which entry the store is known to agree with the audit log.</summary>
+[Stored("log_marks")]
+internal sealed record LogMark : IRecord
+{
+    public const string TheId = "audit";
+
+    public string Id { get; init; } = TheId;
+
+    public long Version { get; init; }
+
+    public required long Seq { get; init; }
+
+    public required string Hash { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+}
+
+/// <summary>
+/// Brings store and audit log together at start. Where the log knows of an effect, a decision or an end that the store has
+/// forgotten (restored from an older copy), the log wins and nothing revives. Where the log is older than the store says it was,
+/// the server does not start: somebody has cut it.
+/// </summary>
+internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions audit, Func<LogKnowledge, CancellationToken, Task> others, ILogger<LogWins> logger)
+{
+    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        var mark = await store.GetAsync<LogMark>(LogMark.TheId, cancellationToken);
+        if (mark is not null && mark.Seq >= log.NextSeq)
+            throw new InvalidOperationException(
+                $"The audit log ends at entry {log.NextSeq - 1}, but the store has seen entry {mark.Seq}: entries are missing. Restore the log from a backup (siit-iam restore) before starting.");
+
+        var knowledge = Read(mark);
+        foreach (var (id, known) in knowledge.Calls)
+            await ReconcileAsync(id, known, cancellationToken);
+        await others(knowledge, cancellationToken);
+        await MarkAsync(mark, cancellationToken);
+    }
+
+    /// <summary>Called now and then and at a clean stop, so that a start has little to read.</summary>
+    public async Task MarkAsync(CancellationToken cancellationToken) =>
+        await MarkAsync(await store.GetAsync<LogMark>(LogMark.TheId, cancellationToken), cancellationToken);
+
+    private async Task MarkAsync(LogMark? mark, CancellationToken cancellationToken)
+    {
+        if (log.NextSeq == 0)
+            return;
+        var now = new LogMark { Version = mark?.Version ?? 0, Seq = log.NextSeq - 1, Hash = log.HeadHash };
+        await store.CommitAsync([mark is null ? Change.Create(now) : Change.Save(now)], cancellationToken);
+    }
+
+    private LogKnowledge Read(LogMark? mark)
+    {
+        var knowledge = new LogKnowledge();
+        // Calls under way when the mark was set have entries on both sides of it; those after it decide.
+        foreach (var entry in AuditReader.ReadAll(new AuditFiles(audit.Folder).Log))
+        {
+            if (mark is not null && entry.Seq == mark.Seq && entry.Hash != mark.Hash)
+                throw new InvalidOperationException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
+            if (mark is null || entry.Seq > mark.Seq)
+                knowledge.Learn(entry);
+        }
+
+        return knowledge;
+    }
+
+    private async Task ReconcileAsync(string id, KnownCall known, CancellationToken cancellationToken)
+    {
+        var call = await store.GetAsync<CallRecord>(id, cancellationToken);
+        if (call is null || call.State.IsEnded() || known.State is null)
+            return;
+        if (known.State == CallState.Executing && call.State is CallState.AwaitingApproval or CallState.Received)
+        {
+            // The effect has begun once: it is settled by reading, never begun again.
+            var forgotten = call with
+            {
+                State = known.Intended && call.Intent is not null ? CallState.Unknown : CallState.NeedsPerson,
+                Code = "store_was_older",
+                Message = $"The audit log knows that this effect was begun, the store does not: a person has to look at the account and settle it (siit-iam calls settle {id}).",
+                EndedAt = call.Intent is null ? known.At : null,
+            };
+            await store.CommitAsync([Change.Save(forgotten)], cancellationToken);
+            LogForgotten(logger, id, known.State.Value);
+        }
+        else if (known.State.Value.IsEnded() || known.State == CallState.Unknown)
+        {
+            if (call.State == known.State)
+                return;
+            var ended = call with
+            {
+                State = known.State.Value,
+                Code = known.Code ?? "from_audit_log",
+                Message = $"The audit log says: {known.State.Value.Word()}. The store had forgotten it.",
+                EndedAt = known.State.Value.IsEnded() ? known.At : null,
+            };
+            await store.CommitAsync([Change.Save(ended)], cancellationToken);
+            LogForgotten(logger, id, known.State.Value);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Call}: the audit log knows that it is {State}, the store had forgotten; the log wins")]
+    private static partial void LogForgotten(ILogger logger, string call, CallState state);
+}
+
+/// <summary>What the entries after the mark say, in the end.</summary>
+internal sealed class LogKnowledge
+{
+    public Dictionary<string, KnownCall> Calls { get; } = [];
+
+    /// <summary>Entries about callers, approvers and stops, in order: their registries bring themselves up to date from them.</summary>
+    public List<AuditEntry> Registries { get; } = [];
+
+    public void Learn(AuditEntry entry)
+    {
+        if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded)
+            Registries.Add(entry);
+        if (entry.Call is not { } id)
+            return;
+        var known = Calls.GetValueOrDefault(id) ?? new KnownCall(null, null, entry.Time, Intended: false);
+        Calls[id] = entry.Kind switch
+        {
+            AuditKinds.EffectIntent => known with { State = CallState.Executing, At = entry.Time, Intended = true },
+            AuditKinds.EffectOutcome or AuditKinds.CallSettled or AuditKinds.CallExpired or AuditKinds.CallCancelled or AuditKinds.CallRefused =>
+                known with { State = StateOf(entry.Data) ?? known.State, Code = entry.Data?["code"]?.GetValue<string>(), At = entry.Time },
+            AuditKinds.CallAnswered when entry.Data?["same_as"] is null && entry.Data?["dry_run"] is null => known with { State = StateOf(entry.Data) ?? known.State, At = entry.Time },
+            AuditKinds.ApprovalDecided when entry.Data?["approved"]?.GetValue<bool>() == false => known with { State = CallState.Denied, At = entry.Time },
+            _ => known,
+        };
+    }
+
+    private static CallState? StateOf(JsonObject? data) =>
+        data?["state"]?.GetValue<string>() is { } word ? Enum.GetValues<CallState>().Cast<CallState?>().FirstOrDefault(state => state!.Value.Word() == word) : null;
+}
+
+internal sealed record KnownCall(CallState? State, string? Code, DateTimeOffset At, bool Intended);

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>Puts a call before other people: what it would do, bound by its digest. Nothing waits in memory.</summary>
+internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, GateOptions options, Ids ids, TimeProvider time)
+{
+    /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
+    public async Task<bool> MustAskAsync(CallRecord call, Judgement judgement, bool covered, CancellationToken cancellationToken)
+    {
+        if (call.Approval is not { CompleteAt: not null } approval)
+            return judgement.Demand.Needed != Approvers.None && !covered;
+        return judgement.Demand.Needed > approval.Needed
+            || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
+            || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
+            || Drift.Between(call.Card!, judgement.Card).Count > 0
+            || !await Standing.HoldsAsync(store, approval, call, cancellationToken);
+    }
+
+    /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
+    public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
+    {
+        var drift = call.Approval is null ? null : DriftOf(call, judgement);
+        var expires = time.GetUtcNow() + options.ApprovalLifetime;
+        var parked = call with { Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
+        return await AskAsync(parked, judgement.Demand.Needed, expires, action, cancellationToken);
+    }
+
+    /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
+    public async Task<CallAnswer> ParkPlanAsync(
+        CallRecord call, PlanProposal plan, IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged, CancellationToken cancellationToken)
+    {
+        var demand = judged.Aggregate(
+            new ApprovalDemand(plan.AtLeast, "the playbook asks for it"),
+            (most, entry) => most.AtLeast(entry.Judgement.Demand.Needed, $"{entry.Entry.Path}: {entry.Judgement.Demand.Rule}"));
+        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Action, entry.Judgement.Target, entry.Judgement));
+        var parked = call with
+        {
+            Target = judged.Select(entry => entry.Judgement.Target).FirstOrDefault(target => target is not null),
+            Input = new JsonObject { ["summary"] = HiddenText.Shown(plan.Summary, 500), ["playbook"] = plan.Step.Playbook, ["entries"] = new JsonArray([.. entries]) },
+            Card = new EffectCard
+            {
+                Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
+                Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct()],
+                Warnings = [.. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
+                Facts = [],
+                Rule = demand.Rule,
+                PolicyVersion = options.PolicyVersion(),
+                Nonce = ids.New("nonce"),
+            },
+        };
+        return await AskAsync(parked, demand.Needed, time.GetUtcNow() + plan.Timeout, null, cancellationToken);
+    }
+
+    private async Task<CallAnswer> AskAsync(CallRecord call, Approvers needed, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
+    {
+        var approvers = await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken);
+        if (ApprovalRules.Impossible(needed, approvers, approver => Separation.Excludes(approver, call with { Approval = null })) is { } impossible)
+            return await endings.RefuseAsync(call with { Approval = null }, impossible);
+
+        var parked = call with
+        {
+            State = CallState.AwaitingApproval,
+            Code = null,
+            Approval = new ApprovalPart { Needed = needed, ExpiresAt = expires, Digest = CallDigest.Of(call, needed, expires) },
+        };
+        parked = parked with { Message = CallAnswers.Waiting(parked, action) };
+        await trail.WriteAsync(AuditKinds.CallAwaitingApproval, parked, Asked(parked), cancellationToken);
+        var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(parked) : Change.Save(parked)], cancellationToken);
+        return CallAnswers.Of(committed.Done ? parked : await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? parked);
+    }
+
+    private static IReadOnlyList<string> DriftOf(CallRecord call, Judgement judgement)
+    {
+        var drift = Drift.Between(call.Card!, judgement.Card);
+        return drift.Count > 0 ? drift : ["It was approved before; the rules, the approvers' standing or the policy have changed since."];
+    }
+
+    private static IEnumerable<EffectLine> Lines(PlanEntry entry, ActionDefinition action, Judgement judgement)
+    {
+        var who = judgement.Target is { } target ? $" \"{HiddenText.Shown(target.Login, 80)}\"" : "";
+        yield return new EffectLine("~", "step", entry.Path, $"{action.Title}{who}{(judgement.AlreadySo ? " (is so already)" : "")}");
+        foreach (var line in judgement.Card.Lines)
+            yield return line with { Text = "  " + line.Text };
+    }
+
+    private static JsonObject Asked(CallRecord call) => new()
+    {
+        ["state"] = call.State.Word(),
+        ["digest"] = call.Approval!.Digest,
+        ["needed"] = call.Approval.Needed.ToString().ToLowerInvariant(),
+        ["rule"] = call.Card!.Rule,
+        ["expires"] = call.Approval.ExpiresAt.ToUnixTimeSeconds(),
+        ["preview"] = new JsonArray([.. CallAnswers.Preview(call.Card).Select(line => (JsonNode)line)]),
+        ["drift"] = call.Card.Drift is { } drift ? new JsonArray([.. drift.Select(text => (JsonNode)text)]) : null,
+    };
+}
