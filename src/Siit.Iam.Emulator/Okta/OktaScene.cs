@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Emulator.Common;
+
+namespace Siit.Iam.Emulator.Okta;
+
+/// <summary>The org as a test sees it: a readable dump, and changes made behind the API's back (no effect, no event).</summary>
+internal static class OktaScene
+{
+    public static JsonObject Describe(OktaState state) => new()
+    {
+        ["users"] = new JsonArray([.. state.Users.Values.OrderBy(u => u.Login, StringComparer.Ordinal).Select(u => new JsonObject
+        {
+            ["id"] = u.Id,
+            ["login"] = u.Login,
+            ["name"] = u.DisplayName,
+            ["status"] = u.Status,
+            ["roles"] = Names(state.RolesOf(u).Select(r => r.Role.Type)),
+            ["factors"] = Names(u.Factors.Select(f => f.FactorType)),
+            ["sessions"] = u.Sessions.Count,
+        })]),
+        ["groups"] = new JsonArray([.. state.Groups.Values.OrderBy(g => g.Name, StringComparer.Ordinal).Select(g => new JsonObject
+        {
+            ["id"] = g.Id,
+            ["name"] = g.Name,
+            ["type"] = g.Type,
+            ["roles"] = Names(g.Roles.Select(r => r.Type)),
+            ["members"] = Names(state.MembersOf(g).Select(u => u.Login).Order(StringComparer.Ordinal)),
+        })]),
+        ["apps"] = new JsonArray([.. state.Apps.Values.OrderBy(a => a.Label, StringComparer.Ordinal).Select(a => new JsonObject
+        {
+            ["id"] = a.Id,
+            ["label"] = a.Label,
+            ["direct"] = Names(a.Users.Keys.Select(id => state.Users.GetValueOrDefault(id)?.Login ?? id).Order(StringComparer.Ordinal)),
+            ["groups"] = Names(a.Groups.Keys.Select(id => state.Groups[id].Name)),
+        })]),
+    };
+
+    /// <summary>
+    /// <c>{user, status?, role?, noRoles?, profile?, sessions?}</c>, <c>{group, add?, remove?, role?}</c> or <c>{serviceApp, roles?, scopes?}</c>.
+    /// </summary>
+    public static (OktaState State, string? Error) Arrange(OktaState state, JsonObject change, SeededIds ids, DateTimeOffset now)
+    {
+        if (Text(change, "user") is { } login)
+        {
+            if (state.FindUser(login) is not { } user) return (state, $"There is no user {login}.");
+            if (Text(change, "status") is { } status) user = user with { Status = status, StatusChanged = now, LastUpdated = now };
+            if (change["noRoles"] is not null) user = user with { Roles = [] };
+            if (Text(change, "role") is { } role) user = user with { Roles = user.Roles.Add(new(ids.New("ra1"), role, now)) };
+            if (change["sessions"] is not null) user = user with { Sessions = [new(ids.New("102"), now)] };
+            foreach (var (name, value) in change["profile"] as JsonObject ?? [])
+                user = user with { Profile = user.Profile.SetItem(name, System.Text.Json.JsonSerializer.SerializeToElement(value)), LastUpdated = now };
+            return (state.With(user), null);
+        }
+
+        if (Text(change, "group") is { } name0)
+        {
+            var group = state.Groups.GetValueOrDefault(name0) ?? state.Groups.Values.FirstOrDefault(g => g.Name == name0);
+            if (group is null) return (state, $"There is no group {name0}.");
+            if (Text(change, "role") is { } role) group = group with { Roles = group.Roles.Add(new(ids.New("grp"), role, now)) };
+            if (Text(change, "add") is { } added && state.FindUser(added) is { } member) group = group with { Members = group.Members.SetItem(member.Id, ""), LastMembershipUpdated = now };
+            if (Text(change, "remove") is { } removed && state.FindUser(removed) is { } leaver) group = group with { Members = group.Members.Remove(leaver.Id), LastMembershipUpdated = now };
+            return (state.With(group), null);
+        }
+
+        if (Text(change, "serviceApp") is { } clientId && state.ServiceApps.TryGetValue(clientId, out var app))
+        {
+            if (change["roles"] is JsonArray roles) app = app with { Roles = [.. roles.Select(r => (string)r!)] };
+            if (change["scopes"] is JsonArray scopes) app = app with { Scopes = [.. scopes.Select(s => (string)s!)] };
+            return (state with { ServiceApps = state.ServiceApps.SetItem(clientId, app) }, null);
+        }
+
+        return (state, "A change names a user, a group or a serviceApp that exists.");
+    }
+
+    private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(n => JsonValue.Create(n))]);
+}
