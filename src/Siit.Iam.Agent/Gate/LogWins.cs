@@ -28,7 +28,7 @@ internal sealed record LogMark : IRecord
 /// forgotten (restored from an older copy), the log wins and nothing revives. Where the log is older than the store says it was,
 /// the server does not start: somebody has cut it.
 /// </summary>
-internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions audit, Func<LogKnowledge, CancellationToken, Task> others, ILogger<LogWins> logger)
+internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions audit, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions a
         var knowledge = Read(mark);
         foreach (var (id, known) in knowledge.Calls)
             await ReconcileAsync(id, known, cancellationToken);
-        await others(knowledge, cancellationToken);
+        
         await MarkAsync(mark, cancellationToken);
     }
 

@@ -1,0 +1,31 @@
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>Wires the gate.</summary>
+internal static class GateSetup
+{
+    public static IServiceCollection AddGate(this IServiceCollection services, GateOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<CallerPace>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<Intake>();
+        services.AddSingleton<Repeats>();
+        services.AddSingleton<StopSwitches>();
+        services.AddSingleton<Judge>();
+        services.AddSingleton<Plans>();
+        services.AddSingleton<Parking>();
+        services.AddSingleton<Budgets>();
+        services.AddSingleton<Effects>();
+        services.AddSingleton<KeyedLocks>();
+        services.AddSingleton<UnsettledAccounts>();
+        services.AddSingleton<CallEndings>();
+        services.AddSingleton<ActionExecutor>();
+        services.AddSingleton(provider => new Lazy<ActionExecutor>(provider.GetRequiredService<ActionExecutor>));
+        services.AddSingleton<LogWins>();
+        services.AddSingleton<CallKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<CallKeeper>());
+        services.AddSingleton<ApprovalDesk>();
+        services.AddSingleton<CallDesk>();
+        return services;
+    }
+}
