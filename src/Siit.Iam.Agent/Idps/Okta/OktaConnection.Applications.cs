@@ -1,0 +1,70 @@
+namespace Siit.Iam.Agent.Idps.Okta;
+
+internal sealed partial class OktaConnection
+{
+    private static readonly OktaRequest ReadApplications = new("read applications", "okta.apps.read");
+
+    public Task<Page<IdpApplication>> FindApplicationsAsync(string? query, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var begins = string.IsNullOrWhiteSpace(query) ? null : query.Trim();
+        return CursorPageAsync(ReadApplications, "/api/v1/apps", begins ?? "", cursor,
+            after => api.FindApplications(begins, null, null, Limit(limit), after, cancellationToken),
+            // Okta's q also compares an internal name that nobody sees.
+            found => found.Select(ToApplication).Where(app => begins is null || app.Name.StartsWith(begins, StringComparison.OrdinalIgnoreCase)),
+            cancellationToken);
+    }
+
+    public async Task<IdpApplication> GetApplicationAsync(string applicationId, CancellationToken cancellationToken)
+    {
+        var id = Id(applicationId, "an application");
+        return ToApplication(await ReadAsync(ReadApplications, () => api.GetApplication(id, cancellationToken), cancellationToken));
+    }
+
+    public Task<WriteReceipt> AddApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken)
+    {
+        var (id, userId) = (Id(application.Id, "an application"), Id(account.Id, "an account"));
+        return WriteAsync(new OktaRequest("assign the application", "okta.apps.manage", Changes: true),
+            () => api.AssignApplication(id, new OktaApplicationUserWrite(userId, "USER"), cancellationToken), cancellationToken);
+    }
+
+    public Task<WriteReceipt> RemoveApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken)
+    {
+        var (id, userId) = (Id(application.Id, "an application"), Id(account.Id, "an account"));
+        return WriteAsync(new OktaRequest("take the application away", "okta.apps.manage", Changes: true),
+            () => api.UnassignApplication(id, userId, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Real assignments, not the tiles on a person's page: those leave out hidden ones.</summary>
+    private async Task<IReadOnlyList<ApplicationAssignment>> ApplicationsOfAsync(
+        string accountId, Lazy<Task<IReadOnlyList<OktaGroup>>> groups, CancellationToken cancellationToken)
+    {
+        var applications = await AllAsync(new OktaRequest("read the account's applications", "okta.apps.read"), "/api/v1/apps",
+            after => api.FindApplications(
+                null, OktaFilter.Equal("user.id", accountId), $"user/{accountId}", options.PageSize, after, cancellationToken),
+            cancellationToken);
+        return await Task.WhenAll(applications.Select(application => ToAssignmentAsync(application, groups, cancellationToken)));
+    }
+
+    private async Task<ApplicationAssignment> ToAssignmentAsync(
+        OktaApplication application, Lazy<Task<IReadOnlyList<OktaGroup>>> groups, CancellationToken cancellationToken)
+    {
+        var name = NameOf(application);
+        if (application.Embedded?.User?.Scope != "GROUP") return new ApplicationAssignment(application.Id, name, Direct: true);
+        var id = Id(application.Id, "an application");
+        var assigned = await AllAsync(new OktaRequest("read the application's groups", "okta.apps.read"), $"/api/v1/apps/{id}/groups",
+            // Okta takes no fewer than 20 here.
+            after => api.ListGroupsOfApplication(id, Math.Max(20, options.PageSize), after, cancellationToken), cancellationToken);
+        var mine = (await groups.Value).DistinctBy(group => group.Id).ToDictionary(group => group.Id, StringComparer.Ordinal);
+        var via = assigned.Where(group => mine.ContainsKey(group.Id)).OrderBy(group => group.Priority ?? int.MaxValue).FirstOrDefault();
+        return new ApplicationAssignment(application.Id, name, Direct: false, via?.Id, via is null ? null : NameOf(mine[via.Id]));
+    }
+
+    private static IdpApplication ToApplication(OktaApplication application) => new()
+    {
+        Id = application.Id,
+        Name = NameOf(application),
+        Active = application.Status == "ACTIVE",
+    };
+
+    private static string NameOf(OktaApplication application) => application.Label ?? application.Name ?? application.Id;
+}

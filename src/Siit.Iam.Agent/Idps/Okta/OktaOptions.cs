@@ -1,0 +1,126 @@
+using System.Net;
+
+namespace Siit.Iam.Agent.Idps.Okta;
+
+/// <summary>The settings of one connection to Okta. Either a service app (client id, scopes, private key) or an API token.</summary>
+internal sealed record OktaOptions
+{
+    private static readonly string[] VendorDomains = [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil"];
+    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", "clientId", "scopes", "privateKey", "keyId", "token", "pageSize", "maxPages"];
+
+    /// <summary>Scopes for everything this connector can do; leave out what you do not want it to do.</summary>
+    public static readonly IReadOnlyList<string> AllScopes =
+    [
+        "okta.apps.manage", "okta.apps.read", "okta.groups.manage", "okta.groups.read", "okta.logs.read", "okta.roles.read",
+        "okta.users.manage", "okta.users.read",
+    ];
+
+    /// <summary><c>url</c>: the tenant, such as <c>https://acme.okta.com</c> (not the <c>-admin</c> address). http only on loopback.</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary><c>allowCustomDomain</c>: says that a URL outside Okta's own domains is meant. Default false.</summary>
+    public bool AllowCustomDomain { get; init; }
+
+    /// <summary><c>clientId</c> of the service app (<c>0oa…</c>).</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary><c>scopes</c> to ask for. Default: <see cref="AllScopes"/>.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = AllScopes;
+
+    /// <summary><c>privateKey</c> of the service app: <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>, PEM or JWK.</summary>
+    public SecretSource? PrivateKey { get; init; }
+
+    /// <summary><c>keyId</c>: the <c>kid</c> that Okta shows beside the public key. A JWK brings its own.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary><c>token</c>: an API token (SSWS) instead of a service app: <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>.</summary>
+    public SecretSource? Token { get; init; }
+
+    /// <summary><c>pageSize</c>: items asked for at once. 1 to 200, default 200.</summary>
+    public int PageSize { get; init; } = 200;
+
+    /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 50.</summary>
+    public int MaxPages { get; init; } = 50;
+
+    /// <summary>Reads and checks all settings; throws <see cref="ConnectionSettingsException"/> with every problem at once.</summary>
+    public static OktaOptions From(string connection, IConfigurationSection section)
+    {
+        var problems = new List<string>();
+        foreach (var key in section.GetChildren().Select(child => child.Key).Where(key => !Keys.Contains(key, StringComparer.OrdinalIgnoreCase)))
+            problems.Add($"'{key}' is not known. Known: {string.Join(", ", Keys)}.");
+
+        var allowCustomDomain = Flag(section, "allowCustomDomain", problems);
+        var options = new OktaOptions
+        {
+            Url = Tenant(section["url"], allowCustomDomain, problems),
+            AllowCustomDomain = allowCustomDomain,
+            ClientId = section["clientId"],
+            Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : AllScopes,
+            PrivateKey = SecretSource.FromSettings(section.GetSection("privateKey"), problems),
+            KeyId = section["keyId"],
+            Token = SecretSource.FromSettings(section.GetSection("token"), problems),
+            PageSize = Number(section, "pageSize", 1, 200, 200, problems),
+            MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
+        };
+        problems.AddRange(options.CredentialProblems(section));
+        return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
+    }
+
+    private IEnumerable<string> CredentialProblems(IConfigurationSection section)
+    {
+        var hasToken = section.GetSection("token").Exists();
+        var hasApp = section.GetSection("clientId").Exists() || section.GetSection("privateKey").Exists();
+        if (hasToken && hasApp) yield return "'token' and 'clientId'/'privateKey' exclude each other: keep the service app and remove 'token'.";
+        if (!hasToken && !hasApp) yield return "No credential: set 'clientId' and 'privateKey' (a service app), or 'token' (an API token).";
+        if (hasApp && !hasToken)
+        {
+            if (!OktaIds.Guard.Accepts(ClientId)) yield return "'clientId' must be the service app's client id, such as 0oa1b2c3d4e5f6g7h8i9.";
+            if (!section.GetSection("privateKey").Exists()) yield return "'privateKey' is missing: {\"env\": \"NAME\"} or {\"file\": \"/path\"}.";
+            if (Scopes.Count == 0) yield return "'scopes' is empty: name at least okta.users.read, or leave the key out for all.";
+            foreach (var scope in Scopes.Where(scope => !scope.StartsWith("okta.", StringComparison.Ordinal) || scope.Any(char.IsWhiteSpace)))
+                yield return $"'scopes' holds '{scope}', which is no Okta scope such as okta.users.read.";
+        }
+    }
+
+    private static Uri Tenant(string? text, bool allowCustomDomain, List<string> problems)
+    {
+        var nowhere = new Uri("https://invalid.invalid/");
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            problems.Add("'url' is missing: the tenant's address, such as https://acme.okta.com.");
+            return nowhere;
+        }
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http"))
+        {
+            problems.Add($"'url' ({text}) is no address such as https://acme.okta.com.");
+            return nowhere;
+        }
+        if (url.UserInfo.Length > 0 || url.PathAndQuery != "/" || url.Fragment.Length > 0)
+            problems.Add("'url' must be the bare address, without user, path or query, such as https://acme.okta.com.");
+        var loopback = url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
+        if (loopback) return url;
+        if (url.Scheme != "https") problems.Add("'url' must begin with https://; http is for loopback only.");
+        var vendor = VendorDomains.FirstOrDefault(domain => url.IdnHost.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
+        if (vendor is null && !allowCustomDomain)
+            problems.Add($"'url' ({url.Host}) is not one of Okta's own hosts. If it is your custom domain, add \"allowCustomDomain\": true.");
+        if (vendor is not null && url.IdnHost.EndsWith($"-admin{vendor}", StringComparison.OrdinalIgnoreCase))
+            problems.Add("'url' is the admin console's address: use the one without -admin.");
+        return url;
+    }
+
+    private static bool Flag(IConfigurationSection section, string key, List<string> problems)
+    {
+        if (section[key] is not { } text) return false;
+        if (bool.TryParse(text, out var flag)) return flag;
+        problems.Add($"'{key}' must be true or false.");
+        return false;
+    }
+
+    private static int Number(IConfigurationSection section, string key, int least, int most, int normal, List<string> problems)
+    {
+        if (section[key] is not { } text) return normal;
+        if (int.TryParse(text, out var number) && number >= least && number <= most) return number;
+        problems.Add($"'{key}' must be a number from {least} to {most}.");
+        return normal;
+    }
+}

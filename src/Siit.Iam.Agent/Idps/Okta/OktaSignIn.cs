@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Siit.Iam.Agent.Idps.Resilience;
+
+namespace Siit.Iam.Agent.Idps.Okta;
+
+/// <summary>A credential for Okta's API.</summary>
+internal interface IOktaCredential
+{
+    Task<AuthenticationHeaderValue> GetAsync(CancellationToken cancellationToken);
+
+    /// <summary>Another one in place of the one that Okta refused; null when there is none.</summary>
+    Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken);
+}
+
+/// <summary>Puts the credential on each request; after a 401 it is renewed once. A 401 means that nothing was carried out, so that is safe for changes.</summary>
+internal sealed class OktaSignIn(IOktaCredential credential, Uri tenant) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!NextLink.IsSameOrigin(request.RequestUri!, tenant)) throw new InvalidOperationException("A request to a foreign address.");
+        request.Headers.Authorization = await credential.GetAsync(cancellationToken);
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.Unauthorized) return response;
+        if (await credential.RenewAsync(request.Headers.Authorization, cancellationToken) is not { } renewed) return response;
+        response.Dispose();
+        request.Headers.Authorization = renewed;
+        return await base.SendAsync(request, cancellationToken);
+    }
+}
+
+/// <summary>An API token. Renewing means reading its source again: it may have been rotated.</summary>
+internal sealed class OktaApiToken(SecretSource source) : IOktaCredential
+{
+    public Task<AuthenticationHeaderValue> GetAsync(CancellationToken cancellationToken)
+    {
+        var token = source.Read();
+        if (token is null || token.Reveal().Any(c => c is <= ' ' or > '~')) throw OktaErrors.NoSecret(source);
+        return Task.FromResult(new AuthenticationHeaderValue("SSWS", token.Reveal()));
+    }
+
+    public async Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken)
+    {
+        var now = await GetAsync(cancellationToken);
+        return now.Equals(refused) ? null : now;
+    }
+}
+
+/// <summary>
+/// A service app: signs a short-lived assertion with its private key (<c>private_key_jwt</c>, the only way Okta gives its own
+/// scopes to) and keeps the token until shortly before its end. Many callers at once cause one sign-in.
+/// </summary>
+internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeProvider time) : IOktaCredential, IDisposable
+{
+    private static readonly TimeSpan AssertionLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan EarlyBy = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private Token? _token;
+
+    public async Task<AuthenticationHeaderValue> GetAsync(CancellationToken cancellationToken) =>
+        Current() ?? await SignInAsync(refused: null, cancellationToken);
+
+    public async Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken) =>
+        await SignInAsync(refused, cancellationToken);
+
+    public void Dispose()
+    {
+        _one.Dispose();
+        http.Dispose();
+    }
+
+    private AuthenticationHeaderValue? Current() => _token is { } token && time.GetUtcNow() < token.Until ? token.Header : null;
+
+    private async Task<AuthenticationHeaderValue> SignInAsync(AuthenticationHeaderValue? refused, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (Current() is { } current && !current.Equals(refused)) return current;
+            _token = await RequestTokenAsync(cancellationToken);
+            return _token.Header;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<Token> RequestTokenAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth2/v1/token")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["scope"] = string.Join(' ', options.Scopes),
+                ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                ["client_assertion"] = Assertion(),
+            }),
+        };
+        Delivery.MarkRepeatable(request);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var answer = await ReadAsync(response, cancellationToken);
+            if (!response.IsSuccessStatusCode || string.IsNullOrEmpty(answer?.AccessToken))
+                throw OktaErrors.SignIn(response.StatusCode, answer?.Error, options.Scopes);
+            if (!string.Equals(answer.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
+                throw OktaErrors.SignIn(response.StatusCode, "invalid_dpop_proof", options.Scopes);
+            var lifetime = TimeSpan.FromSeconds(Math.Clamp(answer.ExpiresIn ?? 3600, 0, 3600));
+            return new Token(new AuthenticationHeaderValue("Bearer", answer.AccessToken), time.GetUtcNow() + lifetime - EarlyBy);
+        }
+        catch (Exception e) when (e is DeliveryException or ThrottledException)
+        {
+            throw OktaErrors.From(new OktaRequest("sign this connection in", ""), e);
+        }
+    }
+
+    private static async Task<OktaToken?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(OktaJson.Default.OktaToken, cancellationToken);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    private string Assertion()
+    {
+        var source = options.PrivateKey!;
+        var secret = source.Read() ?? throw OktaErrors.NoSecret(source);
+        var now = time.GetUtcNow().UtcDateTime;
+        try
+        {
+            using var key = OktaSigningKey.Read(secret, options.KeyId);
+            return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+            {
+                Issuer = options.ClientId,
+                Audience = new Uri(options.Url, "/oauth2/v1/token").AbsoluteUri,
+                Claims = new Dictionary<string, object> { ["sub"] = options.ClientId!, ["jti"] = RandomNumberGenerator.GetHexString(32) },
+                IssuedAt = now,
+                Expires = now + AssertionLifetime,
+                SigningCredentials = key.Credentials,
+            });
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            throw OktaErrors.BadKey(source, e);
+        }
+    }
+
+    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Until);
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net;
+using Siit.Iam.Agent.Idps.Resilience;
+
+namespace Siit.Iam.Agent.Idps.Okta;
+
+/// <summary>
+/// Okta's throttling: 429 with <c>X-Rate-Limit-Reset</c> in epoch seconds, counted per endpoint. With <c>X-Rate-Limit-Limit: 0</c>
+/// too many requests were under way at once; the reset is then no promise, so we back off on our own.
+/// </summary>
+internal static class OktaThrottling
+{
+    public static Throttling Rules { get; } = new((response, now) => ValueTask.FromResult(Read(response, now)), Bucket);
+
+    public static Throttled? Read(HttpResponseMessage response, DateTimeOffset now)
+    {
+        if (response.StatusCode != HttpStatusCode.TooManyRequests) return null;
+        if (Number(response, "X-Rate-Limit-Limit") == 0 || Number(response, "X-Rate-Limit-Reset") is not { } reset) return new Throttled(null);
+        // Seconds are cut off at Okta, and the window opens at the end of the second.
+        return new Throttled(TimeSpan.FromSeconds(Math.Clamp(reset - now.ToUnixTimeMilliseconds() / 1000.0, 0, TimeSpan.FromDays(1).TotalSeconds)));
+    }
+
+    /// <summary>Verb and first part of the path: coarser than Okta's buckets, so that we rather wait once too often.</summary>
+    private static string Bucket(HttpRequestMessage request)
+    {
+        var parts = request.RequestUri!.AbsolutePath.Split('/', 5, StringSplitOptions.RemoveEmptyEntries);
+        return $"{request.Method} {(parts.Length > 2 ? parts[2] : "")}";
+    }
+
+    private static long? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values)
+        && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+}

@@ -1,0 +1,46 @@
+namespace Siit.Iam.Agent.Idps.Resilience;
+
+/// <summary>
+/// What is known about one request: whether sending it again does no harm, and whether it may have reached the IdP. The one
+/// thing that decides between "nothing was changed" and "cannot be told".
+/// </summary>
+internal sealed class Delivery
+{
+    private static readonly HttpRequestOptionsKey<Delivery> Key = new("siit.delivery");
+    private static readonly HttpRequestOptionsKey<bool> RepeatableKey = new("siit.repeatable");
+
+    /// <summary>A read, or something as harmless: may be sent again after any failure.</summary>
+    public required bool Repeatable { get; init; }
+
+    public bool MayHaveArrived { get; set; }
+
+    public static Delivery Begin(HttpRequestMessage request)
+    {
+        var harmless = request.Options.TryGetValue(RepeatableKey, out var marked) && marked;
+        var delivery = new Delivery { Repeatable = harmless || request.Method == HttpMethod.Get || request.Method == HttpMethod.Head };
+        request.Options.Set(Key, delivery);
+        return delivery;
+    }
+
+    public static Delivery Of(HttpRequestMessage request) =>
+        request.Options.TryGetValue(Key, out var delivery) ? delivery : throw new InvalidOperationException("Not sent through DeliveryHandler.");
+
+    /// <summary>Marks a POST that changes nothing, such as a request for a token.</summary>
+    public static void MarkRepeatable(HttpRequestMessage request) => request.Options.Set(RepeatableKey, true);
+
+    /// <summary>The connection was never made, so not one byte of the request left.</summary>
+    public static bool NothingWasSent(Exception exception) => exception is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ProxyTunnelError
+    };
+}
+
+/// <summary>A request got no answer.</summary>
+/// <param name="mayHaveArrived">A change that may have happened nonetheless.</param>
+internal sealed class DeliveryException(bool mayHaveArrived, Exception inner) : Exception("No answer.", inner)
+{
+    public bool MayHaveArrived { get; } = mayHaveArrived;
+}

@@ -1,0 +1,24 @@
+namespace Siit.Iam.Agent.Idps.Resilience;
+
+/// <summary>
+/// The outermost part: waits while the request's quota is known to be used up, and says of every failure whether the request may
+/// have arrived. A cancelled change that was already under way is such a failure, too: it must not look like "never happened".
+/// </summary>
+internal sealed class DeliveryHandler(Quotas quotas) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var delivery = Delivery.Begin(request);
+        await quotas.WaitAsync(request, cancellationToken);
+        try
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested || Matters(delivery))
+        {
+            throw new DeliveryException(Matters(delivery), e);
+        }
+    }
+
+    private static bool Matters(Delivery delivery) => delivery is { MayHaveArrived: true, Repeatable: false };
+}
