@@ -38,6 +38,8 @@ internal static partial class Serve
             }
 
             terminal.Error($"Agents connect to {Server.AddressOf(app)}mcp; operators type siit-iam on this machine. Data: {request.Data}");
+            if (await app.Services.GetRequiredService<ApproverRegistry>().MakeBootstrapCodeAsync(cancellationToken) is { } code)
+                terminal.Error($"Nobody can approve yet. This code enrols the first approver, once, and is not shown again: {code}\n  siit-iam approvers add EMAIL --name NAME --group GROUP --bootstrap {code}");
             await app.WaitForShutdownAsync(cancellationToken);
             return ExitCodes.Done;
         }

@@ -11,6 +11,9 @@ using Siit.Iam.Agent.Cli.Door;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
+using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
@@ -49,7 +52,10 @@ internal static class Server
         services.AddSingleton(settings.Audit);
         services.AddIdps();
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
+        services.AddSingleton<ConnectionDesk>();
+        services.AddSecrets();
         services.AddGate(settings.Gate);
+        services.AddRequests();
         services.AddOperatorsDoor();
         services.AddHostedService<ServerStart>();
         more?.Invoke(services);

@@ -1,12 +1,13 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>calls list|show</c>.</summary>
+/// <summary><c>calls list|show|settle</c>.</summary>
 internal static class CallsVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("calls", "Look at calls.", List(verbs), Show(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("calls", "Look at calls.", List(verbs), Show(verbs), Settle(verbs));
 
     private static Command List(Verbs verbs)
     {
@@ -39,6 +40,24 @@ internal static class CallsVerbs
             var answer = await invocation.Server.GetAsync($"/calls/{Uri.EscapeDataString(invocation.Get(id))}", cancellationToken);
             return invocation.Answer(answer, CallCard.Lines(WireJson.Read<CallRecord>(answer), invocation.Surroundings.Time.GetUtcNow()));
         }, id);
+    }
+
+    private static Command Settle(Verbs verbs)
+    {
+        var id = new Argument<string>("call") { Description = "The call's id." };
+        var happened = new Option<bool>("--happened") { Description = "The IdP shows that it was done." };
+        var not = new Option<bool>("--did-not-happen") { Description = "The IdP shows that it was not done." };
+        var note = new Option<string>("--note") { Description = "What was seen, and where.", Required = true };
+        var code = new CodeOptions();
+        return verbs.Create("settle", "Say, after looking at the IdP, whether something happened that could not be told from here.", async (invocation, cancellationToken) =>
+        {
+            if (invocation.Get(happened) == invocation.Get(not))
+                throw new CliException(ExitCodes.Usage, "usage", "Say exactly one of --happened and --did-not-happen.");
+            var body = new JsonObject { ["happened"] = invocation.Get(happened), ["note"] = invocation.Get(note) };
+            code.AddTo(body, invocation);
+            var answer = await invocation.Server.PostAsync($"/calls/{Uri.EscapeDataString(invocation.Get(id))}/settle", body, cancellationToken);
+            return invocation.Answer(answer, [Lists.Text(answer["message"])]);
+        }, [id, happened, not, note, .. code.Both]);
     }
 
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);

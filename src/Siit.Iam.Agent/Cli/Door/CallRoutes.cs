@@ -2,13 +2,14 @@ using Siit.Iam.Agent.Gate;
 
 namespace Siit.Iam.Agent.Cli.Door;
 
-/// <summary>Looking at calls.</summary>
-internal sealed class CallRoutes(CallDesk desk) : IDoorRoutes
+/// <summary>Looking at calls, and settling those whose outcome only a person can tell.</summary>
+internal sealed class CallRoutes(CallDesk desk, Presence presence) : IDoorRoutes
 {
     public IEnumerable<DoorRoute> Routes =>
     [
         DoorRoute.Get("/calls", ListAsync),
         DoorRoute.Get("/calls/{id}", ShowAsync),
+        DoorRoute.Post("/calls/{id}/settle", SettleAsync),
     ];
 
     private async Task<DoorAnswer> ListAsync(DoorRequest request)
@@ -20,6 +21,16 @@ internal sealed class CallRoutes(CallDesk desk) : IDoorRoutes
     private async Task<DoorAnswer> ShowAsync(DoorRequest request) => await desk.FindAsync(request.Id, request.Aborted) is { } call
         ? DoorAnswer.Of(WireJson.Node(call))
         : DoorAnswer.NotFound("unknown_call", $"There is no call '{request.Id}'. A read or a dry run is in the audit log only: siit-iam audit tail --call {request.Id}");
+
+    private Task<DoorAnswer> SettleAsync(DoorRequest request)
+    {
+        var (happened, note) = (request.Flag("happened"), request.Text("note"));
+        return presence.WithAsync(request, $"settle {request.Id}", async by =>
+        {
+            var answer = await desk.SettleAsync(request.Id, by, happened, note, request.Aborted);
+            return answer.State == CallState.Refused ? DoorAnswer.Refused(answer.Code!, answer.Message) : DoorAnswer.Of(WireJson.Node(answer));
+        });
+    }
 
     private static CallState? State(string? word)
     {
