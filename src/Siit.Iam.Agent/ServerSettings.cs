@@ -95,7 +95,7 @@ internal sealed record ServerSettings
             using var content = Open(file, mayBeMissing: configFile is null);
             return new ConfigurationBuilder().AddJsonStream(content).AddInMemoryCollection(variables).Build();
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             problems.Add($"There is no file {file}. Create it, or leave --config out.");
         }

@@ -17,7 +17,7 @@ internal static class BackupVerbs
             var target = Path.GetFullPath(invocation.Get(file));
             var answer = await invocation.Server.PostAsync("/backup", new JsonObject { ["file"] = target }, cancellationToken);
             var log = WireJson.Read<BackupManifest>(answer).Files.Single(part => part.AppendOnly);
-            return invocation.Answer(answer, [$"Written: {target}", $"The audit log in it has {log.Facts["entries"]} entries and ends with {log.Facts["head"]}."]);
+            return invocation.Answer(answer, [$"Written: {target}", $"The audit log in it has {log.Facts["entries"]} entries. To notice later that its end was cut off: siit-iam audit verify --kept {long.Parse(log.Facts["entries"]) - 1}:{log.Facts["head"]}"]);
         }, file);
     }
 

@@ -60,7 +60,7 @@ internal static class CallVerb
 
     private static IEnumerable<string> Told(JsonNode answer)
     {
-        yield return $"{Lists.Text(answer["state"])}{(answer["code"] is { } code ? $" ({code})" : "")}: {answer["message"]}";
+        yield return $"{Lists.Text(answer["state"])}{(answer["code"] is { } code ? $" ({code})" : "")}{(Lists.Text(answer["message"]) is { Length: > 0 } message ? $": {message}" : "")}";
         foreach (var line in answer["preview"] as JsonArray ?? [])
             yield return $"  {line}";
         if (answer["call"] is { } call)

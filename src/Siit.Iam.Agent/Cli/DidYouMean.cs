@@ -8,7 +8,7 @@ internal static class DidYouMean
     {
         var words = known.Order(StringComparer.Ordinal).ToList();
         var nearest = words.MinBy(candidate => Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant()));
-        return nearest is not null && Distance(word.ToLowerInvariant(), nearest.ToLowerInvariant()) <= Math.Max(1, nearest.Length / 3)
+        return nearest is not null && Distance(word.ToLowerInvariant(), nearest.ToLowerInvariant()) <= Math.Max(2, nearest.Length / 3)
             ? $"Did you mean '{nearest}'?"
             : $"Known: {string.Join(", ", words)}.";
     }
