@@ -69,6 +69,9 @@ internal sealed class ActionDefinition
     /// <summary>The interface a connection must implement; null when every connection can.</summary>
     public Type? Capability { get; init; }
 
+    /// <summary>What a read answers, for those who go on with it; null for a change, whose outcome has one shape for all.</summary>
+    public ResultShape? Result { get; init; }
+
     /// <summary>Set for <see cref="Effect.Read"/>.</summary>
     public ReadSteps? Read { get; init; }
 
@@ -87,6 +90,7 @@ internal sealed class ActionDefinition
         string name,
         string title,
         string description,
+        ResultShape result,
         Func<IReadOnlyList<IIdpConnection>, TInput, CancellationToken, Task<JsonObject>> run)
         where TInput : AsksConnections => new()
         {
@@ -97,6 +101,7 @@ internal sealed class ActionDefinition
             Approval = Approvers.None,
             Effect = Effect.Read,
             Input = InputShape.Of<TInput>(),
+            Result = result,
             Read = new ReadSteps((connections, input, cancellationToken) => run(connections, (TInput)input, cancellationToken)),
         };
 
