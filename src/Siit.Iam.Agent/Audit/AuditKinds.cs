@@ -29,6 +29,9 @@ internal static class AuditKinds
     public const string StopLifted = "stop.lifted";
     public const string ApproverAdded = "approver.added";
     public const string ApproverRemoved = "approver.removed";
+
+    /// <summary>A one-time code was wrong, used before, or came while codes were throttled.</summary>
+    public const string ApproverCodeRefused = "approver.code_refused";
     public const string CallerAdded = "caller.added";
     public const string CallerRemoved = "caller.removed";
     public const string ServerStarted = "server.started";
@@ -73,6 +76,7 @@ internal static class AuditKinds
         [ApproverRemoved] = "SI5002",
         [CallerAdded] = "SI5003",
         [CallerRemoved] = "SI5004",
+        [ApproverCodeRefused] = "SI5005",
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",

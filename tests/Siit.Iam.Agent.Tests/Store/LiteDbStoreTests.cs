@@ -31,6 +31,14 @@ public sealed class LiteDbStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task Dispose_Twice_Ends()
+    {
+        await store!.DisposeAsync();
+
+        await store.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public void Open_WhileOpen_SaysByWhom()
     {
         var busy = Assert.Throws<StoreBusyException>(() => LiteDbStore.Open(folder, []));
