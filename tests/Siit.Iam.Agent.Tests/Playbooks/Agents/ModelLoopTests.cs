@@ -189,7 +189,7 @@ public sealed class ModelLoopTests
     {
         await using var world = await AgentWorld.StartAsync(ModelScripts.Turns(Lookup with { Tokens = 9_000 }));
 
-        var end = await world.RunAsync(AgentWorld.Step(budget: new AgentBudget(50, 50, 10_000, TimeSpan.FromMinutes(1))));
+        var end = await world.RunAsync(AgentWorld.Step(budget: new AgentBudget(50, 50, 9_100, TimeSpan.FromMinutes(1))));
 
         Assert.Equal("agent_budget_used_up", end.Code);
         Assert.Single(world.Model.Asked);
