@@ -8,8 +8,13 @@ internal static class PlaybookReader
 {
     public static PlaybookReading Read(string path) => Read(PlaybookFile.Load(path));
 
-    public static PlaybookReading Read(PlaybookFile file) =>
-        new(null, [new Finding("PB001", file.Path, 1, 1, "This build has no reader yet.", "Take the next commit.")]);
+    public static PlaybookReading Read(PlaybookFile file)
+    {
+        var report = new Report(file);
+        var tree = new YamlReader(file, report).Read();
+        var playbook = tree is null ? null : new PlaybookCheck(file, report).Check(tree);
+        return new PlaybookReading(playbook, report.Findings);
+    }
 }
 
 /// <param name="Playbook">Null exactly when one of the findings is an error.</param>

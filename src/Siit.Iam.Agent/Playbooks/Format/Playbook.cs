@@ -76,6 +76,9 @@ internal enum OnFailure
 {
     /// <summary>The first failed step ends the run.</summary>
     Stop,
-    /// <summary>The steps after a failed one still run; the run ends as failed.</summary>
+    /// <summary>
+    /// The steps after a failed write still run, and the run ends as failed. A read, an agent or a value that fails ends the run all
+    /// the same: what follows may need it.
+    /// </summary>
     Continue,
 }
