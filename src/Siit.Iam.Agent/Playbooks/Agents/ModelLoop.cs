@@ -89,6 +89,8 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
         var call = talk.OpenCalls[0];
         var began = Stopwatch.StartNew();
         var text = await AgentTools.AnswerAsync(task.Step, call, talk.ToolCalls + 1, talk.Beginning.Mark, read, cancellationToken);
+        // Stopping the server is no answer.
+        cancellationToken.ThrowIfCancellationRequested();
         return new AgentEntry { Id = "", Step = key, At = time.GetUtcNow(), ToolAnswer = new AgentToolAnswer(call.Id, text), Took = began.Elapsed };
     }
 
