@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
@@ -32,6 +33,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>audit</c>.</summary>
     public AuditOptions Audit { get; init; } = new();
+
+    /// <summary><c>mcp</c>.</summary>
+    public McpOptions Mcp { get; init; } = new();
 
     /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
     public required string Playbooks { get; init; }
@@ -71,6 +75,7 @@ internal sealed record ServerSettings
             Connections = configuration.GetSection("connections"),
             Gate = GateSettings.Read(root.Section("gate"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
+            Mcp = McpOf(root.Section("mcp"), problems),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = configuration.GetSection("model"),
             Demo = root.Flag("demo", false) || File.Exists(DemoMark(data)),
@@ -127,6 +132,18 @@ internal sealed record ServerSettings
         else
             return found;
         return usual;
+    }
+
+    private static McpOptions McpOf(SettingsSection section, List<string> problems)
+    {
+        var options = new McpOptions
+        {
+            AllowedHosts = section.Texts("allowedHosts"),
+            MaxMessageBytes = section.Number("maxMessageBytes", new McpOptions().MaxMessageBytes),
+        };
+        section.NothingElse();
+        problems.AddRange(options.Problems());
+        return options;
     }
 
     private static AuditOptions AuditOf(SettingsSection section, DataFolder data, List<string> problems)

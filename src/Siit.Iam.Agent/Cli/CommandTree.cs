@@ -23,6 +23,7 @@ internal static class CommandTree
         var root = new RootCommand("Siit IAM Agent: acts on accounts at the identity providers, behind approvals by other people and an audit log.")
         {
             ServeVerb.Create(verbs),
+            McpVerb.Create(verbs),
             ActionsVerb.Create(verbs),
             ConnectionsVerbs.Create(verbs),
             CallVerb.Create(verbs),

@@ -65,6 +65,9 @@ internal sealed class Invocation(ParseResult parsed, Verbs verbs)
 
     public DataFolder Data => DataFolder.Resolve(parsed.GetValue(verbs.Data), Surroundings.Variable);
 
+    /// <summary>As it was typed; null when the environment or the platform decides.</summary>
+    public string? DataOption => parsed.GetValue(verbs.Data);
+
     public OperatorsClient Server => new(Data);
 
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
