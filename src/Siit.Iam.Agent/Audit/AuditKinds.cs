@@ -45,6 +45,10 @@ internal static class AuditKinds
     public const string RunStarted = "run.started";
     public const string RunStep = "run.step";
     public const string RunEnded = "run.ended";
+
+    /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
+    public const string ModelAsked = "model.asked";
+    public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
     public const string RestoreDone = "restore.done";
@@ -76,6 +80,8 @@ internal static class AuditKinds
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",
+        [ModelAsked] = "SI6101",
+        [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
         [RateSwallowed] = "SI8001",
