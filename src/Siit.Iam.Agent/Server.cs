@@ -13,6 +13,7 @@ using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
@@ -57,6 +58,7 @@ internal static class Server
         services.AddSecrets();
         services.AddGate(settings.Gate);
         services.AddRequests();
+        services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);
         services.AddMcpDoor(settings.Mcp);
         services.AddOperatorsDoor();
         services.AddHostedService<ServerStart>();

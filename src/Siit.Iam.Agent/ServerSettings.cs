@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
@@ -40,8 +41,8 @@ internal sealed record ServerSettings
     /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
     public required string Playbooks { get; init; }
 
-    /// <summary><c>model</c>: the language model of the playbooks' agent steps.</summary>
-    public IConfigurationSection Model { get; init; } = Nothing.GetSection("model");
+    /// <summary><c>model</c>: the language model of the playbooks' agent steps; null when there is none.</summary>
+    public ModelOptions? Model { get; init; }
 
     /// <summary><c>demo</c>, or a data folder that was once used for it: only emulated IdPs on loopback are connected.</summary>
     public bool Demo { get; init; }
@@ -77,7 +78,7 @@ internal sealed record ServerSettings
             Audit = AuditOf(root.Section("audit"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
-            Model = configuration.GetSection("model"),
+            Model = ModelOptions.From(configuration.GetSection("model"), problems),
             Demo = root.Flag("demo", false) || File.Exists(DemoMark(data)),
         };
         _ = (root.Section("connections"), root.Section("model"));

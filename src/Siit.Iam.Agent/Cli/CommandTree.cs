@@ -34,6 +34,8 @@ internal static class CommandTree
             StopVerbs.Stop(verbs),
             StopVerbs.Resume(verbs),
             StopVerbs.Stops(verbs),
+            PlaybooksVerbs.Create(verbs),
+            RunsVerbs.Create(verbs),
             RequestsVerbs.Create(verbs),
             AuditVerbs.Create(verbs),
             BackupVerbs.Backup(verbs),

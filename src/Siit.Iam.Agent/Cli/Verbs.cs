@@ -51,6 +51,10 @@ internal sealed class Verbs(Surroundings surroundings)
         {
             return invocation.Fail(trouble);
         }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            return invocation.Fail(new CliException(ExitCodes.Refused, "internal_error", $"Something is wrong in this program ({bug.GetType().Name}: {bug.Message}). Please report it."));
+        }
     }
 }
 
