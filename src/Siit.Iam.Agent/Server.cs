@@ -11,7 +11,9 @@ using Siit.Iam.Agent.Cli.Door;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
+using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
@@ -56,14 +58,20 @@ internal static class Server
         services.AddSecrets();
         services.AddGate(settings.Gate);
         services.AddRequests();
+        services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);
+        services.AddMcpDoor(settings.Mcp);
         services.AddOperatorsDoor();
         services.AddHostedService<ServerStart>();
         more?.Invoke(services);
 
         var app = builder.Build();
         Check(settings, app.Services);
+        // Before the first line is logged into it: it is its owner's only.
+        settings.Data.Create();
         app.Use(next => context => app.Services.GetRequiredService<OperatorsDoor>().HandleAsync(context, next));
+        app.UseHostGuard();
         app.MapProbes();
+        app.MapMcpDoor();
         return app;
     }
 

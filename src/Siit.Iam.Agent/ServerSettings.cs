@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
@@ -33,11 +35,14 @@ internal sealed record ServerSettings
     /// <summary><c>audit</c>.</summary>
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary><c>mcp</c>.</summary>
+    public McpOptions Mcp { get; init; } = new();
+
     /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
     public required string Playbooks { get; init; }
 
-    /// <summary><c>model</c>: the language model of the playbooks' agent steps.</summary>
-    public IConfigurationSection Model { get; init; } = Nothing.GetSection("model");
+    /// <summary><c>model</c>: the language model of the playbooks' agent steps; null when there is none.</summary>
+    public ModelOptions? Model { get; init; }
 
     /// <summary><c>demo</c>, or a data folder that was once used for it: only emulated IdPs on loopback are connected.</summary>
     public bool Demo { get; init; }
@@ -71,8 +76,9 @@ internal sealed record ServerSettings
             Connections = configuration.GetSection("connections"),
             Gate = GateSettings.Read(root.Section("gate"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
+            Mcp = McpOf(root.Section("mcp"), problems),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
-            Model = configuration.GetSection("model"),
+            Model = ModelOptions.From(configuration.GetSection("model"), problems),
             Demo = root.Flag("demo", false) || File.Exists(DemoMark(data)),
         };
         _ = (root.Section("connections"), root.Section("model"));
@@ -127,6 +133,18 @@ internal sealed record ServerSettings
         else
             return found;
         return usual;
+    }
+
+    private static McpOptions McpOf(SettingsSection section, List<string> problems)
+    {
+        var options = new McpOptions
+        {
+            AllowedHosts = section.Texts("allowedHosts"),
+            MaxMessageBytes = section.Number("maxMessageBytes", new McpOptions().MaxMessageBytes),
+        };
+        section.NothingElse();
+        problems.AddRange(options.Problems());
+        return options;
     }
 
     private static AuditOptions AuditOf(SettingsSection section, DataFolder data, List<string> problems)

@@ -23,6 +23,7 @@ internal static class CommandTree
         var root = new RootCommand("Siit IAM Agent: acts on accounts at the identity providers, behind approvals by other people and an audit log.")
         {
             ServeVerb.Create(verbs),
+            McpVerb.Create(verbs),
             ActionsVerb.Create(verbs),
             ConnectionsVerbs.Create(verbs),
             CallVerb.Create(verbs),
@@ -33,6 +34,8 @@ internal static class CommandTree
             StopVerbs.Stop(verbs),
             StopVerbs.Resume(verbs),
             StopVerbs.Stops(verbs),
+            PlaybooksVerbs.Create(verbs),
+            RunsVerbs.Create(verbs),
             RequestsVerbs.Create(verbs),
             AuditVerbs.Create(verbs),
             BackupVerbs.Backup(verbs),

@@ -44,6 +44,10 @@ internal sealed class OperatorsClient(DataFolder data)
         {
             throw new CliException(ExitCodes.NoServer, "no_server", $"No server runs at {data}. Start it: siit-iam serve --data {data}");
         }
+        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            throw new CliException(ExitCodes.Refused, "no_answer", "The server did not answer in time. What was asked for may go on: look with siit-iam calls list.");
+        }
         catch (HttpRequestException)
         {
             throw new CliException(ExitCodes.Refused, "no_answer", "The server closed the connection without an answer: either you are not its user, or it was stopped. Look into its log.");

@@ -21,6 +21,9 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
     public static Terminal OfProcess() =>
         new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected && !Console.IsErrorRedirected, ReadHidden);
 
+    /// <summary>The bare streams, for the bridge: nothing else may write to them.</summary>
+    public static (Stream Input, Stream Output) Streams() => (Console.OpenStandardInput(), Console.OpenStandardOutput());
+
     public void Line(string text = "") => output.WriteLine(HiddenText.Shown(text, int.MaxValue));
 
     public void Lines(IEnumerable<string> lines)

@@ -51,6 +51,10 @@ internal sealed class Verbs(Surroundings surroundings)
         {
             return invocation.Fail(trouble);
         }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            return invocation.Fail(new CliException(ExitCodes.Refused, "internal_error", $"Something is wrong in this program ({bug.GetType().Name}: {bug.Message}). Please report it."));
+        }
     }
 }
 
@@ -64,6 +68,9 @@ internal sealed class Invocation(ParseResult parsed, Verbs verbs)
     public bool Json => parsed.GetValue(verbs.Json);
 
     public DataFolder Data => DataFolder.Resolve(parsed.GetValue(verbs.Data), Surroundings.Variable);
+
+    /// <summary>As it was typed; null when the environment or the platform decides.</summary>
+    public string? DataOption => parsed.GetValue(verbs.Data);
 
     public OperatorsClient Server => new(Data);
 

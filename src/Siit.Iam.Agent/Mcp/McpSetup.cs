@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Siit.Iam.Agent.Actions;
@@ -24,25 +23,26 @@ internal static class McpSetup
         services.AddSingleton<IMcpTool, GetCallTool>();
         services.AddSingleton<IMcpTool, CancelCallTool>();
         services.AddSingleton<ToolList>();
+        // Mapping the door asks for its options; the tools hold the gate, which opens store and log when it is made.
+        services.AddSingleton(provider => new Lazy<ToolList>(provider.GetRequiredService<ToolList>));
+        services.AddHostedService<ToolCheck>();
         services.AddMcpServer().WithHttpTransport(http => http.Stateless = true);
-        services.AddOptions<McpServerOptions>().Configure<ToolList>(Configure);
+        services.AddOptions<McpServerOptions>().Configure<Lazy<ToolList>>(Configure);
         return services;
     }
 
     /// <summary>Refuses requests under foreign host names, for every endpoint of the server: the first middleware there is.</summary>
     public static IApplicationBuilder UseHostGuard(this IApplicationBuilder app) => app.UseMiddleware<HostGuard>();
 
-    /// <exception cref="InvalidOperationException">A tool is registered that is not in the catalog or beside it, or one is missing.</exception>
     public static void MapMcpDoor(this WebApplication app)
     {
-        app.Services.GetRequiredService<ToolList>().Verify(app.Services.GetRequiredService<IOptions<McpServerOptions>>().Value);
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments(Path),
             door => door.UseMiddleware<CallerSignIn>().UseMiddleware<McpMessages>());
         app.MapMcp(Path);
     }
 
-    private static void Configure(McpServerOptions server, ToolList tools)
+    private static void Configure(McpServerOptions server, Lazy<ToolList> tools)
     {
         server.ServerInfo = new Implementation
         {
@@ -51,7 +51,7 @@ internal static class McpSetup
             Version = typeof(McpSetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0",
         };
         server.ServerInstructions = ServerInstructions.Text;
-        server.Handlers.ListToolsHandler = (_, _) => ValueTask.FromResult(tools.List());
-        server.Handlers.CallToolHandler = tools.CallAsync;
+        server.Handlers.ListToolsHandler = (_, _) => ValueTask.FromResult(tools.Value.List());
+        server.Handlers.CallToolHandler = (request, cancellationToken) => tools.Value.CallAsync(request, cancellationToken);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class CliWorld : IAsyncDisposable
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var terminal = new Terminal(new StringReader(typed ?? ""), output, error, isInteractive: typed is not null);
-        var surroundings = new Surroundings(terminal, Environment, Time, new Product(Serve.RunAsync, Server.Idps));
+        var surroundings = new Surroundings(terminal, Environment, Time, new Product(Serve.RunAsync, _ => Task.FromResult(0), Server.Idps));
         var exitCode = await CommandTree.RunAsync([.. arguments, "--data", Data.Path], surroundings);
         return new Ran(exitCode, output.ToString(), error.ToString());
     }

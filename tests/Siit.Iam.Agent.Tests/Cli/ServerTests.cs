@@ -20,6 +20,22 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Build_NewFolder_OpensNothing()
+    {
+        var parent = Directory.CreateTempSubdirectory("siit-server-").FullName;
+        try
+        {
+            await using var server = Server.Build(CliWorld.Settings(new DataFolder(Path.Combine(parent, "d")), []));
+
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(parent, "d")));
+        }
+        finally
+        {
+            Directory.Delete(parent, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Restart_Server_RemembersEverything()
     {
         await using var world = await CliWorld.StartAsync();

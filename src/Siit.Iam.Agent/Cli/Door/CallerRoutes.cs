@@ -36,7 +36,7 @@ internal sealed class CallerRoutes(CallerRegistry registry, ActionExecutor execu
     private async Task<DoorAnswer> CallAsync(DoorRequest request)
     {
         if (request.Bearer is not { } token || await registry.FindByTokenAsync(token, request.Aborted) is not { } caller)
-            return DoorAnswer.Refused("not_signed_in", "SIIT_IAM_TOKEN is the token of no caller. Register one: siit-iam callers add");
+            return DoorAnswer.NotSignedIn;
         if (request.Body["input"] is not JsonObject input)
             throw new DoorInputException("'input' is missing.");
         var answer = await executor.ExecuteAsync(

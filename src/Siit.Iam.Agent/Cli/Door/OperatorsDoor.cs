@@ -121,6 +121,8 @@ internal sealed record DoorRoute(string Method, string Template, Func<DoorReques
 /// <summary>What is sent back.</summary>
 internal sealed record DoorAnswer(int Status, JsonNode Body)
 {
+    public static DoorAnswer NotSignedIn => Refused("not_signed_in", "SIIT_IAM_TOKEN is the token of no caller. Register one: siit-iam callers add");
+
     public static DoorAnswer Of(JsonNode body) => new(StatusCodes.Status200OK, body);
 
     public static DoorAnswer Refused(string code, string message) => Error(StatusCodes.Status409Conflict, code, message);
