@@ -23,6 +23,9 @@ internal static class McpSetup
             services.AddSingleton<IMcpTool>(provider => ActivatorUtilities.CreateInstance<ActionTool>(provider, action));
         services.AddSingleton<IMcpTool, GetCallTool>();
         services.AddSingleton<IMcpTool, CancelCallTool>();
+        services.AddSingleton<IMcpTool, ListPlaybooksTool>();
+        services.AddSingleton<IMcpTool, RunPlaybookTool>();
+        services.AddSingleton<IMcpTool, GetRunTool>();
         services.AddSingleton<ToolList>();
         services.AddMcpServer().WithHttpTransport(http => http.Stateless = true);
         services.AddOptions<McpServerOptions>().Configure<ToolList>(Configure);
