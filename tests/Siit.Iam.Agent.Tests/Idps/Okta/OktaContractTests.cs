@@ -20,8 +20,7 @@ public sealed class OktaContractTests
     public async Task EveryReadAndWrite_ThroughTheDescription_IsDone(int pageSize)
     {
         Assert.SkipWhen(Proxy is null, "CONTRACT_OKTA_URL is not set: run the contract proxies with this test as their command.");
-        using var control = new HttpClient { BaseAddress = Direct };
-        (await control.PostAsync("/_emulator/reset", null)).EnsureSuccessStatusCode();
+        await ResetAsync();
         var okta = Connect(pageSize, new OktaApiToken(TokenFile()));
 
         await ReadAsync(okta);
@@ -33,10 +32,17 @@ public sealed class OktaContractTests
     {
         var key = Environment.GetEnvironmentVariable("CONTRACT_OKTA_KEY_FILE");
         Assert.SkipWhen(Proxy is null || key is null, "CONTRACT_OKTA_URL and CONTRACT_OKTA_KEY_FILE (the emulator's okta-private-key.pem) are not both set.");
+        await ResetAsync();
         var options = new OktaOptions { Url = Direct, ClientId = EmulatedOkta.ClientId, PrivateKey = SecretSource.FromFile(key) };
         using var app = new Siit.Iam.Agent.Idps.Okta.OktaServiceApp(options, IdpHttp.Create(Direct, OktaThrottling.Rules, OktaWorld.Impatient, TimeProvider.System), TimeProvider.System);
 
         await ReadAsync(Connect(200, app));
+    }
+
+    private static async Task ResetAsync()
+    {
+        using var control = new HttpClient { BaseAddress = Direct };
+        (await control.PostAsync("/_emulator/reset", null)).EnsureSuccessStatusCode();
     }
 
     private static async Task ReadAsync(OktaConnection okta)
