@@ -5,7 +5,10 @@ using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
 
-/// <summary>The server is killed once at each thing it makes durable during a run, then started again.</summary>
+/// <summary>
+/// The server is killed once at a thing it makes durable during a run, then started again: at every one of them with
+/// <c>SIIT_CRASH_POINTS=all</c> (minutes), else at every eighth.
+/// </summary>
 public sealed class CrashTests
 {
     private const string Ben = "ben@acme.example";
@@ -15,17 +18,18 @@ public sealed class CrashTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Offboard_KilledAtEveryDurableWrite_RepeatsNoEffect(int quarter)
+    public async Task Offboard_KilledAtADurableWrite_RepeatsNoEffect(int quarter)
     {
+        var all = Environment.GetEnvironmentVariable("SIIT_CRASH_POINTS") == "all";
         var crashed = 0;
-        for (var point = quarter; ; point += 4)
+        for (var point = all ? quarter : 2 * quarter; ; point += all ? 4 : 8)
         {
             if (!await KilledAtAsync(point))
                 break;
             crashed++;
         }
 
-        Assert.True(crashed > 20, $"Only {crashed} points.");
+        Assert.True(crashed > 5, $"Only {crashed} points.");
     }
 
     /// <returns>False when the run was over before that point.</returns>
@@ -63,7 +67,7 @@ public sealed class CrashTests
         Assert.True(ledger.Effects.GroupBy(effect => (effect.Verb, string.Join(',', effect.Objects))).All(same => same.Count() <= (same.Key.Verb.Contains("session", StringComparison.Ordinal) ? 2 : 1)), told);
         Assert.True(ledger.Effects.Count <= direct + 3, told);
         // What a person had to settle as not done, or what was certainly not sent, is told as failed and never done behind anybody's back.
-        if (ended.State == RunState.Succeeded)
+        if (ended.State == RunState.Succeeded && ended.Outputs!["applicationsFailed"]!.GetValue<int>() == 0)
             Assert.True(ledger.Count("user.suspend") == 1 && ledger.Of("app.").Count == direct && ledger.Effects.Count > direct + 1, $"{told}\n{string.Join('\n', ledger.Effects)}");
         var calls = await world.Gate.Store.FindAsync<CallRecord>("run", run!, 500);
         Assert.Single(calls, call => call.Action == Plans.ActionName);

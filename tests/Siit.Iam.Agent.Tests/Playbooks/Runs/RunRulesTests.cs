@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Runs;
-using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
 
@@ -108,6 +107,32 @@ public sealed class RunRulesTests
 
         Assert.Equal(RunState.Succeeded, ended.State);
         Assert.Single(world.Gate.Audit(), entry => entry.Run == started.Run && entry.Action == "find_person" && entry.Kind == Siit.Iam.Agent.Audit.AuditKinds.CallReceived);
+    }
+
+    [Fact]
+    public async Task Store_RestoredFromBeforeTheEffects_RepeatsNone()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Plain);
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "suspend-plain", RunWorld.Person(Ben));
+        await world.Gate.StopServerAsync();
+        var older = Directory.CreateTempSubdirectory("siit-older-").FullName;
+        foreach (var file in Directory.EnumerateFiles(world.Gate.Folder, "store*.db"))
+            File.Copy(file, Path.Combine(older, Path.GetFileName(file)));
+        await world.Gate.StartServerAsync();
+        Assert.Equal(RunState.Succeeded, (await world.DriveAsync(started.Run!, approver)).State);
+        await world.Gate.StopServerAsync();
+        foreach (var file in Directory.EnumerateFiles(world.Gate.Folder, "store*.db"))
+            File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(older))
+            File.Copy(file, Path.Combine(world.Gate.Folder, Path.GetFileName(file)));
+        var effects = world.Gate.Okta.Ledger.Effects.Count;
+        await world.Gate.StartServerAsync();
+
+        var ended = await world.EndAsync(started.Run!);
+
+        Assert.True(ended.State == RunState.Succeeded, ended.Message);
+        Assert.Equal(effects, world.Gate.Okta.Ledger.Effects.Count);
     }
 
     private static string Plain => Own("""
