@@ -9,8 +9,10 @@ namespace Siit.Iam.Agent.Mcp;
 /// </summary>
 internal sealed class HostGuard(RequestDelegate next, McpOptions options)
 {
-    /// <summary>The one host name over the unix sockets: no web page can name it, because no browser reaches a socket.</summary>
-    public const string SocketHost = "siit-iam.socket";
+    /// <summary>The host name over the callers' socket; over the operators' it is <see cref="OperatorsHost"/>. Over TCP neither is ours.</summary>
+    public const string SocketHost = "callers";
+
+    private const string OperatorsHost = "operators";
 
     private static readonly object Seen = new();
 
@@ -34,9 +36,9 @@ internal sealed class HostGuard(RequestDelegate next, McpOptions options)
         var origins = context.Request.Headers.Origin;
         if (SocketOf(context) is not null)
         {
-            return context.Request.Host.Host == SocketHost && origins.Count == 0
+            return context.Request.Host.Host is SocketHost or OperatorsHost && origins.Count == 0
                 ? null
-                : $"Over its sockets this server answers to the host name {SocketHost} only, and to no web page.";
+                : $"Over its sockets this server answers to the host names {SocketHost} and {OperatorsHost} only, and to no web page.";
         }
 
         if (!IsAllowed(context.Request.Host.Host))

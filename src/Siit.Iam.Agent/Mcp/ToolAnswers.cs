@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Runs;
 
 namespace Siit.Iam.Agent.Mcp;
 
@@ -15,6 +16,28 @@ internal static class ToolAnswers
 
     public static CallToolResult Of(CallAnswer answer) =>
         answer is { State: CallState.Succeeded, Data: { } data } ? Found(data) : Result(Told(answer), Text(answer), answer.IsError);
+
+    public static CallToolResult Of(RunAnswer answer)
+    {
+        var told = new JsonObject { ["state"] = answer.State.Word() };
+        if (answer.Code is { } code)
+            told["code"] = code;
+        told["message"] = Cut(answer.Message);
+        if (answer.Run is { } run)
+            told["run"] = run;
+        if (answer.Playbook is { } playbook)
+            told["playbook"] = playbook;
+        if (answer.WaitsFor is { } call)
+            told["waits_for"] = call;
+        if (answer.Outputs is { } outputs)
+            told["outputs"] = Bounded(outputs).DeepClone();
+        if (answer.Steps.Count > 0)
+            told["steps"] = new JsonArray([.. LastSteps(answer.Steps).Select(step => (JsonNode)step)]);
+        List<string> lines = [Cut(answer.Message), .. LastSteps(answer.Steps)];
+        if (answer.Run is not null)
+            lines.Add($"Run: {answer.Run}");
+        return Result(told, string.Join('\n', lines), answer.IsError);
+    }
 
     /// <summary>A no that is given before there is a call.</summary>
     public static CallToolResult Refused(string code, string message) =>
@@ -76,6 +99,10 @@ internal static class ToolAnswers
     private static IEnumerable<string> Lines(IReadOnlyList<string> preview) => preview.Count <= MostPreviewLines
         ? preview
         : [.. preview.Take(MostPreviewLines), $"… and {preview.Count - MostPreviewLines} more lines; the approver sees all."];
+
+    private static IEnumerable<string> LastSteps(IReadOnlyList<string> steps) => steps.Count <= MostPreviewLines
+        ? steps
+        : [$"({steps.Count - MostPreviewLines} earlier steps are not shown)", .. steps.TakeLast(MostPreviewLines)];
 
     private static string Cut(string message) => message.Length <= LongestMessage
         ? message

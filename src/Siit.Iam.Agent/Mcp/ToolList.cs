@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -10,7 +9,7 @@ namespace Siit.Iam.Agent.Mcp;
 internal sealed partial class ToolList(IEnumerable<IMcpTool> tools, TimeProvider time, ILogger<ToolList> logger)
 {
     /// <summary>The tools that are no actions, by hand. None of them decides an approval, ever.</summary>
-    public static IReadOnlyList<string> Beside { get; } = ["get_call", "cancel_call"];
+    public static IReadOnlyList<string> Beside { get; } = ["get_call", "cancel_call", "list_playbooks", "run_playbook", "get_run"];
 
     private readonly IMcpTool[] _tools = [.. tools];
 

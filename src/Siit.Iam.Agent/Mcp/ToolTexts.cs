@@ -24,6 +24,11 @@ internal static class ToolTexts
         {"type":"object","properties":{"count":{"type":"integer"},"next_cursor":{"type":"string"}}}
         """);
 
+    /// <summary>What every answer about a run has in common.</summary>
+    public static readonly JsonElement RunAnswer = JsonElement.Parse("""
+        {"type":"object","properties":{"state":{"type":"string"},"message":{"type":"string"},"run":{"type":"string"}},"required":["state","message"]}
+        """);
+
     public static Tool Of(ActionDefinition action, IReadOnlyList<string> cannotAt, GateOptions options) => new()
     {
         Name = action.Name,

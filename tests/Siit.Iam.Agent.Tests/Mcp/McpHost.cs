@@ -6,8 +6,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,6 +16,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
@@ -41,7 +42,7 @@ internal sealed class McpHost : IAsyncDisposable
 
     public static async Task<McpHost> StartAsync(McpOptions? options = null, GateOptions? gate = null)
     {
-        var host = new McpHost(await GateWorld.StartAsync(gate), options ?? new McpOptions());
+        var host = new McpHost(await GateWorld.StartAsync(gate, more: AddPlaybooks), options ?? new McpOptions());
         await host.StartServerAsync();
         return host;
     }
@@ -63,6 +64,7 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<ActionExecutor>());
         builder.Services.AddSingleton(_ => World.Get<CallDesk>());
         builder.Services.AddSingleton(_ => World.Get<CallerRegistry>());
+        builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
         builder.Services.AddOkta();
         builder.Services.AddMcpDoor(_options);
         _app = builder.Build();
@@ -139,6 +141,10 @@ internal sealed class McpHost : IAsyncDisposable
         using var response = await PostAsync($$$"""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"{{{tool}}}","arguments":{{{arguments}}}}}""");
         return await MessageAsync(response);
     }
+
+    /// <summary>The product's own, as they lie in the repository; without a language model.</summary>
+    private static void AddPlaybooks(IServiceCollection services) => services
+        .AddPlaybooks(new PlaybookOptions { Folder = Repository.In("playbooks") }, model: null);
 
     public async ValueTask DisposeAsync()
     {

@@ -142,6 +142,9 @@ public sealed class ToolListTests
             .. ActionCatalog.All.Select(action => ToolTexts.Of(action, support.CannotAt(action), new GateOptions())),
             new GetCallTool(null!, null!).Shown,
             new CancelCallTool(null!, null!).Shown,
+            new ListPlaybooksTool(null!, null!).Shown,
+            new RunPlaybookTool(null!, null!, new GateOptions()).Shown,
+            new GetRunTool(null!, null!).Shown,
         ];
     }
 
