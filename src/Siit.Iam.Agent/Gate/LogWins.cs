@@ -36,7 +36,7 @@ internal sealed partial class LogWins(
     {
         var mark = await store.GetAsync<LogMark>(LogMark.TheId, cancellationToken);
         if (mark is not null && mark.Seq >= log.NextSeq)
-            throw new InvalidOperationException(
+            throw new StoreUnavailableException(
                 $"The audit log ends at entry {log.NextSeq - 1}, but the store has seen entry {mark.Seq}: entries are missing. Restore the log from a backup (siit-iam restore) before starting.");
 
         var knowledge = Read(mark);
@@ -66,7 +66,7 @@ internal sealed partial class LogWins(
         foreach (var entry in AuditReader.ReadAll(new AuditFiles(audit.Folder).Log))
         {
             if (mark is not null && entry.Seq == mark.Seq && entry.Hash != mark.Hash)
-                throw new InvalidOperationException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
+                throw new StoreUnavailableException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
             if (mark is null || entry.Seq > mark.Seq)
                 knowledge.Learn(entry);
         }

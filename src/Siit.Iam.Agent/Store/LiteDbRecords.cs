@@ -30,16 +30,11 @@ internal sealed class LiteDbRecords(LiteDatabase database)
         Collation = Collation.Binary,
     });
 
-    /// <summary>
-    /// Makes the collection before anybody reads: LiteDB shows a new one to readers before its first page is written, and such a
-    /// reader fails with "page type must be collection page".
-    /// </summary>
+    /// <summary>Makes the collection by putting something into it and taking it out again.</summary>
     public void Create()
     {
-        if (database.CollectionExists(all.Name))
-            return;
-        all.Insert(new BsonDocument { ["_id"] = "c" });
-        all.Delete("c");
+        all.Insert(new BsonDocument { ["_id"] = "first" });
+        all.Delete("first");
     }
 
     public StoredRecord? Find(string collection, string id) => all.FindById(RecordId(collection, id)) is { } found ? Read(found) : null;

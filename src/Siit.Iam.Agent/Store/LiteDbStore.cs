@@ -37,7 +37,6 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
             database = LiteDbRecords.OpenFile(folder.Store);
             var store = new LiteDbStore(folder, ownership, database);
             store.SchemaVersion = LiteDbSchema.Update(database, store.records, migrations);
-            store.records.Create();
             return store;
         }
         catch (Exception e)
