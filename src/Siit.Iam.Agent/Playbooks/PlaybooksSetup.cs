@@ -18,6 +18,7 @@ internal static class PlaybooksSetup
         services.AddSingleton<RunTools>();
         services.AddSingleton<RunWorker>();
         services.AddSingleton<RunStarts>();
+        services.AddSingleton<ILogLearner, RunMemory>();
         services.AddSingleton<RunKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<RunKeeper>());
         services.AddSingleton<PlaybookDesk>();

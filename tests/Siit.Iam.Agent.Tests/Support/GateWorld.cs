@@ -90,6 +90,29 @@ internal sealed class GateWorld : IAsyncDisposable
         await running.DisposeAsync();
     }
 
+    /// <summary>Stops without order, as far as one process can: what fails on the way is nobody's concern any more.</summary>
+    public async Task KillServerAsync()
+    {
+        var running = _services!;
+        foreach (var hosted in running.GetServices<IHostedService>())
+            await Quietly(() => hosted.StopAsync(CancellationToken.None));
+        await Quietly(() => running.GetRequiredService<AuditLog>().DisposeAsync().AsTask());
+        await Quietly(() => running.GetRequiredService<LiteDbStore>().DisposeAsync().AsTask());
+        await Quietly(() => running.DisposeAsync().AsTask());
+
+        static async Task Quietly(Func<Task> stop)
+        {
+            try
+            {
+                await stop();
+            }
+            catch (Exception)
+            {
+                // A process that is gone does not stop in good order.
+            }
+        }
+    }
+
     public async Task<CallerRecord> CallerAsync(
         string id = "agent", string @operator = "olga@acme.example", string? person = null, string[]? actions = null, string[]? actsFor = null)
     {

@@ -34,9 +34,10 @@ internal sealed record Flow
         SinceApproval = known ? SinceApproval : SinceApproval.Add(id),
     };
 
-    /// <summary>After inner steps that may not have run: nothing of theirs can be read.</summary>
+    /// <summary>After steps that may not have run: nothing of theirs can be read.</summary>
+    /// <param name="why">To go on from "Step 'x'"; empty when the step has a problem that was told.</param>
     public Flow Without(IEnumerable<string> inner, string why) => this with
     {
-        Names = Names with { OutOfReach = Names.OutOfReach.SetItems(inner.Select(id => KeyValuePair.Create($"steps.{id}", $"Step '{id}' {why}."))) },
+        Names = Names with { OutOfReach = Names.OutOfReach.SetItems(inner.Select(id => KeyValuePair.Create($"steps.{id}", why.Length == 0 ? "" : $"Step '{id}' {why}."))) },
     };
 }

@@ -30,10 +30,10 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         var outputs = Outputs(top.Mapping("outputs"), last);
         var bound = new PlaybookBound((int)Math.Min(peopleBound, writes), (int)Math.Min(writes, int.MaxValue));
         Bounds(top.Mapping("policy"), policy, bound);
-        Unused(top, inputs, vars, policy, toolsUsed);
         if (report.HasErrors)
-            return null;
+            return null; // what is not used may be so because of an error
 
+        Unused(top, inputs, vars, policy, toolsUsed);
         return new Playbook
         {
             File = file,
@@ -71,7 +71,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         var broken = (section?.Entries ?? []).Select(entry => entry.Key.Text).Except(fields.Select(field => field.Name));
         return names.With("vars", new RecordType("vars", fields)) with
         {
-            OutOfReach = names.OutOfReach.SetItems(broken.Select(name => KeyValuePair.Create($"vars.{name}", $"'vars.{name}' itself has a problem."))),
+            OutOfReach = names.OutOfReach.SetItems(broken.Select(name => KeyValuePair.Create($"vars.{name}", ""))),
         };
     }
 
@@ -130,9 +130,10 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
     {
         if (section?.Mapping("limits") is not { } limits)
             return;
-        Over("people", bound.People, policy.Limits.People, Ceiling.People);
         Over("writes", bound.Writes, policy.Limits.Writes, Ceiling.Writes);
-        if (bound.Writes > 0 && section.Mapping("targets") is null)
+        if (bound.Writes == 0 || section.Mapping("targets") is not null)
+            Over("people", bound.People, policy.Limits.People, Ceiling.People);
+        else
             report.Add("PB002", section, "'policy' has no 'targets', and steps change accounts.", "Say whose: targets: { person: person == input.person }.");
 
         void Over(string what, int reached, int limit, int ceiling)

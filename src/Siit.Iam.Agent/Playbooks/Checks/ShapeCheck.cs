@@ -75,7 +75,7 @@ internal sealed class ShapeCheck(Report report)
             return;
         }
 
-        var verbs = Shapes.Verbs.Where(verb => step.Entry(verb.Name) is not null).ToList();
+        var verbs = step.Entries.Select(entry => Shapes.Verbs.FirstOrDefault(verb => verb.Name == entry.Key.Text)).OfType<Verb>().ToList();
         var name = step.Text("id") is { } id ? $"step '{Report.Shown(id)}'" : "a step";
         if (step.Entry("id") is not { } idEntry)
             report.Add("PB002", step, "A step has no 'id'.", "It is a name by which later steps and the audit log know it.");

@@ -41,7 +41,7 @@ internal static class StepOutputs
     {
         InputKind.Int => CelType.Int,
         InputKind.Bool => CelType.Bool,
-        InputKind.Enum => new EnumType(input.Values),
+        InputKind.Enum when input.Values.Count > 0 => new EnumType(input.Values),
         InputKind.Timestamp => CelType.Timestamp,
         InputKind.Duration => CelType.Duration,
         InputKind.Person => CelType.Person,

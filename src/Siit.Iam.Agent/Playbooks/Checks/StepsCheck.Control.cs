@@ -28,7 +28,7 @@ internal sealed partial class StepsCheck
 
         var item = (list.Type as ListType)?.Item;
         var inside = item is null
-            ? flow with { Names = flow.Names with { OutOfReach = flow.Names.OutOfReach.SetItem(name, $"The list of loop '{id}' has a problem.") } }
+            ? flow with { Names = flow.Names with { OutOfReach = flow.Names.OutOfReach.SetItem(name, "") } }
             : flow with { Names = flow.Names.With(name, item, list.OwnTaint) };
         var sources = Sources(list);
         _conditions.Add(sources);
@@ -68,7 +68,7 @@ internal sealed partial class StepsCheck
                 report.Add("PB051", branch, "A branch after 'else' is never taken.", "Put 'else' last.");
             if (when is null == branch.Entry("else") is null || branch.Scalar("else")?.AsBool == false)
                 report.Add("PB002", branch, "A branch has not exactly one of 'when' and 'else: true'.", "Give it one.");
-            otherwise |= branch.Entry("else") is not null;
+            otherwise |= when is null;
 
             var condition = when is null ? null : values.Expression(when, at.Environment, CelType.Bool);
             if (condition?.Expression is { } known)
@@ -129,7 +129,7 @@ internal sealed partial class StepsCheck
     {
         var value = node.Scalar("let") is { } written ? values.Value(written, flow.Environment) : CheckedValue.Broken;
         if (value.Value is null)
-            return (null, flow.Without([id], "itself has a problem"), 0);
+            return (null, flow.Without([id], ""), 0);
         var sources = Sources(value);
         var after = flow.Left(id, StepOutputs.Let(value.Type!, value.OwnTaint), known: !sources.Exists(flow.SinceApproval.Contains));
         if (flow.Approved is { } approved && sources.TrueForAll(approved.Contains))

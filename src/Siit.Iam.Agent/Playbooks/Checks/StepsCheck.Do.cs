@@ -10,7 +10,7 @@ internal sealed partial class StepsCheck
     private (Step?, Flow, long) Do(string id, YamlMapping node, Flow flow)
     {
         if (node.Scalar("do") is not { } written || Tool(written) is not { } action)
-            return (null, flow.Without([id], "itself has a problem"), 0);
+            return (null, flow.Without([id], ""), 0);
 
         var with = Arguments(node, action, flow, out var steps);
         var onError = OnErrorOf(node);

@@ -23,7 +23,7 @@ internal static class Cel
 
         var checker = new CelChecker(environment);
         var typed = checker.Check(tree);
-        return new CheckedExpression(text, checker.Problems.Count == 0 ? typed : null, checker.Problems, checker.Paths)
+        return new CheckedExpression(text, checker.Problems.Count == 0 && typed.Type is not null ? typed : null, checker.Problems, checker.Paths)
         {
             Tree = tree,
             Slots = checker.Slots,
@@ -31,7 +31,7 @@ internal static class Cel
     }
 }
 
-/// <param name="Typed">Null when there are problems.</param>
+/// <param name="Typed">Null when there are problems, here or in what it reads.</param>
 /// <param name="Paths">Every place that it reads, with its type. Empty means that it always has the same value.</param>
 internal sealed record CheckedExpression(string Text, Typed? Typed, IReadOnlyList<ExpressionProblem> Problems, IReadOnlyDictionary<string, CelType> Paths)
 {

@@ -6,14 +6,17 @@ internal sealed partial class CelChecker
 {
     private Typed Function(CallNode node)
     {
+        var named = CelFunctions.All.Where(function => function.Name == node.Function).ToList();
+        if (named.Count == 0)
+        {
+            return Mismatch(node.At, $"There is no function '{node.Function}', or not with {node.Arguments.Count} arguments.",
+                Checks.Spelling.Hint(node.Function, CelFunctions.All.Select(function => function.Name).Concat(Macros).Distinct()));
+        }
+
         List<CelNode> written = node.Receiver is null ? [.. node.Arguments] : [node.Receiver, .. node.Arguments];
         var arguments = written.Select(Of).ToList();
         if (arguments.Any(argument => argument.Type is null))
             return Typed.Broken;
-
-        var named = CelFunctions.All.Where(function => function.Name == node.Function).ToList();
-        if (named.Count == 0)
-            return Mismatch(node.At, $"There is no function '{node.Function}'.", Checks.Spelling.Hint(node.Function, CelFunctions.All.Select(function => function.Name).Distinct()));
 
         var types = arguments.Select(argument => argument.Type!).ToList();
         if (named.FirstOrDefault(function => function.CanBeWritten(asMethod: node.Receiver is not null) && function.Takes(types)) is not { } found)

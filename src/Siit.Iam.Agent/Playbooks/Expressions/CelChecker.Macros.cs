@@ -5,6 +5,8 @@ namespace Siit.Iam.Agent.Playbooks.Expressions;
 
 internal sealed partial class CelChecker
 {
+    private static readonly string[] Macros = ["has", "all", "exists", "exists_one", "filter", "map"];
+
     private Typed Call(CallNode node) => (node.Receiver, node.Function, node.Arguments.Count) switch
     {
         (null, "has", 1) => Has(node),
@@ -108,7 +110,7 @@ internal sealed partial class CelChecker
     }
 
     /// <summary>One item that decides is enough, even when others cannot be computed.</summary>
-    private static object Decided(Frame frame, Typed range, Local local, Typed test, bool decides)
+    private static bool Decided(Frame frame, Typed range, Local local, Typed test, bool decides)
     {
         ExpressionException? broken = null;
         foreach (var _ in Items(frame, range, local))

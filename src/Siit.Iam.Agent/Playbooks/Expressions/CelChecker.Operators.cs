@@ -78,7 +78,7 @@ internal sealed partial class CelChecker
     }
 
     /// <summary>One side that decides is enough, even when the other cannot be computed.</summary>
-    private static object Either(Frame frame, Typed left, Typed right, bool decides)
+    private static bool Either(Frame frame, Typed left, Typed right, bool decides)
     {
         bool first;
         try
@@ -201,7 +201,7 @@ internal sealed partial class CelChecker
         return null;
     }
 
-    private static object Moved(DateTimeOffset time, decimal ticks)
+    private static DateTimeOffset Moved(DateTimeOffset time, decimal ticks)
     {
         var moved = time.UtcTicks + ticks;
         return moved >= 0 && moved <= DateTimeOffset.MaxValue.UtcTicks
@@ -209,7 +209,7 @@ internal sealed partial class CelChecker
             : throw new ExpressionException("A timestamp lies outside of the years 1 to 9999.");
     }
 
-    private static object Ints(string sign, long left, long right) => Whole(() => checked(sign switch
+    private static long Ints(string sign, long left, long right) => Whole(() => checked(sign switch
     {
         "+" => left + right,
         "-" => left - right,
@@ -219,7 +219,7 @@ internal sealed partial class CelChecker
         _ => right == 0 ? throw new ExpressionException("A remainder by zero.") : right == -1 ? 0 : left % right,
     }));
 
-    private static object Whole(Func<long> compute)
+    private static long Whole(Func<long> compute)
     {
         try
         {
@@ -231,7 +231,7 @@ internal sealed partial class CelChecker
         }
     }
 
-    private static object Doubles(string sign, double left, double right) => sign switch
+    private static double Doubles(string sign, double left, double right) => sign switch
     {
         "+" => left + right,
         "-" => left - right,
@@ -242,6 +242,6 @@ internal sealed partial class CelChecker
     private static string Joined(string left, string right) =>
         left.Length + right.Length <= Frame.MaxText ? left + right : throw new ExpressionException("A text becomes too long.");
 
-    private static object Joined(IReadOnlyList<object> left, IReadOnlyList<object> right) =>
-        left.Count + right.Count <= Frame.MaxItems ? new List<object>([.. left, .. right]) : throw new ExpressionException("A list becomes too long.");
+    private static List<object> Joined(IReadOnlyList<object> left, IReadOnlyList<object> right) =>
+        left.Count + right.Count <= Frame.MaxItems ? [.. left, .. right] : throw new ExpressionException("A list becomes too long.");
 }

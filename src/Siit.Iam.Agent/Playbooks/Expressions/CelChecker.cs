@@ -60,6 +60,9 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         return Typed.Broken;
     }
 
+    private Typed OutOfReach(int at, string why) =>
+        why.Length == 0 ? Typed.Broken : Problem(ExpressionProblem.OutOfReach, at, why, "Name it with 'let' where it is known, or move this step.");
+
     private Typed Mismatch(int at, string message, string hint) => Problem(ExpressionProblem.Type, at, message, hint);
 
     /// <summary>With more known to be there.</summary>
@@ -84,7 +87,7 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         }
 
         if (environment.OutOfReach.TryGetValue(node.Name, out var why))
-            return Problem(ExpressionProblem.OutOfReach, node.At, why, "");
+            return OutOfReach(node.At, why);
         var names = environment.Variables.Keys.Concat(_locals.Select(each => each.Name)).ToList();
         return Mismatch(node.At, $"There is no '{node.Name}' here.", Spelling.Hint(node.Name, names));
     }
@@ -99,7 +102,7 @@ internal sealed partial class CelChecker(CelEnvironment environment)
 
         var path = of.Path is null ? null : $"{of.Path}.{node.Field}";
         if (path is not null && environment.OutOfReach.TryGetValue(path, out var why))
-            return Problem(ExpressionProblem.OutOfReach, node.At, why, "Name it with 'let' where it is known, or move this step.");
+            return OutOfReach(node.At, why);
         if (record.Find(node.Field) is not { } field)
             return Mismatch(node.At, $"'{of.Path ?? record.Name}' has no '{node.Field}'.", Spelling.Hint(node.Field, record.Fields.Select(each => each.Name)));
         if (field.Optional && (path is null || !_present.Contains(path)))

@@ -12,7 +12,10 @@ internal sealed record CelEnvironment
     /// <summary>Optional values that are proved to be there.</summary>
     public ImmutableHashSet<string> Present { get; init; } = [];
 
-    /// <summary>Paths that exist somewhere but not here, with the reason.</summary>
+    /// <summary>
+    /// Paths that exist somewhere but not here, with the reason. An empty one means that the path itself has a problem, which has
+    /// been told where it is written: nothing more is said where it is used.
+    /// </summary>
     public ImmutableDictionary<string, string> OutOfReach { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     public CelEnvironment With(string name, CelType type, Taint taint = Taint.None) =>

@@ -79,7 +79,7 @@ internal static class CelFunctions
             : throw new ExpressionException("A timestamp lies outside of the years 1 to 9999.")),
         Convert("duration", CelType.Duration, CelType.Duration, x => x),
         Convert("duration", CelType.String, CelType.Duration, x => CelTime.Duration((string)x) ?? throw new ExpressionException("A text is not a duration such as 1h30m.")),
-        Convert("days", CelType.Int, CelType.Duration, x => CelTime.InRange((decimal)(long)x * TimeSpan.TicksPerDay)),
+        Convert("days", CelType.Int, CelType.Duration, x => CelTime.InRange(Math.Clamp((long)x, -1_000_000, 1_000_000) * (decimal)TimeSpan.TicksPerDay)),
 
         .. OfTime("getFullYear", time => time.Year),
         .. OfTime("getMonth", time => time.Month - 1),
@@ -113,7 +113,7 @@ internal static class CelFunctions
         new(name, FunctionStyle.Method, [CelType.Duration], CelType.Int, x => part((TimeSpan)x[0]));
 
     // A double at the upper end is rounded to 2^63, which is no int any more.
-    private static object Whole(double real) => real is > long.MinValue and < long.MaxValue
+    private static long Whole(double real) => real is > long.MinValue and < long.MaxValue
         ? (long)real
         : throw new ExpressionException("A number is outside of 64 bits.");
 }

@@ -9,7 +9,7 @@ internal static class Shapes
     public const string NamePattern = "^[a-z][A-Za-z0-9_]{0,39}$";
 
     private static readonly TextShape Line = new("a text", 200);
-    private static readonly TextShape Tool = new("the name of an action", 60, "^[a-z][a-z_]*$", "suspend_user");
+    private static readonly TextShape Tool = new("the name of an action", 60);
     private static readonly TextShape Connection = new("the name of a connection", 64, "^[A-Za-z0-9][A-Za-z0-9_-]*$", "okta");
     private static readonly WordShape OnError = new("stop", "continue");
 

@@ -24,17 +24,27 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         }
 
         FindHidden();
+        var scanner = new Scanner(new StringReader(file.Text), skipComments: true);
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(file.Text), skipComments: true));
-            return Document(parser);
+            return Document(new Parser(scanner));
         }
         catch (YamlException broken)
         {
-            report.Add("PB001", Place(broken.Start.Line), Place(broken.Start.Column), "This is not YAML.",
-                "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes.");
-            return null;
+            return NotYaml(broken.Start);
         }
+        catch (InvalidOperationException)
+        {
+            // The library's own way of saying so for some broken flow mappings.
+            return NotYaml(scanner.CurrentPosition);
+        }
+    }
+
+    private YamlMapping? NotYaml(Mark at)
+    {
+        report.Add("PB001", Place(at.Line), Place(at.Column), "This is not YAML.",
+            "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes.");
+        return null;
     }
 
     // A reviewer has to see what will run.
@@ -43,7 +53,9 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         var lines = file.Text.Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
-            var line = lines[i].TrimEnd('\r').TrimStart(i == 0 ? '\uFEFF' : '\r');
+            var line = lines[i].TrimEnd('\r');
+            if (i == 0)
+                line = line.TrimStart('\uFEFF'); // a byte order mark
             if (HiddenText.First(line) is { } hidden)
                 report.Add("PB001", i + 1, 1, $"The line holds a character that cannot be seen or that turns text around ({hidden}).", "Type the line again without it.");
         }
@@ -80,7 +92,7 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         if (parser.TryConsume<AnchorAlias>(out _))
         {
             report.Add("PB001", line, column, "An alias ('*') stands for something written elsewhere.", "Write it out here; put quotes around a text that begins with '*'.");
-            return null;
+            return new YamlScalar(line, column, "alias", Plain: false, Straight: false);
         }
 
         if (at is NodeEvent node)
@@ -136,13 +148,15 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
             report.Add("PB001", line, column, "A tag ('!') changes what a value means.", "Put quotes around a text or expression that begins with '!'.");
     }
 
-    private YamlScalar Read(Scalar scalar, int line, int column)
+    private static YamlScalar Read(Scalar scalar, int line, int column)
     {
         var plain = scalar.Style == ScalarStyle.Plain;
         var quotes = plain ? 0 : 2;
         var straight = scalar.Style is ScalarStyle.Plain or ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted
             && scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
-        return new YamlScalar(line, column, scalar.Value, plain, straight);
+        // A refused tag was most likely the beginning of the text: with it, what follows can be checked as it was meant.
+        var text = plain && !scalar.Tag.IsEmpty ? $"{scalar.Tag.Value} {scalar.Value}" : scalar.Value;
+        return new YamlScalar(line, column, text, plain, straight);
     }
 
     private static int Place(long mark) => (int)Math.Clamp(mark, 1, int.MaxValue);

@@ -12,7 +12,7 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 internal sealed partial class RunWalk
 {
     /// <param name="with">The step that the walk stands before, when it is one of those asked for.</param>
-    private List<PlanEntry> Ahead(Place place, Step? with, string path, bool toNextApprove = false)
+    private Look Ahead(Place place, Step? with, string path, bool toNextApprove = false)
     {
         var look = new Look(this, toNextApprove);
         if (with is not null)
@@ -24,14 +24,14 @@ internal sealed partial class RunWalk
                 break;
         }
 
-        return look.Entries;
+        return look;
     }
 
-    private List<PlanEntry> Ahead(IReadOnlyList<Step> steps, string path, Scope scope)
+    private Look Ahead(IReadOnlyList<Step> steps, string path, Scope scope)
     {
         var look = new Look(this, toNextApprove: false);
         look.Take(steps, path, scope);
-        return look.Entries;
+        return look;
     }
 
     private sealed class Look(RunWalk walk, bool toNextApprove)
@@ -39,6 +39,9 @@ internal sealed partial class RunWalk
         private readonly JsonObject _steps = walk._steps.DeepClone().AsObject();
 
         public List<PlanEntry> Entries { get; } = [];
+
+        /// <summary>A loop that will not begin.</summary>
+        public FinishedEnd? TooMany { get; private set; }
 
         /// <summary>False when nothing that follows can be told or belongs to it.</summary>
         public bool Take(IReadOnlyList<Step> steps, string path, Scope scope)
@@ -86,7 +89,13 @@ internal sealed partial class RunWalk
             if (Known(() => new JsonObject { ["items"] = each.In.Items(scope) }) is not { } known)
                 return true;
             var items = known["items"]!.AsArray();
-            for (var i = 0; i < Math.Min(items.Count, each.Max); i++)
+            if (items.Count > each.Max)
+            {
+                TooMany ??= TooManyItems(each, path, items.Count);
+                return false;
+            }
+
+            for (var i = 0; i < items.Count; i++)
             {
                 if (!Take(each.Steps, $"{path}[{i}]", scope.With(each.As, items[i])))
                     return false;

@@ -50,7 +50,7 @@ internal sealed partial class RunWalk
             var person = input["person"]!.GetValue<string>();
             if (!IsTarget(person, place.Scope))
                 return new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
-            if (OverLimits([new PlanEntry(path, step.Action.Name, input)]) is { } more)
+            if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
                 return more;
             intent = await journal.WriteAsync(
                 path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
@@ -162,7 +162,7 @@ internal sealed partial class RunWalk
     private JsonObject Proposal(ApproveStep step, Place place) => new()
     {
         ["summary"] = step.Summary.Render(place.Scope),
-        ["entries"] = new JsonArray([.. Ahead(place, null, "", toNextApprove: true).Select(entry =>
+        ["entries"] = new JsonArray([.. Ahead(place, null, "", toNextApprove: true).Entries.Select(entry =>
             new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input })]),
     };
 
@@ -194,8 +194,10 @@ internal sealed partial class RunWalk
         _people.Add(intent.Value!["input"]!["person"]!.GetValue<string>());
     }
 
+    private FinishedEnd? OverLimits(Look ahead) => ahead.TooMany ?? OverLimits(ahead.Entries);
+
     /// <summary>Over the limit means that nothing of it runs.</summary>
-    private FinishedEnd? OverLimits(IReadOnlyList<PlanEntry> ahead)
+    private FinishedEnd? OverLimits(List<PlanEntry> ahead)
     {
         var limits = playbook.Policy.Limits;
         var people = _people.Union(ahead.Select(entry => entry.Input["person"]!.GetValue<string>()), StringComparer.OrdinalIgnoreCase).Count();

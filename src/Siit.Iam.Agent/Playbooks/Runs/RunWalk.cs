@@ -142,7 +142,7 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
     {
         var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items."))!;
         if (items.Count > step.Max)
-            return new FinishedEnd(RunState.Failed, "too_many_items", $"{path} has {items.Count} items; the playbook allows {step.Max}. None of them was begun.");
+            return TooManyItems(step, path, items.Count);
         if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)
             return over;
         var (ok, failed) = (0, 0);
@@ -165,6 +165,9 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         _steps[step.Id] = new JsonObject { ["total"] = items.Count, ["ok"] = ok, ["failed"] = failed };
         return StepEnd.Done;
     }
+
+    private static FinishedEnd TooManyItems(ForeachStep step, string path, int count) =>
+        new(RunState.Failed, "too_many_items", $"{path} has {count} items; the playbook allows {step.Max}. None of them was begun.");
 
     private async Task<StepEnd> AgentAsync(AgentStep step, string path, Scope scope)
     {

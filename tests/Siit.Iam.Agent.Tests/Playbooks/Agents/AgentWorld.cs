@@ -56,7 +56,7 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public async Task<AgentEnd> RunAsync(AgentStep step, string run = "run_1", CancellationToken cancellationToken = default)
     {
-        var caller = await Gate.Store.GetAsync<CallerRecord>("agent") ?? await Gate.CallerAsync();
+        var caller = await Gate.Store.GetAsync<CallerRecord>("agent", cancellationToken) ?? await Gate.CallerAsync();
         var task = new AgentTask(run, "/triage", step, Scope.Empty, new AuditActor { Caller = "agent", Door = Doors.Playbook }, "req_1");
         return await Gate.Get<ModelLoop>().RunAsync(task, ReadAsync, cancellationToken);
 

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.Tests.Playbooks.Agents;
+using Siit.Iam.Agent.Tests.Support;
+using Siit.Iam.Emulator.Model;
+
+namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
+
+/// <summary>The real runner, gate, store and log in front of an emulated Okta and a scripted model, with the product's own playbooks.</summary>
+internal sealed class RunWorld : IAsyncDisposable
+{
+    private RunWorld(GateWorld gate, ScriptedModel model, CrashPlan crash) => (Gate, Model, Crash) = (gate, model, crash);
+
+    public GateWorld Gate { get; }
+
+    public ScriptedModel Model { get; }
+
+    public CrashPlan Crash { get; }
+
+    public PlaybookDesk Desk => Gate.Get<PlaybookDesk>();
+
+    /// <param name="playbook">YAML of one more playbook.</param>
+    public static async Task<RunWorld> StartAsync(ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true)
+    {
+        var model = await ScriptedModel.StartAsync(script: script);
+        var crash = new CrashPlan();
+        crash.Arm(null);
+        var folder = Folder;
+        if (playbook is not null)
+        {
+            folder = Directory.CreateTempSubdirectory("siit-playbooks-").FullName;
+            await File.WriteAllTextAsync(Path.Combine(folder, "own.yaml"), playbook);
+        }
+
+        var gate = await GateWorld.StartAsync(options ?? new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) }, more: services =>
+        {
+            services.AddSingleton(provider => AuditLog.Open(
+                provider.GetRequiredService<IOptions<AuditOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditLog>>(), crash.Open));
+            services.AddSingleton(provider => crash.Around(provider.GetRequiredService<LiteDbStore>()));
+            services.AddPlaybooks(new PlaybookOptions { Folder = folder }, withModel ? AgentWorld.Options(model) : null);
+        });
+        return new RunWorld(gate, model, crash);
+    }
+
+    /// <summary>The repository's own.</summary>
+    private static string Folder
+    {
+        get
+        {
+            for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            {
+                if (File.Exists(Path.Combine(at.FullName, "Siit.Iam.Agent.sln")))
+                    return Path.Combine(at.FullName, "playbooks");
+            }
+
+            throw new DirectoryNotFoundException("playbooks");
+        }
+    }
+
+    public Task<RunAnswer> RunAsync(CallerRecord caller, string playbook, JsonObject inputs, string? requester = null, string? request = null) =>
+        Desk.RunAsync(caller, Doors.McpHttp, playbook, inputs, requester, request, CancellationToken.None);
+
+    public static JsonObject Person(string person) => new() { ["person"] = person, ["connection"] = "okta" };
+
+    public async Task<RunAnswer> GetAsync(string run) => (await Desk.FindRunAsync(run, CancellationToken.None))!;
+
+    /// <summary>Until it waits for a decision, or is over.</summary>
+    public Task<RunAnswer> StopsAsync(string run) => Eventually.Is(() => GetAsync(run), answer => answer.State is not RunState.Running and not RunState.Waiting
+        || (answer.WaitsFor is { } call && Gate.Store.GetAsync<CallRecord>(call).AsTask().GetAwaiter().GetResult() is { State: CallState.AwaitingApproval, Approval.CompleteAt: null }));
+
+    public Task<RunAnswer> EndAsync(string run) => Eventually.Is(() => GetAsync(run), answer => answer.State.IsEnded());
+
+    /// <summary>Decides whatever the run asks for until it is over.</summary>
+    public async Task<RunAnswer> DriveAsync(string run, ApproverRecord approver)
+    {
+        while (await StopsAsync(run) is { } answer)
+        {
+            if (answer.State.IsEnded())
+                return answer;
+            await Gate.DecideAsync(answer.WaitsFor!, approver);
+            await Eventually.Is(() => GetAsync(run), now => now.WaitsFor != answer.WaitsFor || now.State.IsEnded());
+        }
+
+        throw new InvalidOperationException();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gate.DisposeAsync();
+        await Model.DisposeAsync();
+    }
+}
