@@ -1,4 +1,5 @@
 using Siit.Iam.Emulator;
+using Siit.Iam.Emulator.Entra;
 using Siit.Iam.Emulator.Okta;
 
 var (command, errors) = CommandLine.Parse(args);
@@ -11,8 +12,14 @@ if (errors.Count > 0)
 // The IdPs, alphabetically. Without --only-idps the demo starts the agent in front of them.
 try
 {
+    await using var entra = await EmulatedEntra.StartAsync(command.Options(command.EntraPort, proxyPort: 7212));
     await using var okta = await EmulatedOkta.StartAsync(command.Options(command.OktaPort, proxyPort: 7211));
 
+    Terminal.Line($"Entra       {entra.GraphAddress}");
+    Terminal.Line($"  tenant    {EmulatedEntra.TenantId}");
+    Terminal.Line($"  client    {EmulatedEntra.ClientId}");
+    Terminal.Line($"  secret    {EmulatedEntra.ClientSecret}");
+    Terminal.Line($"  control   {entra.BaseAddress}_emulator/state");
     Terminal.Line($"Okta        {okta.BaseAddress}");
     Terminal.Line($"  client    {EmulatedOkta.ClientId}");
     Terminal.Line($"  key file  {KeyFile.Write(command.Data, "okta-private-key.pem", okta.PrivateKeyPem)}");
