@@ -16,7 +16,7 @@ internal static class ResetPassword
         consequences: Consequences,
         settle: (_, settling, _, _) => ValueTask.FromResult(Settle(settling)),
         run: (idp, situation, input, cancellationToken) => idp.ResetPasswordAsync(situation.Account, input.Mode, cancellationToken),
-        alreadySo: (_, _) => false,
+        alreadySo: (situation, input) => input.Mode == Idps.PasswordMode.Expire && situation.Account.PasswordChangeDue == true,
         unsupported: (idp, input) => idp.PasswordModes.Contains(input.Mode)
             ? null
             : $"This IdP has no password reset of the kind '{input.Mode.ToString().ToLowerInvariant()}'; it has {string.Join(", ", idp.PasswordModes).ToLowerInvariant()}.");
@@ -38,6 +38,9 @@ internal static class ResetPassword
     private static bool? Settle(Settling settling)
     {
         var (before, now) = (settling.Before.Account, settling.Now.Account);
+        // Where the IdP says whether a change is due, that is the answer; a password changed since may have been that very change.
+        if (settling.Now.PasswordMode == Idps.PasswordMode.Expire && now.PasswordChangeDue is { } due)
+            return due ? true : now.PasswordChangedAt == before.PasswordChangedAt ? false : null;
         if (now.VendorStatus == before.VendorStatus && now.StatusChangedAt == before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt)
             return false;
         return now.StatusChangedAt > before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt ? true : null;

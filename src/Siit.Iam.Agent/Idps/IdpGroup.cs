@@ -40,6 +40,12 @@ internal sealed record IdpApplication
 
     /// <summary>Can be assigned and used now.</summary>
     public bool Active { get; init; } = true;
+
+    /// <summary>Everybody in the tenant can use it without an assignment, so taking one away changes nothing.</summary>
+    public bool OpenToEverybody { get; init; }
+
+    /// <summary>Why it cannot be assigned here; null when it can.</summary>
+    public string? NotAssignable { get; init; }
 }
 
 /// <summary>A lifecycle event as the IdP logged it.</summary>
