@@ -41,7 +41,7 @@ internal static class JumpCloudScene
     };
 
     /// <summary>
-    /// <c>{user, state?, locked?, passwordExpired?, texts?, factors?, delegated?}</c>, <c>{group, add?, remove?, method?}</c>,
+    /// <c>{user, state?, email?, locked?, passwordExpired?, texts?, factors?, delegated?}</c>, <c>{group, add?, remove?, method?}</c>,
     /// <c>{admin, suspended?, role?}</c>, <c>{role, scopes?, custom?}</c>, <c>{serviceAccount, role}</c> or
     /// <c>{organization, unifiedMfa?, insights?}</c>.
     /// </summary>
@@ -86,6 +86,7 @@ internal static class JumpCloudScene
     private static JumpCloudUser Changed(JumpCloudUser user, JsonObject change, ObjectIds ids, DateTimeOffset now)
     {
         if (Text(change, "state") is { } state) user = user with { State = state };
+        if (Text(change, "email") is { } email) user = user with { Email = email };
         if (Flag(change, "locked") is { } locked) user = user with { Locked = locked, LockedDate = locked ? now : null };
         if (Flag(change, "passwordExpired") is { } expired) user = user with { PasswordExpired = expired, PasswordExpirationDate = expired ? now : now.AddDays(60) };
         if (Flag(change, "delegated") is { } delegated) user = user with { DelegatedTo = delegated ? ids.New(now) : null };

@@ -197,6 +197,7 @@ public sealed class JumpCloudChangesTests : IAsyncLifetime
         await Assert.ThrowsAsync<IdpException>(async () => await _world.Connect().ResetMfaAsync(await _world.AccountAsync("ana"), factor, CancellationToken.None));
 
         Assert.Empty(_world.JumpCloud.Ledger.Effects);
+        Assert.DoesNotContain(_world.JumpCloud.Requests.Requests, request => request.Method == "DELETE" || request.Target.EndsWith("/resetmfa", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -215,6 +216,7 @@ public sealed class JumpCloudChangesTests : IAsyncLifetime
     [InlineData(FaultKind.Status, 501)]
     public async Task Change_RefusedTwice_IsAppliedAtMostOnce(FaultKind kind, int status)
     {
+        Assert.SkipWhen(JumpCloudWorld.IsBehindProxies && status == 501, "The proxy answers a 501 with an example of its own.");
         var ana = await _world.AccountAsync("ana");
         _world.JumpCloud.Faults.Add(new Fault { Kind = kind, Method = "POST", Path = "suspend", Status = status, Times = 2 });
 
