@@ -14,7 +14,7 @@ internal static class ResetPassword
         reads: PictureParts.None,
         apply: (situation, _) => situation,
         consequences: Consequences,
-        settle: (_, settling, _, _) => ValueTask.FromResult(Settle(settling)),
+        settle: (idp, settling, input, _) => ValueTask.FromResult(idp.Shows(input.Mode) ? Settle(settling) : null),
         run: (idp, situation, input, cancellationToken) => idp.ResetPasswordAsync(situation.Account, input.Mode, cancellationToken),
         alreadySo: (situation, input) => input.Mode == Idps.PasswordMode.Expire && situation.Account.PasswordChangeDue == true,
         unsupported: (idp, input) => idp.PasswordModes.Contains(input.Mode)
@@ -30,7 +30,7 @@ internal static class ResetPassword
 
     private static IEnumerable<string> Consequences(Situation situation, Input input) => input.Mode switch
     {
-        PasswordMode.Link => ["The old password stops working now.", "The IdP mails a reset link to the person; nobody else sees it."],
+        PasswordMode.Link => ["The IdP mails a reset link to the person; nobody else sees it."],
         _ => ["The old password works once more and must then be changed."],
     };
 

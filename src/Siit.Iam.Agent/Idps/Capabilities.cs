@@ -71,6 +71,9 @@ internal interface IResetPassword
     /// <summary>The ways this IdP has.</summary>
     IReadOnlyList<PasswordMode> PasswordModes { get; }
 
+    /// <summary>Whether the account, read afterwards, shows that a reset of this kind took hold. When not, that cannot be told.</summary>
+    bool Shows(PasswordMode mode) => true;
+
     Task<WriteReceipt> ResetPasswordAsync(Account account, PasswordMode mode, CancellationToken cancellationToken);
 }
 

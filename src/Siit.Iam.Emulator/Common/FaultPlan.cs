@@ -50,8 +50,8 @@ public sealed class FaultPlan
         {
             if (IsSpent || !(Fault.Method is null || Fault.Method.Equals(method, StringComparison.OrdinalIgnoreCase))) return false;
             if (path?.IsMatch(requestPath) is false) return false;
-            // A stale read hits reads only, or a write would be computed from the past.
-            if (Fault.Kind == FaultKind.StaleReads && method != "GET") return false;
+            // A stale read hits reads only (a search by POST is one), or a write would be computed from the past.
+            if (Fault.Kind == FaultKind.StaleReads && method != "GET" && !requestPath.Contains("/search/", StringComparison.Ordinal)) return false;
             if (skip-- > 0) return false;
             left--;
             return true;

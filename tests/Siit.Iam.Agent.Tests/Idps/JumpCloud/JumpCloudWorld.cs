@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.JumpCloud;
+using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Emulator.Common;
+using Siit.Iam.Emulator.JumpCloud;
+
+namespace Siit.Iam.Agent.Tests.Idps.JumpCloud;
+
+/// <summary>
+/// The real connector in front of an emulated JumpCloud. With <c>CONTRACT_JUMPCLOUD_V1_URL</c> and its companions set, everything goes
+/// through the validating proxies at those addresses (then one test at a time: <c>--parallel none</c>).
+/// </summary>
+internal sealed class JumpCloudWorld : IAsyncDisposable
+{
+    private const string SecretVariable = "SIIT_TEST_JUMPCLOUD_SECRET";
+    private const string KeyVariable = "SIIT_TEST_JUMPCLOUD_KEY";
+
+    private static readonly string? FirstProxy = Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_V1_URL");
+
+    /// <summary>Retries without the waiting.</summary>
+    public static readonly ResilienceOptions Quick = new()
+    {
+        FirstDelay = TimeSpan.FromMilliseconds(1),
+        MaxWait = TimeSpan.FromSeconds(2),
+        TryTimeout = TimeSpan.FromSeconds(20),
+    };
+
+    private JumpCloudWorld(EmulatedJumpCloud jumpCloud) => JumpCloud = jumpCloud;
+
+    public EmulatedJumpCloud JumpCloud { get; }
+
+    public static bool IsBehindProxies => FirstProxy is not null;
+
+    public static async Task<JumpCloudWorld> StartAsync(EmulatorOptions? emulator = null)
+    {
+        Environment.SetEnvironmentVariable(SecretVariable, EmulatedJumpCloud.ClientSecret);
+        Environment.SetEnvironmentVariable(KeyVariable, EmulatedJumpCloud.ApiKey);
+        emulator ??= new EmulatorOptions();
+        if (FirstProxy is not null) emulator = emulator with { Port = 7104, BehindProxies = new Uri(FirstProxy) };
+        return new JumpCloudWorld(await EmulatedJumpCloud.StartAsync(emulator));
+    }
+
+    public JumpCloudConnection Connect(int pageSize = 100, Func<JumpCloudOptions, JumpCloudOptions>? with = null, ResilienceOptions? resilience = null)
+    {
+        var options = Addresses() with
+        {
+            ClientId = EmulatedJumpCloud.ClientId,
+            ClientSecret = SecretSource.FromEnvironment(SecretVariable),
+            PageSize = pageSize,
+            MaxPages = 1000,
+        };
+        return JumpCloudSetup.Create("jumpcloud", with?.Invoke(options) ?? options, resilience ?? Quick, TimeProvider.System);
+    }
+
+    public JumpCloudConnection ConnectByKey(string owner = EmulatedJumpCloud.ApiKeyOwner) =>
+        Connect(with: options => options with { ClientId = null, ClientSecret = null, ApiKey = SecretSource.FromEnvironment(KeyVariable), ApiKeyOwner = owner });
+
+    public Task<AccountPicture> PictureAsync(string login, PictureParts parts = PictureParts.All) =>
+        Connect().GetPictureAsync(JumpCloud.User(login).Id, parts, CancellationToken.None);
+
+    public async Task<Account> AccountAsync(string login) => (await PictureAsync(login, PictureParts.None)).Account;
+
+    public Task<GroupPicture> GroupAsync(string name) => Connect().GetGroupAsync(JumpCloud.Group(name).Id, CancellationToken.None);
+
+    public Task<IdpApplication> ApplicationAsync(string label) => Connect().GetApplicationAsync(JumpCloud.App(label).Id, CancellationToken.None);
+
+    public void Arrange(string change) => Assert.Null(JumpCloud.Arrange(JsonNode.Parse(change)!.AsObject()));
+
+    public ValueTask DisposeAsync() => JumpCloud.DisposeAsync();
+
+    private JumpCloudOptions Addresses()
+    {
+        var direct = JumpCloudOptions.At(JumpCloud.BaseAddress);
+        return FirstProxy is null ? direct : direct with
+        {
+            V1 = new Uri(FirstProxy),
+            V2 = new Uri(Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_V2_URL")!),
+            Insights = new Uri(Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_INSIGHTS_URL")!),
+        };
+    }
+}
