@@ -17,6 +17,8 @@ internal sealed record CommandLine
 
     public int Seed { get; init; } = 1;
 
+    public int GooglePort { get; init; } = 7103;
+
     public int OktaPort { get; init; } = 7101;
 
     public string? Data { get; init; }
@@ -37,6 +39,7 @@ internal sealed record CommandLine
                 "--people" => command with { People = Number(1, 200_000) },
                 "--latency" => command with { Latency = Number(0, 60_000) },
                 "--seed" => command with { Seed = Number(0, int.MaxValue) },
+                "--port-google" => command with { GooglePort = Number(1, 65_535) },
                 "--port-okta" => command with { OktaPort = Number(1, 65_535) },
                 "--data" => command with { Data = Text() },
                 _ => Unknown(),

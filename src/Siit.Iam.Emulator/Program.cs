@@ -1,4 +1,5 @@
 using Siit.Iam.Emulator;
+using Siit.Iam.Emulator.Google;
 using Siit.Iam.Emulator.Okta;
 
 var (command, errors) = CommandLine.Parse(args);
@@ -11,8 +12,14 @@ if (errors.Count > 0)
 // The IdPs, alphabetically. Without --only-idps the demo starts the agent in front of them.
 try
 {
+    await using var google = await EmulatedGoogle.StartAsync(command.Options(command.GooglePort, proxyPort: 7213));
     await using var okta = await EmulatedOkta.StartAsync(command.Options(command.OktaPort, proxyPort: 7211));
 
+    Terminal.Line($"Google      {google.BaseAddress}");
+    Terminal.Line($"  token     {google.TokenAddress}");
+    Terminal.Line($"  subject   {EmulatedGoogle.Subject}");
+    Terminal.Line($"  key file  {KeyFile.Write(command.Data, "google-key.json", google.KeyJson)}");
+    Terminal.Line($"  control   {google.BaseAddress}_emulator/state");
     Terminal.Line($"Okta        {okta.BaseAddress}");
     Terminal.Line($"  client    {EmulatedOkta.ClientId}");
     Terminal.Line($"  key file  {KeyFile.Write(command.Data, "okta-private-key.pem", okta.PrivateKeyPem)}");

@@ -18,7 +18,8 @@ internal static class AddApplication
         consequences: (_, _) => [],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.AddApplicationAsync(situation.Account, situation.Application!, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        unsupported: (idp, _) => idp.NoApplicationsBecause);
 
     public sealed record Input : TargetsPerson
     {

@@ -18,7 +18,8 @@ internal static class RemoveApplication
         consequences: (_, _) => ["The application may delete or disable the account it keeps for the person."],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.RemoveApplicationAsync(situation.Account, situation.Application!, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        unsupported: (idp, _) => idp.NoApplicationsBecause);
 
     public sealed record Input : TargetsPerson
     {

@@ -29,6 +29,9 @@ internal sealed record GroupPicture
 
     /// <summary>Names of the rules that fill it, if any.</summary>
     public required IReadOnlyList<string> Rules { get; init; }
+
+    /// <summary>Ids of the accounts that own it, where an IdP has owners.</summary>
+    public IReadOnlyList<string> Owners { get; init; } = [];
 }
 
 /// <summary>An application at one connection.</summary>
@@ -40,6 +43,9 @@ internal sealed record IdpApplication
 
     /// <summary>Can be assigned and used now.</summary>
     public bool Active { get; init; } = true;
+
+    /// <summary>Why it cannot be given or taken here; null when it can.</summary>
+    public string? NotChangeable { get; init; }
 }
 
 /// <summary>A lifecycle event as the IdP logged it.</summary>
