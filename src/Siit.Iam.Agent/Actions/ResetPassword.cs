@@ -14,9 +14,9 @@ internal static class ResetPassword
         reads: PictureParts.None,
         apply: (situation, _) => situation,
         consequences: Consequences,
-        settle: (_, settling, input, _) => ValueTask.FromResult(Settle(settling, input)),
+        settle: (_, settling, _, _) => ValueTask.FromResult(Settle(settling)),
         run: (idp, situation, input, cancellationToken) => idp.ResetPasswordAsync(situation.Account, input.Mode, cancellationToken),
-        alreadySo: (situation, input) => input.Mode == PasswordMode.Expire && situation.Account.MustChangePassword == true,
+        alreadySo: (situation, input) => input.Mode == Idps.PasswordMode.Expire && situation.Account.PasswordChangeDue == true,
         unsupported: (idp, input) => idp.PasswordModes.Contains(input.Mode)
             ? null
             : $"This IdP has no password reset of the kind '{input.Mode.ToString().ToLowerInvariant()}'; it has {string.Join(", ", idp.PasswordModes).ToLowerInvariant()}.");
@@ -35,12 +35,12 @@ internal static class ResetPassword
     };
 
     /// <summary>The vendor's status and the time it changed tell; a password changed since by the person himself cannot be told apart.</summary>
-    private static bool? Settle(Settling settling, Input input)
+    private static bool? Settle(Settling settling)
     {
         var (before, now) = (settling.Before.Account, settling.Now.Account);
-        // Where the IdP shows what was asked for, that decides; a sign-in since may have done away with it.
-        if (input.Mode == PasswordMode.Expire && now.MustChangePassword is { } due)
-            return due ? true : now.LastSignInAt == before.LastSignInAt ? false : null;
+        // Where the IdP says whether a change is due, that is the answer; a password changed since may have been that very change.
+        if (settling.Now.PasswordMode == Idps.PasswordMode.Expire && now.PasswordChangeDue is { } due)
+            return due ? true : now.PasswordChangedAt == before.PasswordChangedAt && now.LastSignInAt == before.LastSignInAt ? false : null;
         if (now.VendorStatus == before.VendorStatus && now.StatusChangedAt == before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt)
             return false;
         return now.StatusChangedAt > before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt ? true : null;

@@ -56,8 +56,8 @@ internal sealed record Account
     /// <summary>When the vendor last changed <see cref="Status"/>.</summary>
     public DateTimeOffset? StatusChangedAt { get; init; }
 
-    /// <summary>Whether the next sign-in demands a new password; null when the IdP does not tell.</summary>
-    public bool? MustChangePassword { get; init; }
+    /// <summary>The password must be changed at the next sign-in; null where the IdP does not tell.</summary>
+    public bool? PasswordChangeDue { get; init; }
 
     /// <summary>The system that masters this account (such as <c>ACTIVE_DIRECTORY</c>), or null when the IdP itself does.</summary>
     public string? ManagedBy { get; init; }

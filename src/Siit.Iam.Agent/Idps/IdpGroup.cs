@@ -44,8 +44,8 @@ internal sealed record IdpApplication
     /// <summary>Can be assigned and used now.</summary>
     public bool Active { get; init; } = true;
 
-    /// <summary>Why it cannot be given or taken here; null when it can.</summary>
-    public string? NotChangeable { get; init; }
+    /// <summary>Why it cannot be assigned here; null when it can.</summary>
+    public string? NotAssignable { get; init; }
 }
 
 /// <summary>A lifecycle event as the IdP logged it.</summary>

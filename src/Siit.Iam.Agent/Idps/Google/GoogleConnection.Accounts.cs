@@ -145,7 +145,7 @@ internal sealed partial class GoogleConnection
             CreatedAt = user.CreationTime,
             // 1970 means never.
             LastSignInAt = user.LastLoginTime is { Year: > 1970 } last ? last : null,
-            MustChangePassword = user.ChangePasswordAtNextLogin ?? false,
+            PasswordChangeDue = user.ChangePasswordAtNextLogin ?? false,
         };
     }
 

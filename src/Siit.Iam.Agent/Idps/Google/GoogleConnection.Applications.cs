@@ -29,7 +29,7 @@ internal sealed partial class GoogleConnection
         var reason = group.Roles.Count > 0
             ? $"Its group '{group.Group.Name}' gives administrator roles. Use add_to_group or remove_from_group, where that is judged."
             : group.Group.NotChangeable is { } why ? $"The members of its group '{group.Group.Name}' cannot be changed. {why}" : null;
-        return ToApplication(application) with { NotChangeable = reason };
+        return ToApplication(application) with { NotAssignable = reason };
     }
 
     public Task<WriteReceipt> AddApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken) =>

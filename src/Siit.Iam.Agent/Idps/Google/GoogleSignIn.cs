@@ -98,7 +98,7 @@ internal sealed class GoogleServiceAccount(GoogleOptions options, HttpClient htt
                 DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
                 HttpClientFactory = new HttpClientFromMessageHandlerFactory(_ =>
                     new HttpClientFromMessageHandlerFactory.ConfiguredHttpMessageHandler(
-                        new OnOurRoad(http, options.TokenUrl), performsAutomaticDecompression: true, handlesRedirect: true)),
+                        new OnOurRoad(http, options.TokenUrl), performsAutomaticDecompression: false, handlesRedirect: false)),
             }.FromPrivateKey(key.PrivateKey));
         }
         catch (Exception e) when (e is JsonException or CryptographicException or ArgumentException or FormatException or InvalidCastException)

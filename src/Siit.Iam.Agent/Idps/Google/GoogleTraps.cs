@@ -86,8 +86,8 @@ internal static class GoogleTraps
 
     private static IEnumerable<Trap> Application(Situation situation)
     {
-        if (situation.Application is { NotChangeable: { } reason } application)
-            yield return Block("application_not_changeable", $"'{application.Name}' cannot be given or taken here. {reason}");
+        if (situation.Application is { NotAssignable: { } reason } application)
+            yield return Block("application_not_assignable", $"'{application.Name}' cannot be given or taken here. {reason}");
     }
 
     private static IEnumerable<Trap> FromInside(Situation situation)
