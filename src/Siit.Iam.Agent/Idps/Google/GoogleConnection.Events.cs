@@ -12,6 +12,9 @@ internal sealed partial class GoogleConnection
     /// <summary>How late an event may appear in the log.</summary>
     private static readonly TimeSpan LogDelay = TimeSpan.FromDays(3);
 
+    /// <summary>Google keeps 180 days and refuses to be asked for more.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(179);
+
     private const string SessionsCleared = "RESET_SIGNIN_COOKIES";
 
     /// <summary>
@@ -26,6 +29,7 @@ internal sealed partial class GoogleConnection
         var list = $"{name}\nevents\n{accountId}";
         var (from, after) = Place(Position(list, cursor), since);
         var now = time.GetUtcNow();
+        if (from < now - Kept) from = now - Kept;
         var width = TimeSpan.FromHours(1);
         while (from <= now)
         {

@@ -325,6 +325,16 @@ public sealed class GoogleReadTests
     }
 
     [Fact]
+    public async Task ListEvents_SinceLongAgo_StartWhereTheLogDoes()
+    {
+        await using var world = await GoogleWorld.StartAsync();
+
+        var page = await world.Connection.ListEventsAsync(null, DateTimeOffset.UnixEpoch, 5, null, CancellationToken.None);
+
+        Assert.Equal(5, page.Items.Count);
+    }
+
+    [Fact]
     public async Task ListEvents_OfAnAccount_AreAboutItAndNameItsId()
     {
         await using var world = await GoogleWorld.StartAsync();
