@@ -69,10 +69,10 @@ internal interface IGoogleApi
     [Get("/admin/directory/v1/customer/{customer}/roles")]
     Task<ApiResponse<GoogleRoles>> ListRoles(string customer, int maxResults, string? pageToken, CancellationToken ct);
 
-    /// <summary>Of a user with what comes through groups, or of a group.</summary>
+    /// <summary>Of a user with what comes through groups, or of a group. The flag is a text, because Google wants it in small letters.</summary>
     [Get("/admin/directory/v1/customer/{customer}/roleassignments")]
     Task<ApiResponse<GoogleRoleAssignments>> ListRoleAssignments(
-        string customer, string userKey, bool? includeIndirectRoleAssignments, int maxResults, string? pageToken, CancellationToken ct);
+        string customer, string userKey, string? includeIndirectRoleAssignments, int maxResults, string? pageToken, CancellationToken ct);
 }
 
 /// <summary>What Google logged. Newest first; a page token is good inside one question only.</summary>

@@ -34,16 +34,16 @@ internal sealed partial class GoogleConnection
         var open = new Queue<string>(seen);
         while (open.TryDequeue(out var id))
         {
-            roles.AddRange(await NamedAsync(await AssignmentsAsync(id, indirect: null, cancellationToken), id, cancellationToken));
+            roles.AddRange(await NamedAsync(await AssignmentsAsync(id, indirect: false, cancellationToken), id, cancellationToken));
             foreach (var parent in await GroupsOfAsync(id, cancellationToken))
                 if (seen.Add(Id(parent.Id, "a group"))) open.Enqueue(parent.Id);
         }
         return roles;
     }
 
-    private Task<IReadOnlyList<GoogleRoleAssignment>> AssignmentsAsync(string key, bool? indirect, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<GoogleRoleAssignment>> AssignmentsAsync(string key, bool indirect, CancellationToken cancellationToken) =>
         AllAsync<GoogleRoleAssignments, GoogleRoleAssignment>(new GoogleRequest("read administrator roles", RoleScope),
-            token => _directory.ListRoleAssignments(options.Customer, key, indirect, options.PageSize, token, cancellationToken), cancellationToken);
+            token => _directory.ListRoleAssignments(options.Customer, key, indirect ? "true" : null, options.PageSize, token, cancellationToken), cancellationToken);
 
     private async Task<IReadOnlyList<AdminRole>> NamedAsync(
         IReadOnlyList<GoogleRoleAssignment> assignments, string? viaGroup, CancellationToken cancellationToken)
