@@ -2,10 +2,28 @@ using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Emulator;
 
+internal enum Verb
+{
+    /// <summary>The demo, or the IdPs alone.</summary>
+    Run,
+    /// <summary>MCP on stdio.</summary>
+    Mcp,
+    /// <summary>An approver's one-time code.</summary>
+    Code,
+}
+
 /// <summary>What was asked for on the command line.</summary>
 internal sealed record CommandLine
 {
+    public Verb Verb { get; init; }
+
+    /// <summary>For <see cref="Verb.Code"/>: whose.</summary>
+    public string? Person { get; init; }
+
     public bool OnlyIdps { get; init; }
+
+    /// <summary>Started by a client's bridge; ends when no client is left.</summary>
+    public bool Background { get; init; }
 
     public bool Fresh { get; init; }
 
@@ -17,11 +35,22 @@ internal sealed record CommandLine
 
     public int Seed { get; init; } = 1;
 
+    public int AgentPort { get; init; } = 7100;
+
     public int GooglePort { get; init; } = 7103;
 
     public int OktaPort { get; init; } = 7101;
 
+    public int ModelPort { get; init; } = 7105;
+
     public string? Data { get; init; }
+
+    /// <summary>The demo's folder.</summary>
+    public string DemoData => Data ?? Demo.DemoFolder.Default;
+
+    /// <summary>The arguments that choose ports, to be given to a demo in the background.</summary>
+    public IReadOnlyList<string> PortArguments =>
+        ["--port-agent", $"{AgentPort}", "--port-google", $"{GooglePort}", "--port-okta", $"{OktaPort}", "--port-model", $"{ModelPort}"];
 
     /// <summary>Reads every argument; the errors say all that is wrong at once.</summary>
     public static (CommandLine Command, IReadOnlyList<string> Errors) Parse(IReadOnlyList<string> arguments)
@@ -33,14 +62,20 @@ internal sealed record CommandLine
             var name = arguments[i];
             command = name switch
             {
+                "mcp" when i == 0 => command with { Verb = Verb.Mcp },
+                "code" when i == 0 => command with { Verb = Verb.Code },
+                _ when command is { Verb: Verb.Code, Person: null } && !name.StartsWith('-') => command with { Person = name },
+                "--background" => command with { Background = true },
                 "--only-idps" => command with { OnlyIdps = true },
                 "--fresh" => command with { Fresh = true },
                 "--behind-proxies" => command with { BehindProxies = true },
                 "--people" => command with { People = Number(1, 200_000) },
                 "--latency" => command with { Latency = Number(0, 60_000) },
                 "--seed" => command with { Seed = Number(0, int.MaxValue) },
-                "--port-google" => command with { GooglePort = Number(1, 65_535) },
-                "--port-okta" => command with { OktaPort = Number(1, 65_535) },
+                "--port-agent" => command with { AgentPort = Number(0, 65_535) },
+                "--port-google" => command with { GooglePort = Number(0, 65_535) },
+                "--port-model" => command with { ModelPort = Number(0, 65_535) },
+                "--port-okta" => command with { OktaPort = Number(0, 65_535) },
                 "--data" => command with { Data = Text() },
                 _ => Unknown(),
             };
@@ -70,14 +105,14 @@ internal sealed record CommandLine
         return (command, errors);
     }
 
-    public EmulatorOptions Options(int port, int proxyPort) => new()
+    public EmulatorOptions Options(int port, int proxyPort, string? data) => new()
     {
         People = People,
         Seed = Seed,
         Latency = TimeSpan.FromMilliseconds(Latency),
         Port = port,
         BehindProxies = BehindProxies ? new Uri($"http://127.0.0.1:{proxyPort}") : null,
-        Data = Data,
+        Data = data,
         Fresh = Fresh,
     };
 }

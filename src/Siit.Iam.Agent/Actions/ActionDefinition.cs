@@ -69,6 +69,12 @@ internal sealed class ActionDefinition
     /// <summary>The interface a connection must implement; null when every connection can.</summary>
     public Type? Capability { get; init; }
 
+    /// <summary>The name of the action that takes it back with the same arguments; null when none does.</summary>
+    public string? Inverse { get; init; }
+
+    /// <summary>What a read answers, for those who go on with it; null for a change, whose outcome has one shape for all.</summary>
+    public ResultShape? Result { get; init; }
+
     /// <summary>Set for <see cref="Effect.Read"/>.</summary>
     public ReadSteps? Read { get; init; }
 
@@ -87,6 +93,7 @@ internal sealed class ActionDefinition
         string name,
         string title,
         string description,
+        ResultShape result,
         Func<IReadOnlyList<IIdpConnection>, TInput, CancellationToken, Task<JsonObject>> run)
         where TInput : AsksConnections => new()
         {
@@ -97,6 +104,7 @@ internal sealed class ActionDefinition
             Approval = Approvers.None,
             Effect = Effect.Read,
             Input = InputShape.Of<TInput>(),
+            Result = result,
             Read = new ReadSteps((connections, input, cancellationToken) => run(connections, (TInput)input, cancellationToken)),
         };
 
@@ -106,6 +114,7 @@ internal sealed class ActionDefinition
     /// <param name="consequences">What the difference cannot show, as sentences for the approver.</param>
     /// <param name="settle">From what was read after the intent: happened (true), did not (false), cannot tell (null).</param>
     /// <param name="run">Sends the change, once.</param>
+    /// <param name="inverse">The name of the action that takes it back with the same arguments.</param>
     /// <param name="alreadySo">Whether what is asked for is so already. Default: <paramref name="apply"/> changes nothing.</param>
     public static ActionDefinition Changing<TInput, TCapability>(
         string name,
@@ -121,7 +130,8 @@ internal sealed class ActionDefinition
         Func<TCapability, Situation, TInput, CancellationToken, Task<WriteReceipt>> run,
         Func<Situation, TInput, bool>? alreadySo = null,
         Func<TCapability, TInput, string?>? unsupported = null,
-        bool createsAccount = false)
+        bool createsAccount = false,
+        string? inverse = null)
         where TInput : TargetsPerson
         where TCapability : class => new()
         {
@@ -133,6 +143,7 @@ internal sealed class ActionDefinition
             Effect = effect,
             Input = InputShape.Of<TInput>(),
             Capability = typeof(TCapability),
+            Inverse = inverse,
             Write = new WriteSteps
             {
                 Reads = reads,

@@ -18,7 +18,8 @@ internal static class AddToGroup
         consequences: (_, _) => [],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.AddToGroupAsync(situation.Account, situation.Group!.Group, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        inverse: "remove_from_group");
 
     public sealed record Input : TargetsPerson
     {

@@ -27,6 +27,19 @@ internal static class Answers
         return told;
     }
 
+    /// <summary>The shape of <see cref="Account"/>.</summary>
+    public static IReadOnlyList<ResultField> AccountShape { get; } =
+    [
+        ResultField.Text("connection"), ResultField.Text("idp"), ResultField.Text("id"), ResultField.FreeText("login"), ResultField.FreeText("name"),
+        ResultField.Words<AccountStatus>("status"), ResultField.Text("vendor_status"), ResultField.FreeText("email").OrAbsent(),
+        ResultField.FreeText("department").OrAbsent(), ResultField.FreeText("title").OrAbsent(), ResultField.FreeText("manager").OrAbsent(),
+        ResultField.Text("managed_by").OrAbsent(),
+    ];
+
+    /// <summary>The shape of <see cref="Page"/>.</summary>
+    public static ResultShape PageShape(string name, IReadOnlyList<ResultField> item) => ResultShape.Of(
+        ResultField.Number("count"), ResultField.List(name, item, max: 100), ResultField.Text("next_cursor").OrAbsent());
+
     public static JsonObject Page<T>(string name, IReadOnlyList<T> items, string? next, Func<T, JsonNode> tell)
     {
         var told = new JsonObject { ["count"] = items.Count, [name] = List(items, int.MaxValue, tell) };

@@ -10,6 +10,8 @@ internal static class FindApplication
         name: "find_application",
         title: "Find application",
         description: "Lists applications whose name begins with a text, with their ids.",
+        result: Answers.PageShape("applications",
+            [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.Bool("active")]),
         run: RunAsync);
 
     public sealed record Input : AsksList

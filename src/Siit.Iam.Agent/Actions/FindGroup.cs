@@ -11,6 +11,11 @@ internal static class FindGroup
         name: "find_group",
         title: "Find group",
         description: "Lists groups whose name begins with a text, with their ids.",
+        result: Answers.PageShape("groups",
+            [
+                ResultField.Text("id"), ResultField.FreeText("name"),
+                ResultField.FreeText("description").OrAbsent(), ResultField.Text("not_changeable").OrAbsent(),
+            ]),
         run: RunAsync);
 
     public sealed record Input : AsksList

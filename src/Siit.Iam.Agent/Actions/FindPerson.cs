@@ -14,6 +14,21 @@ internal static class FindPerson
         name: "find_person",
         title: "Find person",
         description: "Tells who a person is at every IdP: accounts, status, groups, applications, admin roles, MFA.",
+        result: ResultShape.Of(
+            ResultField.Text("person"),
+            ResultField.List("accounts",
+                [
+                    .. Answers.AccountShape,
+                    ResultField.Texts("roles", Shown),
+                    ResultField.List("mfa", [ResultField.Text("id"), ResultField.Text("kind")], Shown),
+                    ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name")], Shown),
+                    ResultField.Number("group_count"),
+                    ResultField.List("applications",
+                        [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.Bool("direct"), ResultField.FreeText("via_group").OrAbsent()],
+                        Shown),
+                    ResultField.Number("application_count"),
+                    ResultField.Time("read_at"),
+                ])),
         run: RunAsync);
 
     public sealed record Input : AsksConnections

@@ -122,7 +122,8 @@ internal sealed class InputField
     /// <summary>The allowed words; empty when any.</summary>
     public IReadOnlyList<string> Words { get; }
 
-    private string JsonType => _type == typeof(bool) ? "boolean" : _type == typeof(int) ? "integer" : _type == typeof(JsonObject) ? "object" : "string";
+    /// <summary><c>string</c>, <c>integer</c>, <c>boolean</c> or <c>object</c>.</summary>
+    public string JsonType => _type == typeof(bool) ? "boolean" : _type == typeof(int) ? "integer" : _type == typeof(JsonObject) ? "object" : "string";
 
     /// <summary>What is advertised. Lengths and ranges are enforced but left out: they cost every turn of every model.</summary>
     public JsonObject Schema()

@@ -12,6 +12,12 @@ internal static class ListEvents
         name: "list_events",
         title: "List events",
         description: "Lists what an IdP logged, oldest first, of one account or all.",
+        result: Answers.PageShape("events",
+            [
+                ResultField.Time("time"), ResultField.Text("type"),
+                ResultField.List("targets", [ResultField.Text("id"), ResultField.FreeText("name")], 5),
+                ResultField.FreeText("actor").OrAbsent(), ResultField.Bool("succeeded").OrAbsent(),
+            ]),
         run: RunAsync);
 
     public sealed record Input : AsksList

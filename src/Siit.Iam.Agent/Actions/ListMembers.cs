@@ -11,6 +11,8 @@ internal static class ListMembers
         name: "list_members",
         title: "List members",
         description: "Lists the people in a group.",
+        result: Answers.PageShape("members",
+            [ResultField.Text("id"), ResultField.FreeText("login"), ResultField.FreeText("name"), ResultField.Words<AccountStatus>("status")]),
         run: RunAsync);
 
     public sealed record Input : AsksList

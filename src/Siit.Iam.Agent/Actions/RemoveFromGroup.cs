@@ -18,7 +18,8 @@ internal static class RemoveFromGroup
         consequences: (_, _) => [],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.RemoveFromGroupAsync(situation.Account, situation.Group!.Group, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        inverse: "add_to_group");
 
     public sealed record Input : TargetsPerson
     {

@@ -16,7 +16,8 @@ internal static class SuspendUser
         consequences: (_, _) => ["Cannot sign in until unsuspended.", "Sessions that are open already may go on: clear_sessions ends them."],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.SuspendUserAsync(situation.Account, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        inverse: "unsuspend_user");
 
     public sealed record Input : TargetsPerson;
 

@@ -16,7 +16,8 @@ internal static class UnsuspendUser
         consequences: (_, _) => ["Can sign in again with everything the account had."],
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.UnsuspendUserAsync(situation.Account, cancellationToken),
-        alreadySo: AlreadySo);
+        alreadySo: AlreadySo,
+        inverse: "suspend_user");
 
     public sealed record Input : TargetsPerson;
 

@@ -29,6 +29,9 @@ internal static class AuditKinds
     public const string StopLifted = "stop.lifted";
     public const string ApproverAdded = "approver.added";
     public const string ApproverRemoved = "approver.removed";
+
+    /// <summary>A one-time code was wrong, used before, or came while codes were throttled.</summary>
+    public const string ApproverCodeRefused = "approver.code_refused";
     public const string CallerAdded = "caller.added";
     public const string CallerRemoved = "caller.removed";
     public const string ServerStarted = "server.started";
@@ -42,6 +45,10 @@ internal static class AuditKinds
     public const string RunStarted = "run.started";
     public const string RunStep = "run.step";
     public const string RunEnded = "run.ended";
+
+    /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
+    public const string ModelAsked = "model.asked";
+    public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
     public const string RestoreDone = "restore.done";
@@ -69,9 +76,12 @@ internal static class AuditKinds
         [ApproverRemoved] = "SI5002",
         [CallerAdded] = "SI5003",
         [CallerRemoved] = "SI5004",
+        [ApproverCodeRefused] = "SI5005",
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",
+        [ModelAsked] = "SI6101",
+        [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
         [RateSwallowed] = "SI8001",

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Store;
 
@@ -34,6 +35,7 @@ internal sealed partial class ActionExecutor(
         if (pace.Refuses(call.Caller) is { } tooFast)
             return CallAnswers.Refused(tooFast);
 
+        using var waits = WaitReports.Listen(wait => call.Progress?.Report($"The IdP throttles this server; going on in {Math.Ceiling(wait.TotalSeconds)} s."));
         var record = intake.Receive(call);
         if (call.Step is not null && await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
             return CallAnswers.Of(known);

@@ -7,11 +7,7 @@ internal static class ApprovalRules
 {
     public static ApprovalDemand Demand(RuleRoom room, GateOptions options, IReadOnlyList<ApproverRecord> approvers)
     {
-        var demand = new ApprovalDemand(room.Action.Approval, $"{room.Action.Name} needs {Word(room.Action.Approval)} by its definition");
-        if (options.DangerouslyRunWithoutApproval.Contains(room.Action.Name))
-            demand = new ApprovalDemand(Approvers.None, "dangerouslyRunWithoutApproval");
-        if (options.RaiseApproval.TryGetValue(room.Action.Name, out var raised))
-            demand = demand.AtLeast(raised, $"settings ask for {Word(raised)} for {room.Action.Name}");
+        var demand = Usual(room.Action, options);
         // Whoever takes over an approver's account is half-way to deciding; whoever takes over an administrator's owns the tenant.
         if (room.TargetIsAdministrator)
             demand = demand.AtLeast(Approvers.Two, "the person is an administrator");
@@ -20,6 +16,17 @@ internal static class ApprovalRules
         if (room.Situation.Picture?.Account is { } account && approvers.Any(approver => approver.IsActive && (approver.IsPerson(account.Email) || approver.IsPerson(account.Login))))
             demand = demand.AtLeast(Approvers.Two, "the person is an approver");
         return demand;
+    }
+
+    /// <summary>What an action needs whoever it is about: its definition and the settings.</summary>
+    public static ApprovalDemand Usual(ActionDefinition action, GateOptions options)
+    {
+        var demand = options.DangerouslyRunWithoutApproval.Contains(action.Name)
+            ? new ApprovalDemand(Approvers.None, "dangerouslyRunWithoutApproval")
+            : new ApprovalDemand(action.Approval, $"{action.Name} needs {Word(action.Approval)} by its definition");
+        return options.RaiseApproval.TryGetValue(action.Name, out var raised)
+            ? demand.AtLeast(raised, $"settings ask for {Word(raised)} for {action.Name}")
+            : demand;
     }
 
     /// <summary>Whether there are people who could approve at all; null, or why not.</summary>

@@ -39,9 +39,26 @@ internal sealed class Budgets(IStore store, GateOptions options, TimeProvider ti
         return (changes, null);
     }
 
+    /// <summary>Counts an effect that the audit log knows and a store restored from before does not; over the limit or not.</summary>
+    public async Task RecallAsync(ActionDefinition action, string call, string caller, string connection, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        foreach (var rule in options.BudgetsInForce.Where(rule => rule.Covers(action) && at > time.GetUtcNow() - rule.Window))
+        {
+            var id = IdOf(rule, rule.Per == BudgetScope.Caller ? caller : connection);
+            var stored = await store.GetAsync<BudgetRecord>(id, cancellationToken);
+            if (stored?.Spent.Any(spending => spending.Call == call) == true)
+                continue;
+            var record = new BudgetRecord { Id = id, Version = stored?.Version ?? 0, Spent = [.. stored?.Spent ?? [], new Spending(call, at)] };
+            await store.CommitAsync([stored is null ? Change.Create(record) : Change.Save(record)], cancellationToken);
+        }
+    }
+
+    private static string IdOf(BudgetRule rule, string whose) =>
+        $"{rule.Per.ToString().ToLowerInvariant()}:{whose}:{rule.Actions}:{rule.Window.TotalSeconds:0}";
+
     private async Task<(Change?, Refusal?)> SpendAsync(BudgetRule rule, string call, string whose, CancellationToken cancellationToken)
     {
-        var id = $"{rule.Per.ToString().ToLowerInvariant()}:{whose}:{rule.Actions}:{rule.Window.TotalSeconds:0}";
+        var id = IdOf(rule, whose);
         var stored = await store.GetAsync<BudgetRecord>(id, cancellationToken);
         var now = time.GetUtcNow();
         List<Spending> spent = [.. (stored?.Spent ?? []).Where(spending => spending.At > now - rule.Window)];

@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.Gate;
 /// </summary>
 internal sealed partial class CallKeeper(
     IStore store, Lazy<ActionExecutor> executor, Effects effects, CallEndings endings, CallerPace pace, UnsettledAccounts unsettled, KeyedLocks locks,
-    LogWins logWins, GateOptions options, TimeProvider time, ILogger<CallKeeper> logger) : BackgroundService
+    StopSwitches stops, LogWins logWins, GateOptions options, TimeProvider time, ILogger<CallKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
@@ -23,9 +23,26 @@ internal sealed partial class CallKeeper(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await logWins.ReconcileAsync(cancellationToken);
+        await stops.LoadAsync(cancellationToken);
         foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown, CallState.NeedsPerson))
             unsettled.Add(call);
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>At a clean stop store and log agree, so the next start has little to compare.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (!effects.InFlight.IsEmpty)
+            return;
+        try
+        {
+            await logWins.MarkAsync(cancellationToken);
+        }
+        catch (Exception failed) when (failed is StoreUnavailableException or OperationCanceledException)
+        {
+            LogRound(logger, failed);
+        }
     }
 
     /// <summary>One look at everything that waits. Public for tests with a clock of their own.</summary>

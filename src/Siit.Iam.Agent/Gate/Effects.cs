@@ -16,7 +16,7 @@ internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, Targe
 /// nothing cancels it; a crash in between is settled by reading back.
 /// </summary>
 internal sealed partial class Effects(
-    IStore store, AuditTrail trail, Budgets budgets, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
+    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
 {
     public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
     {
@@ -127,6 +127,9 @@ internal sealed partial class Effects(
 
         for (var attempt = 0; ; attempt++)
         {
+            // Once more: reading and judging took a while, and a stop is meant to take hold now.
+            if (stops.Find(ready.Action.Name, ready.Connection.Name) is { } stop)
+                return (await RefuseAsync(call, stop, cancellationToken), stop);
             var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Id, call.Caller, ready.Connection.Name, cancellationToken);
             if (refusal is not null)
                 return (await RefuseAsync(call, refusal, cancellationToken), refusal);

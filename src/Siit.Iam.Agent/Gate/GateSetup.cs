@@ -10,7 +10,13 @@ internal static class GateSetup
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Repeats>();
+        services.AddSingleton<ApproverRegistry>();
+        services.AddSingleton<CallerRegistry>();
+        services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<StopSwitches>();
+        services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<ApproverRegistry>());
+        services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<CallerRegistry>());
+        services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<StopSwitches>());
         services.AddSingleton<Judge>();
         services.AddSingleton<Plans>();
         services.AddSingleton<Parking>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Store;
 
@@ -28,19 +29,21 @@ internal sealed record LogMark : IRecord
 /// forgotten (restored from an older copy), the log wins and nothing revives. Where the log is older than the store says it was,
 /// the server does not start: somebody has cut it.
 /// </summary>
-internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions audit, ILogger<LogWins> logger)
+internal sealed partial class LogWins(
+    IStore store, AuditLog log, AuditOptions audit, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         var mark = await store.GetAsync<LogMark>(LogMark.TheId, cancellationToken);
         if (mark is not null && mark.Seq >= log.NextSeq)
-            throw new InvalidOperationException(
+            throw new StoreUnavailableException(
                 $"The audit log ends at entry {log.NextSeq - 1}, but the store has seen entry {mark.Seq}: entries are missing. Restore the log from a backup (siit-iam restore) before starting.");
 
         var knowledge = Read(mark);
         foreach (var (id, known) in knowledge.Calls)
             await ReconcileAsync(id, known, cancellationToken);
-        
+        foreach (var learner in learners)
+            await learner.LearnAsync(knowledge.Registries, cancellationToken);
         await MarkAsync(mark, cancellationToken);
     }
 
@@ -63,7 +66,7 @@ internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions a
         foreach (var entry in AuditReader.ReadAll(new AuditFiles(audit.Folder).Log))
         {
             if (mark is not null && entry.Seq == mark.Seq && entry.Hash != mark.Hash)
-                throw new InvalidOperationException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
+                throw new StoreUnavailableException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
             if (mark is null || entry.Seq > mark.Seq)
                 knowledge.Learn(entry);
         }
@@ -73,7 +76,11 @@ internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions a
 
     private async Task ReconcileAsync(string id, KnownCall known, CancellationToken cancellationToken)
     {
+        if (known.Intended && ActionCatalog.Find(known.Received.Action ?? "") is { } action)
+            await budgets.RecallAsync(action, id, known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
         var call = await store.GetAsync<CallRecord>(id, cancellationToken);
+        if (call is null)
+            await RememberAsync(id, known, cancellationToken);
         if (call is null || call.State.IsEnded() || known.State is null)
             return;
         if (known.State == CallState.Executing && call.State is CallState.AwaitingApproval or CallState.Received)
@@ -105,6 +112,43 @@ internal sealed partial class LogWins(IStore store, AuditLog log, AuditOptions a
         }
     }
 
+    /// <summary>
+    /// An effect that the store has never heard of: it gets a record, so that the same step of a run or the same call again finds
+    /// what was done instead of doing it again.
+    /// </summary>
+    private async Task RememberAsync(string id, KnownCall known, CancellationToken cancellationToken)
+    {
+        if (!known.Intended || known.State is not { } state)
+            return;
+        var first = known.Received;
+        var settled = state.IsEnded();
+        var remembered = new CallRecord
+        {
+            Id = id,
+            State = settled ? state : CallState.NeedsPerson,
+            Code = settled ? known.Code ?? "from_audit_log" : "store_was_older",
+            Message = settled
+                ? $"The audit log says: {state.Word()}. The store had forgotten it."
+                : $"The audit log knows that this effect was begun, the store does not: a person has to look at the account and settle it (siit-iam calls settle {id}).",
+            Action = first.Action ?? "",
+            ActionVersion = ActionCatalog.Find(first.Action ?? "")?.Version ?? 0,
+            Input = first.Data?["input"]?.DeepClone().AsObject() ?? [],
+            Connection = first.Connection,
+            Caller = first.Actor?.Caller ?? "",
+            Operator = first.Actor?.Operator ?? "",
+            Requester = new Requester(first.Actor?.Requester, first.Actor?.RequesterProved ?? false),
+            Door = first.Actor?.Door ?? "",
+            Request = first.Request,
+            Run = first.Run,
+            Target = first.Target is { } account ? new CallTarget(account, account, null, account) : null,
+            ReceivedAt = first.Time,
+            EndedAt = known.At,
+            Fingerprint = "from_audit_log:" + id,
+        };
+        await store.CommitAsync([Change.Create(remembered)], cancellationToken);
+        LogForgotten(logger, id, remembered.State);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Call}: the audit log knows that it is {State}, the store had forgotten; the log wins")]
     private static partial void LogForgotten(ILogger logger, string call, CallState state);
 }
@@ -114,19 +158,19 @@ internal sealed class LogKnowledge
 {
     public Dictionary<string, KnownCall> Calls { get; } = [];
 
-    /// <summary>Entries about callers, approvers and stops, in order: their registries bring themselves up to date from them.</summary>
+    /// <summary>Entries about callers, approvers, stops and runs, in order: their keepers bring themselves up to date from them.</summary>
     public List<AuditEntry> Registries { get; } = [];
 
     public void Learn(AuditEntry entry)
     {
-        if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded)
+        if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded or AuditKinds.RunEnded)
             Registries.Add(entry);
         if (entry.Call is not { } id)
             return;
-        var known = Calls.GetValueOrDefault(id) ?? new KnownCall(null, null, entry.Time, Intended: false);
+        var known = Calls.GetValueOrDefault(id) ?? new KnownCall(null, null, entry.Time, Intended: false, entry);
         Calls[id] = entry.Kind switch
         {
-            AuditKinds.EffectIntent => known with { State = CallState.Executing, At = entry.Time, Intended = true },
+            AuditKinds.EffectIntent => known with { State = CallState.Executing, At = entry.Time, Intended = true, Received = entry },
             AuditKinds.EffectOutcome or AuditKinds.CallSettled or AuditKinds.CallExpired or AuditKinds.CallCancelled or AuditKinds.CallRefused =>
                 known with { State = StateOf(entry.Data) ?? known.State, Code = entry.Data?["code"]?.GetValue<string>(), At = entry.Time },
             AuditKinds.CallAnswered when entry.Data?["same_as"] is null && entry.Data?["dry_run"] is null => known with { State = StateOf(entry.Data) ?? known.State, At = entry.Time },
@@ -139,4 +183,5 @@ internal sealed class LogKnowledge
         data?["state"]?.GetValue<string>() is { } word ? Enum.GetValues<CallState>().Cast<CallState?>().FirstOrDefault(state => state!.Value.Word() == word) : null;
 }
 
-internal sealed record KnownCall(CallState? State, string? Code, DateTimeOffset At, bool Intended);
+/// <param name="Received">The entry that tells most about the call: that of its intent, else the first.</param>
+internal sealed record KnownCall(CallState? State, string? Code, DateTimeOffset At, bool Intended, AuditEntry Received);

@@ -18,6 +18,9 @@ internal sealed class DataFolder(string path)
 
     public string Audit => In("audit");
 
+    /// <summary>The key that seals secrets in the store; mode 0600 and part of no backup.</summary>
+    public string Key => In("data.key");
+
     /// <summary>Callers' bridges connect here.</summary>
     public string CallersSocket => In("callers.sock");
 

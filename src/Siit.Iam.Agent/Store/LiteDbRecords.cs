@@ -30,6 +30,13 @@ internal sealed class LiteDbRecords(LiteDatabase database)
         Collation = Collation.Binary,
     });
 
+    /// <summary>Makes the collection by putting something into it and taking it out again.</summary>
+    public void Create()
+    {
+        all.Insert(new BsonDocument { ["_id"] = "first" });
+        all.Delete("first");
+    }
+
     public StoredRecord? Find(string collection, string id) => all.FindById(RecordId(collection, id)) is { } found ? Read(found) : null;
 
     public List<StoredRecord> All(string collection, int limit, string? after, bool newestFirst) =>

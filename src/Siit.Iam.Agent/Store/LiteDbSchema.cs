@@ -18,6 +18,9 @@ internal static class LiteDbSchema
         CheckNotNewer(version, known);
         if (version == 0)
         {
+            // Before anybody reads: a reader that began before the commit that creates a collection, and looks it up after it,
+            // fails on a page that it cannot see yet.
+            records.Create();
             about.Upsert(new BsonDocument { ["_id"] = Id, ["version"] = known });
             return known;
         }

@@ -12,6 +12,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     private readonly LiteDatabase database;
     private readonly LiteDbRecords records;
     private volatile string? failure;
+    private int disposed;
 
     private LiteDbStore(DataFolder folder, StoreLock ownership, LiteDatabase database)
     {
@@ -99,6 +100,9 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A container that knows the store under two names disposes it twice.
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         await writing.WaitAsync();
         failure ??= "The store is closed.";
         database.Dispose();

@@ -65,7 +65,7 @@ internal sealed partial class OktaFilter
         var read = values(attribute) ?? throw new FormatException();
         if (comparison == "pr") return item => read(item).Any(v => v is not null);
         var operand = Next();
-        var wanted = operand.StartsWith('"') ? Regex.Unescape(operand[1..^1]) : operand;
+        var wanted = operand is ['"', .. var quoted, '"'] ? Escaped().Replace(quoted, "$1") : operand is "\"" ? throw new FormatException() : operand;
         Func<string, bool> compare = comparison switch
         {
             "eq" => v => string.Equals(v, wanted, StringComparison.OrdinalIgnoreCase),
@@ -96,6 +96,9 @@ internal sealed partial class OktaFilter
 
     private string Next() => at < tokens.Count ? tokens[at++] : throw new FormatException();
 
-    [GeneratedRegex("""\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+|.""")]
+    [GeneratedRegex("""\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+|\S""")]
     private static partial Regex Token();
+
+    [GeneratedRegex("""\\(.)""")]
+    private static partial Regex Escaped();
 }

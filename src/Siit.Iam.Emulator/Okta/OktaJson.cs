@@ -128,7 +128,7 @@ internal static class OktaJson
         };
     }
 
-    public static JsonObject Role(OktaRole role, bool throughGroup, string origin, string assignee) => new()
+    public static JsonObject Role(OktaRole role, bool throughGroup, string origin, string assignee, string assignedTo = "USER") => new()
     {
         ["id"] = role.Id,
         ["label"] = string.Join(' ', role.Type.Split('_').Select(w => w[..1] + w[1..].ToLowerInvariant())).Replace("Admin", "Administrator", StringComparison.Ordinal),
@@ -136,7 +136,7 @@ internal static class OktaJson
         ["status"] = "ACTIVE",
         ["created"] = Time(role.Created),
         ["lastUpdated"] = Time(role.Created),
-        ["assignmentType"] = throughGroup ? "GROUP" : "USER",
+        ["assignmentType"] = throughGroup ? "GROUP" : assignedTo,
         ["_links"] = new JsonObject { ["assignee"] = Href(origin, assignee) },
     };
 

@@ -53,6 +53,7 @@ internal static class OktaRoutes
         new("GET", Owned + "/clients/{clientId}/grants", "okta.users.read", OktaRight.Read, CredentialRoutes.Grants),
         new("DELETE", Owned + "/clients/{clientId}/grants", "okta.users.manage", OktaRight.People, CredentialRoutes.RevokeGrants),
         new("GET", Owned + "/roles", "okta.roles.read", OktaRight.ReadRoles, OrgRoutes.UserRoles),
+        new("GET", "/oauth2/v1/clients/{clientId}/roles", "okta.roles.read", OktaRight.ReadRoles, OrgRoutes.ClientRoles),
         new("GET", "/api/v1/iam/assignees/users", "okta.roles.read", OktaRight.ReadRoles, OrgRoutes.Assignees),
 
         new("GET", "/api/v1/groups", "okta.groups.read", OktaRight.Read, GroupRoutes.List),

@@ -51,6 +51,13 @@ internal static class OrgRoutes
         return OktaAnswer.Ok(new JsonArray([.. group.Roles.Select(r => OktaJson.Role(r, throughGroup: true, request.Origin, $"/api/v1/groups/{group.Id}"))]));
     }
 
+    public static OktaAnswer ClientRoles(OktaRequest request)
+    {
+        var app = request.State.ServiceApps.GetValueOrDefault(request.Segment("clientId")) ?? throw OktaErrors.NotFound(request.Segment("clientId"), "PublicClientApp");
+        return OktaAnswer.Ok(new JsonArray([.. app.Roles.Select(r => OktaJson.Role(
+            new(request.Ids.Of("ra1", app.ClientId + r), r, request.State.Founded), throughGroup: false, request.Origin, $"/oauth2/v1/clients/{app.ClientId}", "CLIENT"))]));
+    }
+
     public static OktaAnswer Hooks(OktaRequest request) => OktaAnswer.Ok(new JsonArray([.. request.State.Hooks.Values.Select(h => Render(request, h))]));
 
     public static OktaAnswer GetHook(OktaRequest request) => OktaAnswer.Ok(Render(request, Hook(request)));

@@ -7,6 +7,8 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Okta;
@@ -70,7 +72,9 @@ internal sealed class GateWorld : IAsyncDisposable
                 provider.GetRequiredService<ResilienceOptions>(),
                 TimeProvider.System),
         ]));
+        services.AddSecrets();
         services.AddGate(_options);
+        services.AddRequests();
         _more?.Invoke(services);
         var built = services.BuildServiceProvider();
         _services = built;

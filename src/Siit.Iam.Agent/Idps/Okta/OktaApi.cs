@@ -109,6 +109,9 @@ internal interface IOktaApi
     [Get("/api/v1/iam/assignees/users")]
     Task<ApiResponse<OktaAssignees>> ListAssignees(int limit, string? after, CancellationToken ct);
 
+    [Get("/oauth2/v1/clients/{id}/roles")]
+    Task<ApiResponse<List<OktaRole>>> ListRolesOfClient(string id, CancellationToken ct);
+
     [Get("/api/v1/logs?sortOrder=ASCENDING")]
     Task<ApiResponse<List<OktaLogEvent>>> ReadLog(string? since, string? filter, int limit, string? after, CancellationToken ct);
 }

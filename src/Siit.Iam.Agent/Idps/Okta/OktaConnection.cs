@@ -4,7 +4,7 @@ using Siit.Iam.Agent.Idps.Resilience;
 namespace Siit.Iam.Agent.Idps.Okta;
 
 /// <summary>One Okta tenant. This file has how calls are made; the other parts have the calls, by subject.</summary>
-internal sealed partial class OktaConnection(string name, OktaOptions options, IOktaApi api, TimeProvider time)
+internal sealed partial class OktaConnection(string name, OktaOptions options, IOktaApi api, IOktaCredential credential, TimeProvider time)
     : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
 {

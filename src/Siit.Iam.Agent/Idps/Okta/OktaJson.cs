@@ -86,6 +86,7 @@ internal sealed record OktaToken(
     [property: JsonPropertyName("access_token")] string? AccessToken,
     [property: JsonPropertyName("token_type")] string? TokenType,
     [property: JsonPropertyName("expires_in")] int? ExpiresIn,
+    [property: JsonPropertyName("scope")] string? Scope,
     [property: JsonPropertyName("error")] string? Error);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 32,

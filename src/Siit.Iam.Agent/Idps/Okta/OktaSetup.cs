@@ -19,8 +19,14 @@ internal static class OktaSetup
         IOktaCredential credential = options.Token is { } token
             ? new OktaApiToken(token)
             : new OktaServiceApp(options, IdpHttp.Create(options.Url, OktaThrottling.Rules, resilience, time), time);
+        return Create(name, options, credential, resilience, time);
+    }
+
+    /// <summary>With a credential of its own, which may come from another address (tests).</summary>
+    public static OktaConnection Create(string name, OktaOptions options, IOktaCredential credential, ResilienceOptions resilience, TimeProvider time)
+    {
         var http = IdpHttp.Create(options.Url, OktaThrottling.Rules, resilience, time, new OktaSignIn(credential, options.Url));
-        return new OktaConnection(name, options, RestService.ForGenerated<IOktaApi>(http, Settings()), time);
+        return new OktaConnection(name, options, RestService.ForGenerated<IOktaApi>(http, Settings()), credential, time);
     }
 
     private static RefitSettings Settings()

@@ -15,6 +15,9 @@ internal interface IOktaCredential
 
     /// <summary>Another one in place of the one that Okta refused; null when there is none.</summary>
     Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken);
+
+    /// <summary>The scopes that Okta grants, asked for anew; null when the credential is not limited by scopes.</summary>
+    Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Puts the credential on each request; after a 401 it is renewed once. A 401 means that nothing was carried out, so that is safe for changes.</summary>
@@ -48,6 +51,8 @@ internal sealed class OktaApiToken(SecretSource source) : IOktaCredential
         var now = await GetAsync(cancellationToken);
         return now.Equals(refused) ? null : now;
     }
+
+    public Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>?>(null);
 }
 
 /// <summary>
@@ -68,6 +73,22 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
     public async Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken) =>
         await SignInAsync(refused, cancellationToken);
 
+    /// <summary>Okta refuses all when one is not granted; then each is asked for alone.</summary>
+    public async Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await RequestTokenAsync(options.Scopes, cancellationToken)).Scopes;
+        }
+        catch (IdpException e) when (e.Trouble == IdpTrouble.NotAllowed && options.Scopes.Count > 1)
+        {
+            var granted = new List<string>();
+            foreach (var scope in options.Scopes)
+                if (await IsGrantedAsync(scope, cancellationToken)) granted.Add(scope);
+            return granted;
+        }
+    }
+
     public void Dispose()
     {
         _one.Dispose();
@@ -82,7 +103,7 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
         try
         {
             if (Current() is { } current && !current.Equals(refused)) return current;
-            _token = await RequestTokenAsync(cancellationToken);
+            _token = await RequestTokenAsync(options.Scopes, cancellationToken);
             return _token.Header;
         }
         finally
@@ -91,14 +112,27 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
         }
     }
 
-    private async Task<Token> RequestTokenAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsGrantedAsync(string scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RequestTokenAsync([scope], cancellationToken);
+            return true;
+        }
+        catch (IdpException e) when (e.Trouble == IdpTrouble.NotAllowed)
+        {
+            return false;
+        }
+    }
+
+    private async Task<Token> RequestTokenAsync(IReadOnlyList<string> scopes, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth2/v1/token")
         {
             Content = new FormUrlEncodedContent(new Dictionary<string, string>
             {
                 ["grant_type"] = "client_credentials",
-                ["scope"] = string.Join(' ', options.Scopes),
+                ["scope"] = string.Join(' ', scopes),
                 ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
                 ["client_assertion"] = Assertion(),
             }),
@@ -110,11 +144,12 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
             using var response = await http.SendAsync(request, cancellationToken);
             var answer = await ReadAsync(response, cancellationToken);
             if (!response.IsSuccessStatusCode || string.IsNullOrEmpty(answer?.AccessToken))
-                throw OktaErrors.SignIn(response.StatusCode, answer?.Error, options.Scopes);
+                throw OktaErrors.SignIn(response.StatusCode, answer?.Error, scopes);
             if (!string.Equals(answer.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
-                throw OktaErrors.SignIn(response.StatusCode, "invalid_dpop_proof", options.Scopes);
+                throw OktaErrors.SignIn(response.StatusCode, "invalid_dpop_proof", scopes);
             var lifetime = TimeSpan.FromSeconds(Math.Clamp(answer.ExpiresIn ?? 3600, 0, 3600));
-            return new Token(new AuthenticationHeaderValue("Bearer", answer.AccessToken), time.GetUtcNow() + lifetime - EarlyBy);
+            return new Token(
+                new AuthenticationHeaderValue("Bearer", answer.AccessToken), time.GetUtcNow() + lifetime - EarlyBy, answer.Scope?.Split(' ') ?? [.. scopes]);
         }
         catch (Exception e) when (e is DeliveryException or ThrottledException)
         {
@@ -158,5 +193,5 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
         }
     }
 
-    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Until);
+    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Until, IReadOnlyList<string> Scopes);
 }

@@ -1,0 +1,23 @@
+using Siit.Iam.Agent.Cli.Door;
+
+namespace Siit.Iam.Agent.Cli;
+
+/// <summary>Wires the operators' door.</summary>
+internal static class CliSetup
+{
+    public static IServiceCollection AddOperatorsDoor(this IServiceCollection services)
+    {
+        services.AddSingleton<OperatorsDoor>();
+        services.AddSingleton<Presence>();
+        services.AddSingleton<IDoorRoutes, ApprovalRoutes>();
+        services.AddSingleton<IDoorRoutes, ApproverRoutes>();
+        services.AddSingleton<IDoorRoutes, BackupRoutes>();
+        services.AddSingleton<IDoorRoutes, CallerRoutes>();
+        services.AddSingleton<IDoorRoutes, CallRoutes>();
+        services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
+        services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
+        services.AddSingleton<IDoorRoutes, RequestRoutes>();
+        services.AddSingleton<IDoorRoutes, StopRoutes>();
+        return services;
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Siit.Iam.Agent.Cli;
+
+/// <summary><c>connections</c> and <c>connections check</c>.</summary>
+internal static class ConnectionsVerbs
+{
+    public static Command Create(Verbs verbs)
+    {
+        var list = verbs.Create("connections", "List the configured connections.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync("/connections", cancellationToken);
+            return invocation.Answer(answer, answer.AsArray().Count == 0 ? ["No connections: configure one in siit-iam.json and start the server again."] : Table.Lines(
+                ["connection", "idp", "tenant"], answer.AsArray().Select(line => (IReadOnlyList<string?>)[Lists.Text(line!["name"]), Lists.Text(line["idp"]), Lists.Text(line["tenant"])])));
+        });
+        list.Add(verbs.Create("check", "Ask every IdP whether we are signed in and what we may do; changes nothing.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync("/connections/check", cancellationToken);
+            var works = answer.AsArray().Count > 0 && answer.AsArray().All(report => report!["works"]!.GetValue<bool>());
+            return invocation.Answer(answer, answer.AsArray().SelectMany(report => Told(report!)), works ? ExitCodes.Done : ExitCodes.Refused);
+        }));
+        return list;
+    }
+
+    private static IEnumerable<string> Told(JsonNode report)
+    {
+        yield return $"{report["name"]} ({report["idp"]}, {report["tenant"]}): {(report["works"]!.GetValue<bool>() ? "works" : "DOES NOT WORK")}";
+        yield return $"  signed in as  {Lists.Text(report["signed_in_as"])}";
+        yield return $"  scopes        {Lists.Text(report["scopes"])}";
+        yield return $"  roles         {Lists.Text(report["roles"])}";
+        if (report["clock_ahead_seconds"] is { } ahead)
+            yield return $"  our clock     {Math.Abs(ahead.GetValue<double>()).ToString("0.#", CultureInfo.InvariantCulture)} s {(ahead.GetValue<double>() < 0 ? "behind" : "ahead")}";
+        foreach (var problem in report["problems"]!.AsArray())
+            yield return $"  ! {problem}";
+        foreach (var advice in report["advice"]!.AsArray())
+            yield return $"  ? {advice}";
+        foreach (var action in report["actions"]!.AsArray().Where(action => Lists.Text(action!["access"]) != "yes"))
+            yield return $"  {action!["action"]}: {action["access"]}{(action["missing"]!.AsArray().Count == 0 ? "" : $", grant {Lists.Text(action["missing"])}")}{(action["why"] is { } why ? $" ({why})" : "")}";
+    }
+}

@@ -1,0 +1,32 @@
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Cli.Door;
+
+/// <summary>A backup of store and audit log together, made by the process that has them open.</summary>
+internal sealed class BackupRoutes(Backup backup, AuditLog log, DataFolder folder) : IDoorRoutes
+{
+    public IEnumerable<DoorRoute> Routes => [DoorRoute.Post("/backup", CreateAsync)];
+
+    private async Task<DoorAnswer> CreateAsync(DoorRequest request)
+    {
+        try
+        {
+            return DoorAnswer.Of(WireJson.Node(await backup.CreateAsync(request.Text("file"), [AuditPart()], request.Aborted)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return DoorAnswer.Refused("not_written", $"The backup was not made: {e.Message}");
+        }
+    }
+
+    private BackupPart AuditPart()
+    {
+        var name = Path.GetRelativePath(folder.Path, new AuditFiles(folder.Audit).Log).Replace('\\', '/');
+        return new BackupPart(name, AppendOnly: true, async (stream, cancellationToken) =>
+        {
+            var head = await log.CopyToAsync(stream, cancellationToken);
+            return new Dictionary<string, string> { ["entries"] = $"{head.NextSeq}", ["head"] = head.Hash };
+        });
+    }
+}

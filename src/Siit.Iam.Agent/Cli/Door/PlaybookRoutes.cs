@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Runs;
+
+namespace Siit.Iam.Agent.Cli.Door;
+
+/// <summary>Playbooks and their runs.</summary>
+internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers) : IDoorRoutes
+{
+    public IEnumerable<DoorRoute> Routes =>
+    [
+        DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.List(), View)))),
+        DoorRoute.Get("/playbooks/check", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Check(), WireJson.Node)))),
+        DoorRoute.Post("/playbooks/{id}/run", RunAsync),
+        DoorRoute.Get("/runs", ListAsync),
+        DoorRoute.Get("/runs/{id}", async request => Found(request.Id, await desk.FindRunAsync(request.Id, request.Aborted))),
+        DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync("operator", request.Id, request.Aborted))),
+    ];
+
+    private async Task<DoorAnswer> RunAsync(DoorRequest request)
+    {
+        if (request.Bearer is not { } token || await callers.FindByTokenAsync(token, request.Aborted) is not { } caller)
+            return DoorAnswer.NotSignedIn;
+        if (request.Body["input"] is not JsonObject input)
+            throw new DoorInputException("'input' is missing.");
+        return DoorAnswer.Of(View(await desk.RunAsync(
+            caller, Doors.CommandLine, request.Id, input, request.Maybe("requester"), request.Maybe("request"), request.Aborted)));
+    }
+
+    private async Task<DoorAnswer> ListAsync(DoorRequest request) => DoorAnswer.Of(WireJson.Array(
+        await desk.ListRunsAsync(State(request.Query("state")), request.Query("request"), request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node));
+
+    private static DoorAnswer Found(string id, RunAnswer? run) =>
+        run is null ? DoorAnswer.NotFound("unknown_run", $"There is no run '{id}'. siit-iam runs list shows them.") : DoorAnswer.Of(View(run));
+
+    private static JsonObject View(RunAnswer run)
+    {
+        var view = (JsonObject)WireJson.Node(run);
+        view["is_error"] = run.IsError;
+        return view;
+    }
+
+    private static JsonObject View(Playbook playbook) => new()
+    {
+        ["id"] = playbook.Id,
+        ["version"] = playbook.Version,
+        ["title"] = playbook.Title,
+        ["owner"] = playbook.Owner,
+        ["tools"] = WireJson.Array(playbook.Policy.Tools, action => action.Name),
+        ["inputs"] = WireJson.Array(playbook.Inputs, input => input.Name),
+        ["file"] = playbook.File.Path,
+    };
+
+    private static RunState? State(string? word)
+    {
+        if (word is null)
+            return null;
+        var states = Enum.GetValues<RunState>().ToDictionary(state => state.Word());
+        return states.TryGetValue(word, out var found) ? found : throw new DoorInputException($"'{word}' is no state. {DidYouMean.Sentence(word, states.Keys)}");
+    }
+}

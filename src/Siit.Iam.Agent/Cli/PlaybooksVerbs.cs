@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Checks;
+
+namespace Siit.Iam.Agent.Cli;
+
+/// <summary><c>playbooks list|check|run</c>.</summary>
+internal static class PlaybooksVerbs
+{
+    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Run(verbs));
+
+    private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks that may run.", async (invocation, cancellationToken) =>
+    {
+        var answer = await invocation.Server.GetAsync("/playbooks", cancellationToken);
+        return invocation.Answer(answer, answer.AsArray().Count == 0 ? ["No playbooks. Put YAML files into the folder that 'playbooks' names in siit-iam.json."] : Table.Lines(
+            ["playbook", "version", "title", "owner", "inputs", "actions"],
+            answer.AsArray().Select(playbook => (IReadOnlyList<string?>)
+            [
+                Lists.Text(playbook!["id"]), Lists.Text(playbook["version"]), Lists.Text(playbook["title"]), Lists.Text(playbook["owner"]),
+                Lists.Text(playbook["inputs"]), Lists.Text(playbook["tools"]),
+            ])));
+    });
+
+    private static Command Check(Verbs verbs)
+    {
+        var files = new Argument<string[]>("file") { Description = "YAML files or folders, read without a server. Default: the server's folder.", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
+        return verbs.Create("check", "Tell everything that is wrong with playbooks, each with its line.", async (invocation, cancellationToken) =>
+        {
+            var answer = invocation.Get(files) is { Length: > 0 } named
+                ? WireJson.Array(named.SelectMany(FindingsOf), WireJson.Node)
+                : await invocation.Server.GetAsync("/playbooks/check", cancellationToken);
+            var findings = answer.AsArray().Select(finding => WireJson.Read<Finding>(finding!)).ToList();
+            return invocation.Answer(
+                answer, findings.Count == 0 ? ["Nothing is wrong."] : findings.Select(finding => finding.ToString()),
+                findings.Exists(finding => finding.Severity == Severity.Error) ? ExitCodes.Refused : ExitCodes.Done);
+        }, files);
+    }
+
+    private static Command Run(Verbs verbs)
+    {
+        var id = new Argument<string>("playbook") { Description = "The playbook's id." };
+        var input = new Option<string[]>("--input", "-i") { Description = "An input; several are possible. KEY:=JSON for what is no text.", HelpName = "KEY=VALUE" };
+        var requester = new Option<string?>("--requester") { Description = "Work email of the person at whose wish it runs; a claim, unless the caller's credential proves it." };
+        var request = new Option<string?>("--request") { Description = "The service request it belongs to." };
+        return verbs.Create("run", $"Run a playbook as the caller whose token is in {CallVerb.TokenVariable}.", async (invocation, cancellationToken) =>
+        {
+            var body = new JsonObject
+            {
+                ["input"] = Inputs(invocation.Get(input) ?? []),
+                ["requester"] = invocation.Get(requester),
+                ["request"] = invocation.Get(request),
+            };
+            var answer = await invocation.Server.PostAsync($"/playbooks/{Uri.EscapeDataString(invocation.Get(id))}/run", body, cancellationToken, CallVerb.Token(invocation));
+            return invocation.Answer(answer, RunsVerbs.Told(answer), RunsVerbs.ExitCode(answer));
+        }, id, input, requester, request);
+    }
+
+    private static IEnumerable<Finding> FindingsOf(string path) =>
+        Directory.Exists(path) ? PlaybookFolder.Load(path).Findings
+        : File.Exists(path) ? PlaybookReader.Read(path).Findings
+        : throw new CliException(ExitCodes.Usage, "usage", $"There is no file or folder {path}.");
+
+    private static JsonObject Inputs(string[] pairs)
+    {
+        var inputs = new JsonObject();
+        foreach (var pair in pairs)
+        {
+            var (name, value) = CallVerb.Pair(pair);
+            var isJson = name.EndsWith(':');
+            name = name.TrimEnd(':');
+            if (!inputs.TryAdd(name, isJson ? CallVerb.Parsed(value) : value))
+                throw new CliException(ExitCodes.Usage, "usage", $"--input {name} is given twice.");
+        }
+
+        return inputs;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Playbooks.Runs;
+
+namespace Siit.Iam.Agent.Cli;
+
+/// <summary><c>runs list|show|cancel</c>.</summary>
+internal static class RunsVerbs
+{
+    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Cancel(verbs));
+
+    /// <summary>An answer about one run, for people.</summary>
+    public static IEnumerable<string> Told(JsonNode answer)
+    {
+        yield return $"{Lists.Text(answer["state"])}{(answer["code"] is { } code ? $" ({code})" : "")}: {answer["message"]}";
+        if (answer["run"] is { } run)
+            yield return $"Run {run} of {Lists.Text(answer["playbook"])}";
+        foreach (var step in answer["steps"] as JsonArray ?? [])
+            yield return $"  {step}";
+        if (answer["waits_for"] is { } call)
+            yield return $"Waits for call {call}: siit-iam approvals show {call}";
+        if (answer["outputs"] is { } outputs)
+            yield return $"Outputs: {outputs.ToJsonString(WireJson.Options)}";
+    }
+
+    public static int ExitCode(JsonNode answer) => answer["is_error"]!.GetValue<bool>() ? ExitCodes.Refused : ExitCodes.Done;
+
+    private static Command List(Verbs verbs)
+    {
+        var state = new Option<string?>("--state") { Description = "Only runs in this state, such as waiting." };
+        var request = new Option<string?>("--request") { Description = "Only runs of this service request." };
+        var limit = new Option<int>("--limit") { Description = "At most so many, newest first.", DefaultValueFactory = _ => 50 };
+        return verbs.Create("list", "List runs, newest first.", async (invocation, cancellationToken) =>
+        {
+            var path = OperatorsClient.Path("/runs", ("state", invocation.Get(state)), ("request", invocation.Get(request)), ("limit", $"{invocation.Get(limit)}"));
+            var answer = await invocation.Server.GetAsync(path, cancellationToken);
+            var runs = answer.AsArray().Select(run => WireJson.Read<RunRecord>(run!)).ToList();
+            return invocation.Answer(answer, runs.Count == 0 ? ["No runs."] : Table.Lines(
+                ["started", "state", "playbook", "caller", "requester", "request", "waits for", "run"],
+                runs.Select(run => (IReadOnlyList<string?>)
+                [
+                    CallsVerbs.Moment(run.StartedAt), run.State.Word(), run.Title, run.Starter.Caller, run.Requester.Email ?? "-", run.Request ?? "-", run.WaitsFor ?? "-", run.Id,
+                ])));
+        }, state, request, limit);
+    }
+
+    private static Command Show(Verbs verbs)
+    {
+        var id = new Argument<string>("run") { Description = "The run's id." };
+        return verbs.Create("show", "Show one run, step by step.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}", cancellationToken);
+            return invocation.Answer(answer, Told(answer));
+        }, id);
+    }
+
+    private static Command Cancel(Verbs verbs)
+    {
+        var id = new Argument<string>("run") { Description = "The run's id." };
+        return verbs.Create("cancel", "End a run before its next effect; what waits for approval is withdrawn.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.PostAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/cancel", [], cancellationToken);
+            return invocation.Answer(answer, Told(answer));
+        }, id);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using OtpNet;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Secrets;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>A person to enrol as approver.</summary>
+internal sealed record NewApprover(string Email, string Name, IReadOnlyList<string> Groups, IReadOnlyList<string> AlsoKnownAs);
+
+/// <param name="Uri">For the authenticator app, shown once: <c>otpauth://…</c>. Null when nobody was enrolled.</param>
+internal sealed record Enrolment(ApproverRecord? Approver, string? Uri, IReadOnlyList<string> Problems);
+
+/// <summary>Lets the first approver be enrolled while there is none; used once.</summary>
+[Stored("bootstraps")]
+internal sealed record BootstrapRecord : IRecord
+{
+    public const string TheId = "first-approver";
+
+    public string Id { get; init; } = TheId;
+
+    public long Version { get; init; }
+
+    public required string CodeHash { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+}
+
+/// <summary>Who may decide. Enrolling needs the code of somebody already enrolled, the first one the bootstrap code.</summary>
+internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, Ids ids, TimeProvider time) : ILogLearner
+{
+    private const string Issuer = "Siit IAM";
+
+    /// <summary>The code to print once, when there was never an approver; null when there is nothing to print.</summary>
+    public async Task<string?> MakeBootstrapCodeAsync(CancellationToken cancellationToken)
+    {
+        if ((await store.ListAsync<ApproverRecord>(1, cancellationToken: cancellationToken)).Count > 0
+            || await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken) is not null)
+            return null;
+        var code = Base32Encoding.ToString(RandomNumberGenerator.GetBytes(10)).ToLowerInvariant();
+        var made = new BootstrapRecord { CodeHash = Hash(code) };
+        return (await store.CommitAsync([Change.Create(made)], cancellationToken)).Done ? code : null;
+    }
+
+    /// <summary>All, also removed ones.</summary>
+    public ValueTask<IReadOnlyList<ApproverRecord>> ListAsync(CancellationToken cancellationToken) =>
+        store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken);
+
+    /// <summary>The enrolled approver with this email or this other address; null when there is none.</summary>
+    public async Task<ApproverRecord?> FindAsync(string email, CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken)).FirstOrDefault(approver => approver.IsActive && approver.IsPerson(email));
+
+    /// <summary>Enrols the first approver with the bootstrap code.</summary>
+    public async Task<Enrolment> EnrolFirstAsync(NewApprover wanted, string bootstrapCode, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken) is not { } bootstrap
+            || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(bootstrapCode.Trim().ToLowerInvariant())), Encoding.ASCII.GetBytes(bootstrap.CodeHash)))
+            return new Enrolment(null, null, ["This is not the bootstrap code, or it was used. The first start of 'siit-iam serve' printed it; later approvers are enrolled with the code of one who is."]);
+        return await EnrolAsync(wanted, "bootstrap", [Change.Delete<BootstrapRecord>(bootstrap.Id, bootstrap.Version)], cancellationToken);
+    }
+
+    /// <param name="by">An approver who has proved presence with a one-time code.</param>
+    public Task<Enrolment> EnrolAsync(NewApprover wanted, ApproverRecord by, CancellationToken cancellationToken) => EnrolAsync(wanted, by.Id, [], cancellationToken);
+
+    /// <summary>Null when done, or why not.</summary>
+    public async Task<Refusal?> RemoveAsync(string email, ApproverRecord by, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(email, cancellationToken) is not { } approver)
+            return new Refusal("unknown_approver", $"There is no approver '{email}'. siit-iam approvers list shows them.");
+        if ((await ListAsync(cancellationToken)).All(other => !other.IsActive || other.Id == approver.Id))
+            return new Refusal("last_approver", "This is the last approver; without one nobody could decide, or enrol another. Enrol another one first.");
+        await log.WriteAsync(
+            new AuditDraft(AuditKinds.ApproverRemoved) { Data = new JsonObject { ["id"] = approver.Id, ["email"] = approver.Email, ["by"] = by.Id } }, cancellationToken);
+        return (await store.CommitAsync([Change.Save(approver with { RemovedAt = time.GetUtcNow() })], CancellationToken.None)).Done
+            ? null
+            : new Refusal("changed_meanwhile", "It changed meanwhile; try again.");
+    }
+
+    /// <summary>An approver whom the log knows as removed stays removed in a store that was restored from before.</summary>
+    public async Task LearnAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries.Where(entry => entry.Kind == AuditKinds.ApproverRemoved))
+        {
+            if (entry.Data?["id"]?.GetValue<string>() is { } id && await store.GetAsync<ApproverRecord>(id, cancellationToken) is { IsActive: true } approver)
+                await store.CommitAsync([Change.Save(approver with { RemovedAt = entry.Time })], cancellationToken);
+        }
+
+        // A bootstrap code that the log has seen used opens nothing any more.
+        if (entries.Any(entry => entry.Kind == AuditKinds.ApproverAdded) && await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken) is { } bootstrap)
+            await store.CommitAsync([Change.Save(bootstrap with { CodeHash = "used" })], cancellationToken);
+    }
+
+    public static string PurposeOf(string approverId) => $"approver:{approverId}";
+
+    private async Task<Enrolment> EnrolAsync(NewApprover wanted, string by, IReadOnlyList<Change> with, CancellationToken cancellationToken)
+    {
+        List<string> problems = [.. Problems(wanted)];
+        foreach (var address in wanted.AlsoKnownAs.Prepend(wanted.Email))
+        {
+            if (await FindAsync(address, cancellationToken) is { } known)
+                problems.Add($"{address} is enrolled already, as {known.Email}. One person is one approver.");
+        }
+
+        if (problems.Count > 0)
+            return new Enrolment(null, null, problems);
+
+        var secret = RandomNumberGenerator.GetBytes(20);
+        var id = ids.New("ap");
+        var approver = new ApproverRecord
+        {
+            Id = id,
+            Email = wanted.Email,
+            Name = wanted.Name,
+            Groups = wanted.Groups,
+            AlsoKnownAs = wanted.AlsoKnownAs,
+            SealedSecret = sealer.Seal(PurposeOf(id), secret),
+            EnrolledAt = time.GetUtcNow(),
+        };
+        await log.WriteAsync(new AuditDraft(AuditKinds.ApproverAdded) { Data = Told(approver, by) }, cancellationToken);
+        if (!(await store.CommitAsync([Change.Create(approver), .. with], CancellationToken.None)).Done)
+            return new Enrolment(null, null, ["Somebody was enrolled at the same moment; try again."]);
+        return new Enrolment(approver with { Version = 1 }, new OtpUri(OtpType.Totp, secret, wanted.Email, Issuer).ToString(), []);
+    }
+
+    private static IEnumerable<string> Problems(NewApprover wanted)
+    {
+        foreach (var address in wanted.AlsoKnownAs.Prepend(wanted.Email).Where(address => !Addresses.LooksLikeOne(address)))
+            yield return $"'{Actions.HiddenText.Shown(address, 60)}' must be a work email.";
+        if (wanted.Name.Trim().Length is 0 or > 100 || Actions.HiddenText.First(wanted.Name) is not null)
+            yield return "'name' must be how people call the approver, 1 to 100 visible characters.";
+        if (wanted.Groups.Count == 0)
+            yield return "'groups' is empty: name at least one, such as service-desk. A call that needs two takes them from distinct groups.";
+        foreach (var group in wanted.Groups.Where(group => group.Length is 0 or > 60 || !group.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+            yield return $"'{Actions.HiddenText.Shown(group, 60)}' cannot be a group: letters, digits, '-' and '_', at most 60.";
+    }
+
+    private static JsonObject Told(ApproverRecord approver, string by) => new()
+    {
+        ["id"] = approver.Id,
+        ["email"] = approver.Email,
+        ["groups"] = new JsonArray([.. approver.Groups.Select(group => (JsonNode)group)]),
+        ["also_known_as"] = new JsonArray([.. approver.AlsoKnownAs.Select(address => (JsonNode)address)]),
+        ["by"] = by,
+    };
+
+    private static string Hash(string code) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
+}

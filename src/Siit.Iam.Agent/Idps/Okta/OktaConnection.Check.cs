@@ -1,0 +1,158 @@
+using System.Globalization;
+using Refit;
+
+namespace Siit.Iam.Agent.Idps.Okta;
+
+/// <summary>What the credential can do here: read as far as Okta answers, worked out from scopes and roles for what cannot be tried.</summary>
+internal sealed partial class OktaConnection : ICheckConnection
+{
+    private const string OwnRoles = "own roles";
+
+    private static readonly OktaRequest ReadOwnRoles = new("read the connection's own administrator roles", "okta.roles.read");
+
+    public async Task<ConnectionCheck> CheckAsync(CancellationToken cancellationToken)
+    {
+        var check = new ConnectionCheck { Connection = name, Idp = Idp, Tenant = options.Url, CheckedAt = time.GetUtcNow(), Reachable = true };
+        try
+        {
+            var scopes = await credential.GrantedScopesAsync(cancellationToken);
+            if (scopes is not null && options.Scopes.Except(scopes, StringComparer.Ordinal).ToArray() is { Length: > 0 } ungranted)
+                return WithoutSignIn(check with { Scopes = scopes }, ungranted);
+            return await SignedInAsync(check with { Scopes = scopes }, cancellationToken);
+        }
+        catch (IdpException trouble)
+        {
+            return Failed(check, trouble);
+        }
+    }
+
+    private async Task<ConnectionCheck> SignedInAsync(ConnectionCheck check, CancellationToken cancellationToken)
+    {
+        var look = new Look(time);
+        // One alone first: when even that fails with the credential, the others would only say so again.
+        var me = await look.AtAsync("okta.users.read", options.Token is null
+            ? async () => await SendAsync(ReadAccount, () => api.FindUsers(OktaFilter.Equal("profile.login", "nobody"), 1, null, cancellationToken), cancellationToken)
+            : async () => await SendAsync(ReadAccount, () => api.GetMe(cancellationToken), cancellationToken));
+        if (look.Trouble.GetValueOrDefault("okta.users.read") is { Trouble: not IdpTrouble.NotAllowed } trouble) return Failed(check, trouble);
+        var owner = (me as ApiResponse<OktaUser>)?.Content;
+
+        var roles = look.AtAsync(OwnRoles, async () => options.Token is null
+            ? await SendAsync(ReadOwnRoles, () => api.ListRolesOfClient(Id(options.ClientId, "a client"), cancellationToken), cancellationToken)
+            : await SendAsync(ReadOwnRoles, () => api.ListRolesOfUser(Id(owner?.Id, "an account"), cancellationToken), cancellationToken));
+        await Task.WhenAll(
+            roles,
+            look.AtAsync("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, null, 1, null, cancellationToken), cancellationToken)),
+            look.AtAsync("okta.groups.read", async () => await SendAsync(ReadGroups, () => api.FindGroups(null, 1, null, cancellationToken), cancellationToken)),
+            look.AtAsync("okta.logs.read", async () => await SendAsync(ReadSystemLog, () => api.ReadLog(Time(time.GetUtcNow()), null, 1, null, cancellationToken), cancellationToken)),
+            look.AtAsync("okta.roles.read", async () => await SendAsync(ReadAssignees, () => api.ListAssignees(1, null, cancellationToken), cancellationToken)));
+
+        var held = (await roles as ApiResponse<List<OktaRole>>)?.Content?.Where(role => role.Status is null or "ACTIVE")
+            .Select(role => role.Type ?? role.Label ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var skew = look.Skew;
+        return check with
+        {
+            SignedInAs = owner is null ? $"service app {options.ClientId}" : $"{owner.Profile?.Login ?? owner.Id} (API token)",
+            Roles = held,
+            Actions = [.. OktaNeeds.All.Select(needs => AccessFor(needs, check.Scopes, held, look.Trouble))],
+            ClockSkew = skew,
+            Quotas = look.Quotas,
+            Problems = [.. Problems(look, skew, check.Scopes)],
+            Advice = [.. Advice(held)],
+        };
+    }
+
+    private static ActionAccess AccessFor(
+        OktaNeeds needs, IReadOnlyList<string>? scopes, IReadOnlyList<string>? roles, IReadOnlyDictionary<string, IdpException> trouble)
+    {
+        var missing = needs.MissingScopes(scopes).ToList();
+        if (missing.Count > 0) return new ActionAccess(needs.Action, Access.No, missing);
+        var closed = needs.Scopes.Where(scope => trouble.GetValueOrDefault(scope)?.Trouble == IdpTrouble.NotAllowed).ToList();
+        if (closed.Count > 0)
+            return new ActionAccess(needs.Action, Access.No, closed, "Okta refuses the reading that it takes: give the credential an administrator role that covers it.");
+        if (needs.Scopes.Any(trouble.ContainsKey)) return new ActionAccess(needs.Action, Access.Unclear, [], "A read that it takes failed; check again.");
+        if (needs.Roles.Count == 0 || roles?.Intersect(needs.Roles, StringComparer.Ordinal).Any() == true) return new ActionAccess(needs.Action, Access.Yes, []);
+        if (roles is null) return new ActionAccess(needs.Action, Access.Unclear, [], "Okta does not show the credential's administrator roles.");
+        return roles.Contains("CUSTOM")
+            ? new ActionAccess(needs.Action, Access.Unclear, [], "It depends on what the custom administrator role permits.")
+            : new ActionAccess(needs.Action, Access.No, [needs.Roles[0]], $"One of the administrator roles {string.Join(", ", needs.Roles)} is needed, or a custom one.");
+    }
+
+    private static IEnumerable<string> Problems(Look look, TimeSpan? skew, IReadOnlyList<string>? scopes)
+    {
+        if (skew is { } ahead && ahead.Duration() > ConnectionCheck.TolerableSkew)
+            yield return string.Create(CultureInfo.InvariantCulture, $"This machine's clock is {ahead.Duration().TotalSeconds:0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} Okta's: set it, or sign-ins fail.");
+        foreach (var (_, trouble) in look.Trouble.Where(entry => entry.Key != OwnRoles && entry.Value.Trouble != IdpTrouble.NotAllowed)) yield return trouble.Message;
+        if (look.Trouble.GetValueOrDefault("okta.roles.read")?.Trouble == IdpTrouble.NotAllowed || scopes?.Contains("okta.roles.read") == false)
+            yield return "Administrator roles cannot be read, so every change is refused: nobody could tell whether it hits an administrator.";
+        if (look.Quotas.FirstOrDefault(quota => quota is { Remaining: 0, Limit: > 0 }) is { } used)
+            yield return $"The quota of {used.Name} is used up until {used.ResetsAt:u}.";
+    }
+
+    private IEnumerable<string> Advice(List<string>? roles)
+    {
+        if (options.Token is not null)
+            yield return "An API token carries all rights of the administrator who made it and ends with that account: a service app is safer.";
+        if (roles?.Contains("SUPER_ADMIN") == true)
+            yield return "The credential is a super administrator. Without that role it could not touch administrators, which is a second line of defence.";
+    }
+
+    /// <summary>The token is asked for all scopes at once, and Okta refuses that as a whole.</summary>
+    private static ConnectionCheck WithoutSignIn(ConnectionCheck check, string[] ungranted) => check with
+    {
+        Actions = [.. OktaNeeds.All.Select(needs => new ActionAccess(needs.Action, Access.No, [.. needs.MissingScopes(check.Scopes)], "The connection cannot sign in."))],
+        Problems =
+        [
+            $"Okta has not granted the scopes {string.Join(", ", ungranted)}, so it refuses the whole sign-in: grant them on the application's tab 'Okta API Scopes', or list in 'scopes' only those that are granted.",
+        ],
+    };
+
+    private static ConnectionCheck Failed(ConnectionCheck check, IdpException trouble) => check with
+    {
+        // An answer has a code, be it only an HTTP status.
+        Reachable = trouble.VendorCode is not null || trouble.Trouble is IdpTrouble.NotAllowed or IdpTrouble.Rejected or IdpTrouble.NotFound,
+        Actions = [.. OktaNeeds.All.Select(needs => new ActionAccess(
+            needs.Action,
+            trouble.Trouble is IdpTrouble.BadCredentials or IdpTrouble.NotAllowed ? Access.No : Access.Unclear, [], "The connection cannot be used now."))],
+        Problems = [trouble.Message],
+    };
+
+    /// <summary>Several looks at once, and what their answers said by the way.</summary>
+    private sealed class Look(TimeProvider time)
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<string, IdpException> _trouble = new(StringComparer.Ordinal);
+        private readonly List<QuotaState> _quotas = [];
+
+        public IReadOnlyDictionary<string, IdpException> Trouble => _trouble;
+
+        public IReadOnlyList<QuotaState> Quotas => [.. _quotas.OrderBy(quota => quota.Name, StringComparer.Ordinal)];
+
+        public TimeSpan? Skew { get; private set; }
+
+        public async Task<IApiResponse?> AtAsync(string what, Func<Task<IApiResponse>> send)
+        {
+            var sent = time.GetUtcNow();
+            try
+            {
+                using var response = await send();
+                lock (_gate) Note(response, sent);
+                return response;
+            }
+            catch (IdpException e)
+            {
+                lock (_gate) _trouble[what] = e;
+                return null;
+            }
+        }
+
+        private void Note(IApiResponse response, DateTimeOffset sent)
+        {
+            Skew ??= ConnectionCheck.Skew(response.Headers?.Date, sent, time.GetUtcNow());
+            if (response.Headers is not { } headers || Number("X-Rate-Limit-Limit") is not { } limit) return;
+            var reset = Number("X-Rate-Limit-Reset") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
+            _quotas.Add(new QuotaState($"GET {response.RequestMessage?.RequestUri?.AbsolutePath}", (int)limit, (int?)Number("X-Rate-Limit-Remaining"), reset));
+
+            long? Number(string header) => headers.TryGetValues(header, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        }
+    }
+}

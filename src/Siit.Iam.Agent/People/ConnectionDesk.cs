@@ -1,0 +1,65 @@
+using Siit.Iam.Agent.Idps;
+
+namespace Siit.Iam.Agent.People;
+
+/// <param name="Idp">Such as <c>okta</c>.</param>
+internal sealed record ConnectionLine(string Name, string Idp, string Tenant);
+
+/// <summary>What a look at one connection found, for people; see <see cref="ConnectionCheck"/>.</summary>
+internal sealed record ConnectionReport
+{
+    public required string Name { get; init; }
+
+    public required string Idp { get; init; }
+
+    public required string Tenant { get; init; }
+
+    /// <summary>It answers, we are signed in, and nothing must be mended.</summary>
+    public required bool Works { get; init; }
+
+    public string? SignedInAs { get; init; }
+
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    public IReadOnlyList<string>? Roles { get; init; }
+
+    public double? ClockAheadSeconds { get; init; }
+
+    public IReadOnlyList<ActionLine> Actions { get; init; } = [];
+
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    public IReadOnlyList<string> Advice { get; init; } = [];
+}
+
+/// <param name="Access">yes, no, unclear.</param>
+internal sealed record ActionLine(string Action, string Access, IReadOnlyList<string> Missing, string? Why);
+
+/// <summary>Looking at the configured connections without changing anything at an IdP.</summary>
+internal sealed class ConnectionDesk(IdpConnections connections)
+{
+    public IReadOnlyList<ConnectionLine> List() =>
+        [.. connections.All.Select(connection => new ConnectionLine(connection.Name, connection.Idp.Id(), connection.Tenant.ToString()))];
+
+    public async Task<IReadOnlyList<ConnectionReport>> CheckAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(connections.All.Select(connection => CheckAsync(connection, cancellationToken)));
+
+    private static async Task<ConnectionReport> CheckAsync(IIdpConnection connection, CancellationToken cancellationToken)
+    {
+        var report = new ConnectionReport { Name = connection.Name, Idp = connection.Idp.Id(), Tenant = connection.Tenant.ToString(), Works = false };
+        if (connection is not ICheckConnection looking)
+            return report with { Problems = [$"{connection.Idp.Title()} cannot be checked by this version."] };
+        var check = await looking.CheckAsync(cancellationToken);
+        return report with
+        {
+            Works = check.Reachable && check.SignedInAs is not null && check.Problems.Count == 0,
+            SignedInAs = check.SignedInAs,
+            Scopes = check.Scopes,
+            Roles = check.Roles,
+            ClockAheadSeconds = check.ClockSkew?.TotalSeconds,
+            Actions = [.. check.Actions.Select(action => new ActionLine(action.Action, action.Access.ToString().ToLowerInvariant(), action.Missing, action.Why))],
+            Problems = check.Problems,
+            Advice = check.Advice,
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Agents;
+
+/// <summary>Makes a read for the model as a call of the run, through the gate like every other.</summary>
+/// <param name="number">From 1 within the step.</param>
+internal delegate Task<CallAnswer> AgentRead(ActionDefinition action, JsonObject arguments, int number, CancellationToken cancellationToken);
+
+/// <summary>Answers what the model asks for: only what the step names, only reads, only as often as it may.</summary>
+internal static class AgentTools
+{
+    private const int LongestArguments = 8_000;
+
+    /// <summary>What the model reads; never an exception for what it did wrong.</summary>
+    /// <param name="number">Which call of the step it is, from 1.</param>
+    public static async Task<string> AnswerAsync(
+        AgentStep step, ModelToolCall call, int number, string mark, AgentRead read, CancellationToken cancellationToken)
+    {
+        if (number > step.Budget.ToolCalls)
+            return $"Not called: the {step.Budget.ToolCalls} calls of this step are used up. Answer with what you have.";
+        if (step.Tools.FirstOrDefault(tool => tool.Name == call.Name && tool.IsRead) is not { } action)
+            return $"Not called: this step has no such function. It has {(step.Tools.Count == 0 ? "none" : string.Join(", ", step.Tools.Select(tool => tool.Name)))}.";
+        if (Arguments(call.Arguments) is not { } arguments)
+            return "Not called: the arguments are not one JSON object.";
+        var answer = await read(action, arguments, number, cancellationToken);
+        return answer.State.IsSuccess()
+            ? AgentPrompt.ToolResult(call.Name, answer.Data, mark)
+            : $"Nothing was read. {AgentPrompt.Clean(answer.Message, 1_000)}";
+    }
+
+    /// <summary>The arguments; null when they are not one object.</summary>
+    public static JsonObject? Arguments(string text)
+    {
+        if (text.Length > LongestArguments)
+            return null;
+        try
+        {
+            return text.Trim().Length == 0
+                ? []
+                : JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

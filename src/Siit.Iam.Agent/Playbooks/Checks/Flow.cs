@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Siit.Iam.Agent.Playbooks.Expressions;
+
+namespace Siit.Iam.Agent.Playbooks.Checks;
+
+/// <summary>What is known at one point of the way through the steps.</summary>
+internal sealed record Flow
+{
+    /// <summary>input, vars, run and the variables of loops; what is proved present; what is out of reach.</summary>
+    public required CelEnvironment Names { get; init; }
+
+    /// <summary>Outputs of the steps that have run for certain.</summary>
+    public ImmutableList<RecordField> Outputs { get; init; } = [];
+
+    /// <summary>Steps that had run when people last agreed; null when nobody was asked on this way.</summary>
+    public ImmutableHashSet<string>? Approved { get; init; }
+
+    /// <summary>Steps whose output was not known when people last agreed.</summary>
+    public ImmutableHashSet<string> SinceApproval { get; init; } = [];
+
+    /// <summary>Nothing that follows can run.</summary>
+    public bool Ended { get; init; }
+
+    public CelEnvironment Environment => Names.With("steps", new RecordType("steps", Outputs));
+
+    public Flow Knowing(ImmutableHashSet<string> present) => this with { Names = Names with { Present = Names.Present.Union(present) } };
+
+    /// <summary>After a step that left something.</summary>
+    /// <param name="known">Whether it can be computed from what was there before.</param>
+    public Flow Left(string id, CelType type, Taint taint = Taint.None, bool optional = false, bool known = false) => this with
+    {
+        Outputs = Outputs.RemoveAll(output => output.Name == id).Add(new RecordField(id, type, optional, taint)),
+        Names = Names with { OutOfReach = Names.OutOfReach.Remove($"steps.{id}") },
+        SinceApproval = known ? SinceApproval : SinceApproval.Add(id),
+    };
+
+    /// <summary>After inner steps that may not have run: nothing of theirs can be read.</summary>
+    public Flow Without(IEnumerable<string> inner, string why) => this with
+    {
+        Names = Names with { OutOfReach = Names.OutOfReach.SetItems(inner.Select(id => KeyValuePair.Create($"steps.{id}", $"Step '{id}' {why}."))) },
+    };
+}

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Checks;
+
+/// <summary>What a file means, checked before anything runs. Works on files with problems too, to tell all of them at once.</summary>
+internal sealed class PlaybookCheck(PlaybookFile file, Report report)
+{
+    /// <summary>What no playbook may exceed.</summary>
+    private static readonly PlaybookLimits Ceiling = new(People: 500, Writes: 5000);
+
+    private readonly ValueCheck _values = new(report);
+
+    /// <summary>Null when there was an error.</summary>
+    public Playbook? Check(YamlMapping top)
+    {
+        new ShapeCheck(report).Check(top, Shapes.Playbook, "");
+        var inputs = new InputsCheck(report).Check(top.Mapping("inputs"));
+        var names = CelEnvironment.Empty
+            .With("input", new RecordType("input", [.. inputs.Select(input =>
+                new RecordField(input.Name, StepOutputs.Of(input), input.Optional && input.Default is null, input.Untrusted ? Taint.Untrusted : Taint.None))]))
+            .With("run", StepOutputs.Run);
+        names = Vars(top.Mapping("vars"), names, out var vars);
+
+        var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
+        var steps = new StepsCheck(report, _values, policy, names).Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
+        var outputs = Outputs(top.Mapping("outputs"), last);
+        var bound = new PlaybookBound((int)Math.Min(peopleBound, writes), (int)Math.Min(writes, int.MaxValue));
+        Bounds(top.Mapping("policy"), policy, bound);
+        Unused(top, inputs, vars, policy, toolsUsed);
+        if (report.HasErrors)
+            return null;
+
+        return new Playbook
+        {
+            File = file,
+            Id = top.Text("id")!,
+            Version = top.Text("version")!,
+            Title = top.Text("title")!,
+            Description = top.Text("description"),
+            Owner = top.Text("owner")!,
+            Inputs = inputs,
+            Policy = policy,
+            Vars = vars,
+            Steps = steps,
+            OnFailure = top.Text("onFailure") == "continue" ? OnFailure.Continue : OnFailure.Stop,
+            Outputs = outputs,
+            Bound = bound,
+        };
+    }
+
+    private CelEnvironment Vars(YamlMapping? section, CelEnvironment names, out List<NamedValue> vars)
+    {
+        vars = [];
+        var fields = ImmutableList<RecordField>.Empty;
+        foreach (var entry in section?.Entries ?? [])
+        {
+            if (entry.Value is not YamlScalar scalar)
+                continue;
+            var value = _values.Value(scalar, names.With("vars", new RecordType("vars", fields)));
+            if (value.Value is null)
+                continue;
+            vars.Add(new NamedValue(entry.Key.Text, value.Value));
+            fields = fields.Add(new RecordField(entry.Key.Text, value.Type!, Taint: value.OwnTaint));
+        }
+
+        // A broken one is not told again wherever it is used.
+        var broken = (section?.Entries ?? []).Select(entry => entry.Key.Text).Except(fields.Select(field => field.Name));
+        return names.With("vars", new RecordType("vars", fields)) with
+        {
+            OutOfReach = names.OutOfReach.SetItems(broken.Select(name => KeyValuePair.Create($"vars.{name}", $"'vars.{name}' itself has a problem."))),
+        };
+    }
+
+    private PlaybookPolicy Policy(YamlMapping? section, CelEnvironment names, out long peopleBound)
+    {
+        var tools = new List<ActionDefinition>();
+        foreach (var item in (section?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
+        {
+            if (ActionCatalog.Find(item.Text) is not { } action)
+                report.Add("PB010", item, $"There is no action '{Report.Shown(item.Text)}'.", Spelling.Hint(item.Text, ActionCatalog.All.Select(each => each.Name)));
+            else if (tools.Contains(action))
+                report.Add("PB010", item, $"'{item.Text}' is listed twice.", "Take one of them out.");
+            else
+                tools.Add(action);
+        }
+
+        Expression? targets = null;
+        peopleBound = long.MaxValue;
+        if (section?.Mapping("targets")?.Scalar("person") is { } person)
+        {
+            var predicate = _values.Expression(person, names.With("person", CelType.Person), CelType.Bool);
+            targets = predicate.Value as Expression;
+            if (predicate.Expression?.Tree is { } tree)
+            {
+                peopleBound = TargetBound.People(tree);
+                if (predicate.Paths.IsEmpty)
+                    report.Add("PB051", person, "The condition on targets is always the same.", "Say which person: person == input.person.");
+            }
+        }
+
+        var limits = section?.Mapping("limits");
+        return new PlaybookPolicy
+        {
+            Tools = tools,
+            Connections = section?.Sequence("connections") is { } connections ? [.. connections.Items.OfType<YamlScalar>().Select(item => item.Text)] : null,
+            TargetsPerson = targets,
+            Limits = new PlaybookLimits(Limit(limits, "people"), Limit(limits, "writes")),
+        };
+    }
+
+    private static int Limit(YamlMapping? limits, string name) => (int)Math.Clamp(limits?.Scalar(name)?.AsInt ?? int.MaxValue, 0, int.MaxValue);
+
+    private List<NamedValue> Outputs(YamlMapping? section, Flow last)
+    {
+        var outputs = new List<NamedValue>();
+        foreach (var entry in section?.Entries ?? [])
+        {
+            if (entry.Value is YamlScalar scalar && _values.Value(scalar, last.Environment).Value is { } value)
+                outputs.Add(new NamedValue(entry.Key.Text, value));
+        }
+
+        return outputs;
+    }
+
+    private void Bounds(YamlMapping? section, PlaybookPolicy policy, PlaybookBound bound)
+    {
+        if (section?.Mapping("limits") is not { } limits)
+            return;
+        Over("people", bound.People, policy.Limits.People, Ceiling.People);
+        Over("writes", bound.Writes, policy.Limits.Writes, Ceiling.Writes);
+        if (bound.Writes > 0 && section.Mapping("targets") is null)
+            report.Add("PB002", section, "'policy' has no 'targets', and steps change accounts.", "Say whose: targets: { person: person == input.person }.");
+
+        void Over(string what, int reached, int limit, int ceiling)
+        {
+            if (limits.Scalar(what) is not { AsInt: not null } at)
+                return;
+            if (reached > limit)
+                report.Add("PB070", at, $"A run can reach {reached} {what}; limits.{what} is {limit}.", "Raise the limit if that is meant, else lower 'max' of loops or narrow 'targets'.");
+            if (limit > ceiling)
+                report.Add("PB072", at, $"limits.{what} is {limit}; no playbook may go beyond {ceiling}.", "Do it in several runs.");
+        }
+    }
+
+    private void Unused(YamlMapping top, IReadOnlyList<PlaybookInput> inputs, List<NamedValue> vars, PlaybookPolicy policy, IReadOnlySet<string> toolsUsed)
+    {
+        foreach (var item in (top.Mapping("policy")?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
+        {
+            if (policy.Tools.Any(tool => tool.Name == item.Text) && !toolsUsed.Contains(item.Text))
+                report.Warn("PB090", item, $"'{item.Text}' is allowed, and no step uses it.", "Take it out: a run should be able to do no more than it does.");
+        }
+
+        Unread("inputs", "input", inputs.Select(input => input.Name));
+        Unread("vars", "vars", vars.Select(value => value.Name));
+
+        void Unread(string section, string root, IEnumerable<string> names)
+        {
+            foreach (var name in names.Where(name => !_values.Used.Contains($"{root}.{name}")))
+                report.Warn("PB090", top.Mapping(section)!.Entry(name)!.Key, $"'{name}' is never used.", "Take it out, or use it.");
+        }
+    }
+}

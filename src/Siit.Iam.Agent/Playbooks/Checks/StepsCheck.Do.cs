@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Checks;
+
+internal sealed partial class StepsCheck
+{
+    private (Step?, Flow, long) Do(string id, YamlMapping node, Flow flow)
+    {
+        if (node.Scalar("do") is not { } written || Tool(written) is not { } action)
+            return (null, flow.Without([id], "itself has a problem"), 0);
+
+        var with = Arguments(node, action, flow, out var steps);
+        var onError = OnErrorOf(node);
+        if (!action.IsRead)
+            Approval(written, action, flow, steps);
+        if (action.IsRead && node.Entry("unsupported") is { } unsupported)
+            report.Add("PB012", unsupported.Key, $"'{action.Name}' reads: every connection can do it.", "Take 'unsupported' out.");
+
+        var step = new DoStep(id, node.Line, node.Column)
+        {
+            Action = action,
+            With = with,
+            Unsupported = node.Text("unsupported") == "skip" ? Unsupported.Skip : Unsupported.Fail,
+            OnError = onError,
+            Undo = UndoOf(node, action),
+        };
+        var after = action.IsRead
+            ? flow.Left(id, StepOutputs.Of(action), optional: onError == OnError.Continue)
+            : flow.Left(id, StepOutputs.Write);
+        return (step, after, action.IsRead ? 0 : 1);
+    }
+
+    private List<NamedValue> Arguments(YamlMapping node, ActionDefinition action, Flow flow, out HashSet<string> steps)
+    {
+        var given = new List<NamedValue>();
+        steps = [];
+        var with = node.Mapping("with");
+        foreach (var entry in with?.Entries ?? [])
+        {
+            var name = entry.Key.Text;
+            if (RunArguments.Reserved.Contains(name))
+                report.Add("PB012", entry.Key, $"'{name}' is given by the run itself.", "Take it out.");
+            else if (action.Input.Fields.FirstOrDefault(field => field.Name == name) is not { } field)
+                report.Add("PB012", entry.Key, $"'{action.Name}' has no argument '{Report.Shown(name)}'.", Spelling.Hint(name, Open(action).Select(each => each.Name)));
+            else if (entry.Value is YamlScalar scalar && Argument(scalar, action, field, flow) is { Value: { } value } read)
+            {
+                given.Add(new NamedValue(name, value));
+                steps.UnionWith(Sources(read));
+            }
+        }
+
+        foreach (var missing in Open(action).Where(field => field.Required && field.Name != RunArguments.Reason && with?.Entry(field.Name) is null))
+            report.Add("PB012", node.Scalar("do")!, $"'{action.Name}' needs '{missing.Name}'.", "Add it under 'with'.");
+        return given;
+    }
+
+    private static IEnumerable<InputField> Open(ActionDefinition action) => action.Input.Fields.Where(field => !RunArguments.Reserved.Contains(field.Name));
+
+    private CheckedValue? Argument(YamlScalar scalar, ActionDefinition action, InputField field, Flow flow)
+    {
+        var read = values.Value(scalar, flow.Environment);
+        if (read.Value is null)
+            return null;
+        if (read.Literal is { } literal)
+        {
+            if (field.Problem(literal) is { } problem)
+                report.Add("PB012", scalar, problem, $"See what '{action.Name}' takes.");
+            else if (field.Name == "connection" && policy.Connections is { } connections && !connections.Contains(literal.GetValue<string>()))
+                report.Add("PB011", scalar, $"'{literal}' is not among the connections that this playbook allows itself.", "Add it to policy.connections.");
+        }
+        else if (Mismatch(read, field) is { } mismatch)
+        {
+            report.Add("PB012", scalar, $"'{field.Name}' of '{action.Name}' {mismatch}.", "Compute a value of its type.");
+        }
+
+        if (!action.IsRead && field.Name != RunArguments.Reason && read.Taint != Taint.None && !Agreed(read, flow))
+        {
+            report.Add("PB041", scalar,
+                $"'{field.Name}' of '{action.Name}' comes from {(read.Taint.HasFlag(Taint.Model) ? "a model" : "text from outside")}, and nobody agrees to it before it is used.",
+                "Put an 'approve' step between, or let the model pick with 'choice' from a list that it did not make.");
+        }
+
+        return read;
+    }
+
+    /// <summary>People agreed after everything that the value was made from was known.</summary>
+    private bool Agreed(CheckedValue read, Flow flow) => flow.Approved is { } known && Sources(read).TrueForAll(known.Contains);
+
+    private static string? Mismatch(CheckedValue read, InputField field)
+    {
+        var type = read.Type!;
+        CelType? wanted = field.JsonType switch
+        {
+            "integer" => CelType.Int,
+            "boolean" => CelType.Bool,
+            "string" => CelType.String,
+            _ => null,
+        };
+        if (field.Words.Count > 0)
+        {
+            if (type is EnumType words)
+                return words.Words.Except(field.Words).FirstOrDefault() is { } other ? $"may become '{other}', and is one of {string.Join(", ", field.Words)}" : null;
+            return read.Expression?.Typed?.Constant is string word && field.Words.Contains(word) ? null : $"is a {type}, and has to be one of {string.Join(", ", field.Words)}";
+        }
+
+        return wanted is not null && Types.Fits(type, wanted) ? null : $"is a {type}, and has to be {(wanted is null ? "an object, which a playbook cannot give" : $"a {wanted}")}";
+    }
+
+    /// <summary>
+    /// Only a warning: the action's own gate asks all the same, one call at a time. With an approve step people see the whole plan.
+    /// </summary>
+    private void Approval(YamlScalar at, ActionDefinition action, Flow flow, HashSet<string> steps)
+    {
+        if (action.Risk != Risk.High)
+            return;
+        if (flow.Approved is null)
+        {
+            report.Warn("PB030", at, $"'{action.Name}' (high risk) runs with no approval before it on some way.", "Put an 'approve' step before it; without one the run waits at this step, and people see it alone.");
+            return;
+        }
+
+        var late = steps.Concat(_conditions.SelectMany(each => each)).Where(flow.SinceApproval.Contains).Order(StringComparer.Ordinal).FirstOrDefault();
+        if (late is not null)
+        {
+            report.Warn("PB030", at, $"'{action.Name}' (high risk) depends on step '{late}', which runs after people agreed: their plan cannot show it.",
+                "Move that step before the 'approve' step.");
+        }
+    }
+
+    private Undo? UndoOf(YamlMapping node, ActionDefinition action)
+    {
+        if (node.Entry("undo") is not { } undo)
+        {
+            if (node.Entry("because") is { } alone)
+                report.Add("PB061", alone.Key, "'because' says why nothing has to be undone, and there is no 'undo: none'.", "Add it.");
+            return null;
+        }
+
+        if (action.IsRead)
+        {
+            report.Add("PB061", undo.Key, $"'{action.Name}' reads: there is nothing to undo.", "Take 'undo' out.");
+            return null;
+        }
+
+        if (undo.Value is YamlScalar { Text: "none" })
+        {
+            if (node.Text("because") is null)
+                report.Add("PB061", undo.Key, "'undo: none' without a reason.", "Say why with 'because'.");
+            return new Undo(null, node.Text("because"));
+        }
+
+        var named = (undo.Value as YamlMapping)?.Scalar("do");
+        var name = named?.Text ?? action.Inverse;
+        if (name is not null && ActionCatalog.Find(name) is { IsRead: false } inverse)
+            return new Undo(inverse, null);
+        report.Add("PB061", undo.Value, named is null ? $"'{action.Name}' has no inverse." : $"'{Report.Shown(named.Text)}' is no action that changes something.",
+            named is null ? "Write 'undo: none' and 'because', or name an action: undo: { do: ... }." : Spelling.Hint(named.Text, ActionCatalog.All.Where(each => !each.IsRead).Select(each => each.Name)));
+        return null;
+    }
+}

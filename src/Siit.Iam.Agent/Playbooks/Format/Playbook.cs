@@ -1,0 +1,84 @@
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Expressions;
+
+namespace Siit.Iam.Agent.Playbooks.Format;
+
+/// <summary>A playbook that was read and checked: whatever holds one may run it. Only the reader makes them.</summary>
+internal sealed record Playbook
+{
+    public required PlaybookFile File { get; init; }
+
+    public required string Id { get; init; }
+
+    /// <summary>Three numbers, such as <c>1.0.0</c>.</summary>
+    public required string Version { get; init; }
+
+    public required string Title { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>The group answerable for it, such as <c>group:it-identity</c>.</summary>
+    public required string Owner { get; init; }
+
+    public required IReadOnlyList<PlaybookInput> Inputs { get; init; }
+
+    public required PlaybookPolicy Policy { get; init; }
+
+    /// <summary>In the order in which they are evaluated, once, at the start; each may use those before it as <c>vars.name</c>.</summary>
+    public required IReadOnlyList<NamedValue> Vars { get; init; }
+
+    public required IReadOnlyList<Step> Steps { get; init; }
+
+    public required OnFailure OnFailure { get; init; }
+
+    /// <summary>What a finished run answers.</summary>
+    public required IReadOnlyList<NamedValue> Outputs { get; init; }
+
+    /// <summary>What a run can reach at most, found without running it.</summary>
+    public required PlaybookBound Bound { get; init; }
+}
+
+/// <summary>What a run may do at most; the organisation's own rules only narrow it.</summary>
+internal sealed record PlaybookPolicy
+{
+    /// <summary>The actions that steps and agents may use.</summary>
+    public required IReadOnlyList<ActionDefinition> Tools { get; init; }
+
+    /// <summary>Names of connections; null when the playbook does not narrow them.</summary>
+    public IReadOnlyList<string>? Connections { get; init; }
+
+    /// <summary>
+    /// Must be true before every write. Sees <c>person</c> (the argument as it is sent), <c>input</c>, <c>vars</c> and <c>run</c>.
+    /// Null only when the playbook has no write.
+    /// </summary>
+    public Expression? TargetsPerson { get; init; }
+
+    public required PlaybookLimits Limits { get; init; }
+}
+
+/// <summary>Tested against the whole plan: over the limit means that nothing of it runs.</summary>
+/// <param name="People">Different people that writes may reach.</param>
+/// <param name="Writes">Calls of writing actions.</param>
+internal sealed record PlaybookLimits(int People, int Writes);
+
+/// <summary>The static bound of a playbook: never more than this, whatever the inputs.</summary>
+internal sealed record PlaybookBound(int People, int Writes)
+{
+    public override string ToString() => $"at most {Counted(People, "person", "people")}, {Counted(Writes, "write", "writes")}";
+
+    private static string Counted(int number, string one, string many) => $"{number} {(number == 1 ? one : many)}";
+}
+
+/// <summary>A name and what stands behind it.</summary>
+internal sealed record NamedValue(string Name, PlaybookValue Value);
+
+internal enum OnFailure
+{
+    /// <summary>The first failed step ends the run.</summary>
+    Stop,
+    /// <summary>
+    /// The steps after a failed write still run, and the run ends as failed. A read, an agent or a value that fails ends the run all
+    /// the same: what follows may need it.
+    /// </summary>
+    Continue,
+}

@@ -1,0 +1,132 @@
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Expressions;
+
+namespace Siit.Iam.Agent.Playbooks.Format;
+
+// What each step leaves under steps.<id> is written at its record; StepOutputs holds the same as types.
+
+/// <summary>One step.</summary>
+/// <param name="Id">Unique in the whole file, so that <c>steps.id</c> and a path such as <c>/remove[2]/unassign</c> name one step.</param>
+internal abstract record Step(string Id, int Line, int Column);
+
+/// <summary>
+/// Calls one action. Leaves, for a read, what the action answers (see <see cref="ActionDefinition.Result"/>; nothing when it failed
+/// and <see cref="OnError"/> is continue); for a write <c>{ state, call?, message }</c> with the state of the call or <c>skipped</c>.
+/// </summary>
+internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    public required ActionDefinition Action { get; init; }
+
+    /// <summary>Arguments by name; those in <see cref="RunArguments"/> are given by the run.</summary>
+    public required IReadOnlyList<NamedValue> With { get; init; }
+
+    /// <summary>What to do when the connection cannot do this.</summary>
+    public Unsupported Unsupported { get; init; } = Unsupported.Fail;
+
+    public OnError OnError { get; init; } = OnError.Stop;
+
+    /// <summary>Declared and checked; nothing is undone yet.</summary>
+    public Undo? Undo { get; init; }
+}
+
+internal enum Unsupported
+{
+    Fail,
+    Skip,
+}
+
+internal enum OnError
+{
+    Stop,
+    Continue,
+}
+
+/// <summary>How a write is taken back.</summary>
+/// <param name="Inverse">The action that takes it back; null when nothing does.</param>
+/// <param name="Because">Why nothing has to.</param>
+internal sealed record Undo(ActionDefinition? Inverse, string? Because);
+
+/// <summary>
+/// Runs steps once per item, in order. More items than <see cref="Max"/> stop the run before the first of them.
+/// Leaves <c>{ total, ok, failed }</c>; inside, the steps' own outputs are those of the current item.
+/// </summary>
+internal sealed record ForeachStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    public required Expression In { get; init; }
+
+    public required string As { get; init; }
+
+    public required int Max { get; init; }
+
+    public OnError OnError { get; init; } = OnError.Stop;
+
+    public required IReadOnlyList<Step> Steps { get; init; }
+}
+
+/// <summary>
+/// Other people agree to the effects that follow, up to the next approve, as they can be resolved at this point.
+/// Leaves <c>{ approvers, at }</c>.
+/// </summary>
+internal sealed record ApproveStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>One or two; the actions' own rules can only raise it.</summary>
+    public required Approvers Approvers { get; init; }
+
+    /// <summary>Silence after this is a no.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public required Template Summary { get; init; }
+}
+
+/// <summary>A model proposes a value; it changes nothing. Leaves an object with the fields of <see cref="Output"/>.</summary>
+internal sealed record AgentStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>The author's words. Holds no text from outside.</summary>
+    public required Template Goal { get; init; }
+
+    public required IReadOnlyList<NamedValue> Context { get; init; }
+
+    /// <summary>Reads only.</summary>
+    public required IReadOnlyList<ActionDefinition> Tools { get; init; }
+
+    public required AgentBudget Budget { get; init; }
+
+    public required AgentOutput Output { get; init; }
+
+    public required OnInvalid OnInvalid { get; init; }
+
+    /// <summary>Names in <see cref="Context"/> whose text comes from outside and is shown to the model as data only.</summary>
+    public required IReadOnlyList<string> Untrusted { get; init; }
+}
+
+/// <summary>What a model may use up; reaching any of these ends the step.</summary>
+internal sealed record AgentBudget(int Turns, int ToolCalls, int Tokens, TimeSpan Time);
+
+/// <summary>What happens when the model's answer does not fit the schema.</summary>
+/// <param name="Retries">How often it is told and asked again.</param>
+/// <param name="Use">The value taken then; null means that the step fails.</param>
+internal sealed record OnInvalid(int Retries, System.Text.Json.Nodes.JsonObject? Use);
+
+/// <summary>Writes a line on the timeline of the run's request. Leaves nothing.</summary>
+internal sealed record NotifyStep(string Id, int Line, int Column, Template Template) : Step(Id, Line, Column);
+
+/// <summary>Takes the first branch whose condition is true; one always is. Leaves nothing.</summary>
+internal sealed record ChooseStep(string Id, int Line, int Column, IReadOnlyList<ChooseBranch> Branches) : Step(Id, Line, Column);
+
+/// <param name="When">Null for <c>else</c>.</param>
+internal sealed record ChooseBranch(Expression? When, IReadOnlyList<Step> Steps, int Line, int Column);
+
+/// <summary>Ends the run as refused when the condition is false. Leaves nothing.</summary>
+internal sealed record RequireStep(string Id, int Line, int Column, Expression Condition, Template? Message) : Step(Id, Line, Column);
+
+/// <summary>Names a value, decided once. Leaves <c>{ value }</c>.</summary>
+internal sealed record LetStep(string Id, int Line, int Column, PlaybookValue Value) : Step(Id, Line, Column);
+
+/// <summary>Ends the run.</summary>
+internal sealed record FinishStep(string Id, int Line, int Column, FinishStatus Status, Template? Message) : Step(Id, Line, Column);
+
+internal enum FinishStatus
+{
+    Done,
+    Refused,
+}

@@ -1,0 +1,149 @@
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Checks;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Siit.Iam.Agent.Playbooks.Format;
+
+/// <summary>
+/// From text to a tree: the core of YAML 1.2 and no more. What makes a file mean something else than it says (anchors, tags,
+/// merge keys, keys that come twice, hidden characters) is refused with its place.
+/// </summary>
+internal sealed class YamlReader(PlaybookFile file, Report report)
+{
+    private const int MaxLength = 256 * 1024;
+    private const int MaxDepth = 40;
+
+    /// <summary>Null when there is nothing to go on with; the report says why.</summary>
+    public YamlMapping? Read()
+    {
+        if (file.Text.Length > MaxLength)
+        {
+            report.Add("PB001", 1, 1, $"The file has {file.Text.Length} characters; at most {MaxLength} are allowed.", "One file is one playbook.");
+            return null;
+        }
+
+        FindHidden();
+        try
+        {
+            var parser = new Parser(new Scanner(new StringReader(file.Text), skipComments: true));
+            return Document(parser);
+        }
+        catch (YamlException broken)
+        {
+            report.Add("PB001", Place(broken.Start.Line), Place(broken.Start.Column), "This is not YAML.",
+                "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes.");
+            return null;
+        }
+    }
+
+    // A reviewer has to see what will run.
+    private void FindHidden()
+    {
+        var lines = file.Text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].TrimEnd('\r').TrimStart(i == 0 ? '\uFEFF' : '\r');
+            if (HiddenText.First(line) is { } hidden)
+                report.Add("PB001", i + 1, 1, $"The line holds a character that cannot be seen or that turns text around ({hidden}).", "Type the line again without it.");
+        }
+    }
+
+    private YamlMapping? Document(Parser parser)
+    {
+        parser.Consume<StreamStart>();
+        if (!parser.TryConsume<DocumentStart>(out var start))
+        {
+            report.Add("PB001", 1, 1, "The file is empty.", "A playbook begins with 'schema: playbook/v1'.");
+            return null;
+        }
+
+        if (start.Version is not null || start.Tags is { Count: > 0 } tags && tags.Any(tag => tag.Prefix is not ("!" or "tag:yaml.org,2002:")))
+            report.Add("PB001", Place(start.Start.Line), Place(start.Start.Column), "The file has a YAML directive.", "Take the line with '%' out.");
+        var tree = Node(parser, 0);
+        parser.Consume<DocumentEnd>();
+        if (parser.TryConsume<DocumentStart>(out var second))
+            report.Add("PB001", Place(second.Start.Line), Place(second.Start.Column), "The file holds a second document.", "One file is one playbook: take '---' out.");
+        if (tree is YamlMapping mapping)
+            return mapping;
+        if (tree is not null)
+            report.Add("PB001", tree.Line, tree.Column, "The file is not a mapping.", "A playbook begins with 'schema: playbook/v1'.");
+        return null;
+    }
+
+    private YamlNode? Node(Parser parser, int depth)
+    {
+        var at = parser.Current!;
+        var (line, column) = (Place(at.Start.Line), Place(at.Start.Column));
+        if (depth > MaxDepth)
+            throw new YamlException(at.Start, at.End, "Nested too deeply.");
+        if (parser.TryConsume<AnchorAlias>(out _))
+        {
+            report.Add("PB001", line, column, "An alias ('*') stands for something written elsewhere.", "Write it out here; put quotes around a text that begins with '*'.");
+            return null;
+        }
+
+        if (at is NodeEvent node)
+            Refuse(node, line, column);
+        switch (parser.Current)
+        {
+            case Scalar scalar:
+                parser.MoveNext();
+                return Read(scalar, line, column);
+            case SequenceStart:
+                parser.MoveNext();
+                var items = new List<YamlNode>();
+                while (!parser.TryConsume<SequenceEnd>(out _))
+                {
+                    if (Node(parser, depth + 1) is { } item)
+                        items.Add(item);
+                }
+
+                return new YamlSequence(line, column, items);
+            default:
+                parser.Consume<MappingStart>();
+                var entries = new List<YamlEntry>();
+                while (!parser.TryConsume<MappingEnd>(out _))
+                    Entry(parser, depth, entries);
+                return new YamlMapping(line, column, entries);
+        }
+    }
+
+    private void Entry(Parser parser, int depth, List<YamlEntry> entries)
+    {
+        var key = Node(parser, depth + 1);
+        var value = Node(parser, depth + 1);
+        if (key is not YamlScalar name)
+        {
+            if (key is not null)
+                report.Add("PB001", key.Line, key.Column, "A key is not a text.", "Put quotes around a text that begins with '{' or '['.");
+            return;
+        }
+
+        if (name is { Plain: true, Text: "<<" })
+            report.Add("PB001", name.Line, name.Column, "A merge key ('<<') takes in something written elsewhere.", "Write the keys out here.");
+        else if (entries.Find(entry => entry.Key.Text == name.Text) is { } first)
+            report.Add("PB001", name.Line, name.Column, $"The key '{Report.Shown(name.Text)}' is there twice (first on line {first.Key.Line}).", "Take one of them out.");
+        else if (value is not null)
+            entries.Add(new YamlEntry(name, value));
+    }
+
+    private void Refuse(NodeEvent node, int line, int column)
+    {
+        if (!node.Anchor.IsEmpty)
+            report.Add("PB001", line, column, "An anchor ('&') names a part of the file.", "Take it out; put quotes around a text that begins with '&'.");
+        if (!node.Tag.IsEmpty)
+            report.Add("PB001", line, column, "A tag ('!') changes what a value means.", "Put quotes around a text or expression that begins with '!'.");
+    }
+
+    private YamlScalar Read(Scalar scalar, int line, int column)
+    {
+        var plain = scalar.Style == ScalarStyle.Plain;
+        var quotes = plain ? 0 : 2;
+        var straight = scalar.Style is ScalarStyle.Plain or ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted
+            && scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
+        return new YamlScalar(line, column, scalar.Value, plain, straight);
+    }
+
+    private static int Place(long mark) => (int)Math.Clamp(mark, 1, int.MaxValue);
+}

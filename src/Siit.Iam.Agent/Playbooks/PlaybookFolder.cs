@@ -1,0 +1,42 @@
+using Siit.Iam.Agent.Playbooks.Checks;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks;
+
+/// <summary>All playbooks of a folder, by id. A file with an error is not among them; its findings are.</summary>
+internal sealed class PlaybookFolder
+{
+    private readonly SortedDictionary<string, Playbook> _playbooks = new(StringComparer.Ordinal);
+    private readonly List<Finding> _findings = [];
+
+    private PlaybookFolder()
+    {
+    }
+
+    public IReadOnlyCollection<Playbook> Playbooks => _playbooks.Values;
+
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>The playbook of that id, or null.</summary>
+    public Playbook? Find(string id) => _playbooks.GetValueOrDefault(id);
+
+    /// <summary>Reads every <c>*.yaml</c> that lies directly in a folder; a folder that is not there has none.</summary>
+    public static PlaybookFolder Load(string folder)
+    {
+        var loaded = new PlaybookFolder();
+        if (!Directory.Exists(folder))
+            return loaded;
+        foreach (var path in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        {
+            var reading = PlaybookReader.Read(path);
+            loaded._findings.AddRange(reading.Findings);
+            if (reading.Playbook is { } playbook && !loaded._playbooks.TryAdd(playbook.Id, playbook))
+            {
+                loaded._findings.Add(new Finding("PB003", path, 1, 1,
+                    $"The id '{playbook.Id}' is taken by {loaded._playbooks[playbook.Id].File.Path}.", "Give one of the two another id; until then the other is used."));
+            }
+        }
+
+        return loaded;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>"Somebody advance this run": at least once, from wherever. A hint; what is missed is found by looking.</summary>
+internal sealed class RunDispatcher : ICallObserver
+{
+    private readonly Channel<string> _wakes = Channel.CreateUnbounded<string>();
+
+    public ChannelReader<string> Wakes => _wakes.Reader;
+
+    public void Wake(string runId) => _wakes.Writer.TryWrite(runId);
+
+    public Task CallEndedAsync(CallRecord call)
+    {
+        if (call.Run is { } run)
+            Wake(run);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Takes care of runs that nobody is waiting in. All it needs to know is in the store, so it begins after a crash where it left off.</summary>
+internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispatcher dispatcher, TimeProvider time, ILogger<RunKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(30);
+
+    // Waiting runs are woken by the end of their call; looking at them all is for wakes that a crash has swallowed.
+    private const int RoundsPerFullLook = 15;
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _troubled = new();
+
+    /// <summary>One look at everything that is not ended. Public for tests with a clock of their own.</summary>
+    /// <param name="waiting">Also at runs that wait for a call.</param>
+    public async Task SweepAsync(bool waiting, CancellationToken cancellationToken)
+    {
+        foreach (var run in await OfAsync(RunState.Running, cancellationToken))
+        {
+            if (run.DueAt is null || run.DueAt <= time.GetUtcNow())
+                dispatcher.Wake(run.Id);
+        }
+
+        if (!waiting)
+            return;
+        foreach (var run in await OfAsync(RunState.Waiting, cancellationToken))
+        {
+            if (run.CancelledBy is not null || run.WaitsFor is null || await store.GetAsync<CallRecord>(run.WaitsFor, cancellationToken) is not { } call
+                || (call.State.IsEnded() && call.State != CallState.NeedsPerson))
+            {
+                dispatcher.Wake(run.Id);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var works = Task.Run(() => WorkAsync(stoppingToken), stoppingToken);
+        using var timer = new PeriodicTimer(Round, time);
+        try
+        {
+            for (var round = 0; ; round++)
+            {
+                try
+                {
+                    await SweepAsync(waiting: round % RoundsPerFullLook == 0, stoppingToken);
+                }
+                catch (Exception failed) when (failed is not OperationCanceledException)
+                {
+                    LogRound(logger, failed);
+                }
+
+                if (!await timer.WaitForNextTickAsync(stoppingToken))
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping. Everything a run has reached is in its journal.
+        }
+
+        await works.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken) => await Parallel.ForEachAsync(
+        dispatcher.Wakes.ReadAllAsync(stoppingToken),
+        new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken },
+        async (run, cancellationToken) =>
+        {
+            if (_troubled.TryGetValue(run, out var until) && time.GetUtcNow() < until)
+                return;
+            try
+            {
+                await worker.AdvanceAsync(run, cancellationToken);
+                _troubled.TryRemove(run, out _);
+            }
+            catch (Exception failed) when (failed is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                _troubled[run] = time.GetUtcNow() + AfterTrouble;
+                LogRun(logger, failed, run);
+            }
+        });
+
+    private async Task<IReadOnlyList<RunRecord>> OfAsync(RunState state, CancellationToken cancellationToken)
+    {
+        var runs = new List<RunRecord>();
+        IReadOnlyList<RunRecord> page;
+        do
+        {
+            page = await store.FindAsync<RunRecord>("state", state.Word(), 500, runs.Count > 0 ? runs[^1].Id : null, cancellationToken: cancellationToken);
+            runs.AddRange(page);
+        }
+        while (page.Count == 500);
+        return runs;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A round of looking after runs failed; the next one tries again")]
+    private static partial void LogRound(ILogger logger, Exception failed);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {Run} could not be advanced; it is tried again in half a minute")]
+    private static partial void LogRun(ILogger logger, Exception failed, string run);
+}

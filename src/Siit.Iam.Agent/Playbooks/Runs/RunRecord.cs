@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>Where a run stands. A closed list.</summary>
+internal enum RunState
+{
+    /// <summary>Somebody works on it, or will at once.</summary>
+    Running,
+    /// <summary>For a call: an approval, an outcome that is being settled, a person who has to look. Nothing waits in memory.</summary>
+    Waiting,
+    Succeeded,
+    /// <summary>A step failed.</summary>
+    Failed,
+    /// <summary>A condition of the playbook or an approver said no.</summary>
+    Refused,
+    Cancelled,
+}
+
+internal static class RunStates
+{
+    public static string Word(this RunState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+
+    public static bool IsEnded(this RunState state) => state is not (RunState.Running or RunState.Waiting);
+}
+
+/// <summary>One execution of a playbook: a row. What was decided in it stands in its journal.</summary>
+[Stored("runs", "state", "caller", "request", "playbook")]
+internal sealed record RunRecord : IRecord
+{
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    public required RunState State { get; init; }
+
+    /// <summary>snake_case reason of the state; null when the state says all.</summary>
+    public string? Code { get; init; }
+
+    public required string Message { get; init; }
+
+    public required string Playbook { get; init; }
+
+    public required string PlaybookVersion { get; init; }
+
+    /// <summary>Of the file it is pinned to, whatever the file says by now.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>As checked, defaults filled in; a request stands as <c>{ id, text, requester? }</c>.</summary>
+    public required JsonObject Inputs { get; init; }
+
+    public required RunStarter Starter { get; init; }
+
+    public required Requester Requester { get; init; }
+
+    public string? Request { get; init; }
+
+    /// <summary>Also <c>run.now</c>.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The call that it waits for.</summary>
+    public string? WaitsFor { get; init; }
+
+    /// <summary>When it is looked at again without being woken.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>Who wants it to end before its next effect.</summary>
+    public string? CancelledBy { get; init; }
+
+    public JsonObject? Outputs { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    [JsonIgnore]
+    public string Title => $"{Playbook} {PlaybookVersion}";
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys
+    {
+        get
+        {
+            var keys = new Dictionary<string, string> { ["state"] = State.Word(), ["caller"] = Starter.Caller, ["playbook"] = Playbook };
+            if (Request is not null)
+                keys["request"] = Request;
+            return keys;
+        }
+    }
+}
+
+/// <summary>Who started a run, and what that caller might do then: the run may never do more.</summary>
+internal sealed record RunStarter(
+    string Caller, string Operator, string Door, IReadOnlyList<string> Actions, IReadOnlyList<string> Connections, IReadOnlyList<string> ActsFor);
+
+/// <summary>The content of a playbook, kept as long as a run may need it.</summary>
+[Stored("playbook_files")]
+internal sealed record PinnedPlaybook : IRecord
+{
+    /// <summary>SHA-256 of the content.</summary>
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    public required string Path { get; init; }
+
+    public required string Text { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>
+/// What the run will ask for, as far as it can be told from here. What depends on something not known yet is left out; its call
+/// is then covered by no plan and asked for at its own gate.
+/// </summary>
+internal sealed partial class RunWalk
+{
+    /// <param name="with">The step that the walk stands before, when it is one of those asked for.</param>
+    private List<PlanEntry> Ahead(Place place, Step? with, string path, bool toNextApprove = false)
+    {
+        var look = new Look(this, toNextApprove);
+        if (with is not null)
+            look.Take([with], path[..^(with.Id.Length + 1)], place.Scope);
+        for (var at = place; at is not null; at = at.Outer)
+        {
+            // Beyond the current item of a loop come the same steps again, for items that are counted when the loop is met.
+            if (!look.Take(at.Rest, at.Path, at.Scope) || at.InLoop)
+                break;
+        }
+
+        return look.Entries;
+    }
+
+    private List<PlanEntry> Ahead(IReadOnlyList<Step> steps, string path, Scope scope)
+    {
+        var look = new Look(this, toNextApprove: false);
+        look.Take(steps, path, scope);
+        return look.Entries;
+    }
+
+    private sealed class Look(RunWalk walk, bool toNextApprove)
+    {
+        private readonly JsonObject _steps = walk._steps.DeepClone().AsObject();
+
+        public List<PlanEntry> Entries { get; } = [];
+
+        /// <summary>False when nothing that follows can be told or belongs to it.</summary>
+        public bool Take(IReadOnlyList<Step> steps, string path, Scope scope)
+        {
+            scope = scope.With("steps", _steps);
+            foreach (var step in steps)
+            {
+                if (!Take(step, $"{path}/{step.Id}", scope))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private bool Take(Step step, string path, Scope scope)
+        {
+            switch (step)
+            {
+                case ApproveStep:
+                    return !toNextApprove;
+                case FinishStep:
+                    return false;
+                case DoStep { Action.IsRead: false } write:
+                    if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
+                        Entries.Add(new PlanEntry(path, write.Action.Name, input));
+                    return true;
+                case LetStep let:
+                    if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)
+                        _steps[let.Id] = value;
+                    return true;
+                case RequireStep require:
+                    return Known(() => new JsonObject { ["holds"] = require.Condition.IsTrue(scope) }) is not { } decided || decided["holds"]!.GetValue<bool>();
+                case ForeachStep each:
+                    return Take(each, path, scope);
+                case ChooseStep choose:
+                    return Known(() => new JsonObject { ["taken"] = Enumerable.Range(0, choose.Branches.Count).First(i => choose.Branches[i].When?.IsTrue(scope) != false) }) is not { } taken
+                        || Take(choose.Branches[taken["taken"]!.GetValue<int>()].Steps, path, scope);
+                default:
+                    return true;
+            }
+        }
+
+        private bool Take(ForeachStep each, string path, Scope scope)
+        {
+            if (Known(() => new JsonObject { ["items"] = each.In.Items(scope) }) is not { } known)
+                return true;
+            var items = known["items"]!.AsArray();
+            for (var i = 0; i < Math.Min(items.Count, each.Max); i++)
+            {
+                if (!Take(each.Steps, $"{path}[{i}]", scope.With(each.As, items[i])))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private static JsonObject? Known(Func<JsonObject> compute)
+        {
+            try
+            {
+                return compute();
+            }
+            catch (ExpressionException)
+            {
+                // It reads what a step that has not run yet will leave.
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>What a run asks of the gate.</summary>
+internal sealed partial class RunWalk
+{
+    private async Task<StepEnd> ReadAsync(DoStep step, string path, Scope scope)
+    {
+        if (journal.Find(path, JournalKind.Failed) is { } known)
+            return AfterRead(step, path, known);
+        var done = journal.Find(path, JournalKind.Done);
+        if (done is null)
+        {
+            if (await CallerAsync() is not { } caller)
+                return Orphaned(path);
+            var input = Arguments(step, scope, write: false);
+            var answer = await tools.Executor.ExecuteAsync(
+                new ActionCall { Action = step.Action.Name, Input = input, Caller = caller, Door = Doors.Playbook, Step = Of(path) }, cancellationToken);
+            // Stopping the server is no answer of the IdP.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (IsPassing(answer))
+                return new LaterEnd(answer.Message);
+            if (!answer.State.IsSuccess())
+                return AfterRead(step, path, await journal.WriteAsync(path, JournalKind.Failed, null, answer.Message, answer.Code));
+            done = await journal.WriteAsync(path, JournalKind.Done, answer.Data, $"{step.Action.Title}: read.");
+        }
+
+        _steps[step.Id] = done.Value?.DeepClone();
+        return StepEnd.Done;
+    }
+
+    private static StepEnd AfterRead(DoStep step, string path, JournalEntry failed) =>
+        step.OnError == OnError.Continue || (step.Unsupported == Unsupported.Skip && failed.Code == "unsupported")
+            ? StepEnd.Done
+            : new FailedEnd(path, failed.Code, failed.Text, Fatal: true);
+
+    private async Task<StepEnd> WriteAsync(DoStep step, string path, Place place)
+    {
+        var intent = journal.Find(path, JournalKind.Intent);
+        if (intent is null)
+        {
+            if (_writes == 0 && OverLimits(Ahead(place, step, path)) is { } over)
+                return over;
+            var input = Arguments(step, place.Scope, write: true);
+            var person = input["person"]!.GetValue<string>();
+            if (!IsTarget(person, place.Scope))
+                return new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
+            if (OverLimits([new PlanEntry(path, step.Action.Name, input)]) is { } more)
+                return more;
+            intent = await journal.WriteAsync(
+                path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
+        }
+
+        Count(intent);
+        var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
+        if (entry is null)
+        {
+            var (end, written) = await AskAsync(step, path, intent);
+            if (end is not null)
+                return end;
+            entry = written!;
+        }
+
+        _steps[step.Id] = entry.Value?.DeepClone();
+        return entry.Kind == JournalKind.Done || step.OnError == OnError.Continue
+            ? StepEnd.Done
+            : new FailedEnd(path, entry.Code, entry.Text, Fatal: false);
+    }
+
+    /// <summary>Through the gate like everybody. The call's id follows from run and path: asked again, it is the same call.</summary>
+    private async Task<(StepEnd?, JournalEntry?)> AskAsync(DoStep step, string path, JournalEntry intent)
+    {
+        var plan = intent.Value!["plan"]?.GetValue<string>();
+        var of = Of(path) with { Plan = plan };
+        var id = Intake.IdOf(of);
+        // A call that is known is answered from its record, whoever asks by now.
+        var caller = await CallerAsync();
+        if (caller is null && await tools.Store.GetAsync<CallRecord>(id, cancellationToken) is null)
+            return (Orphaned(path), null);
+        var answer = await tools.Executor.ExecuteAsync(
+            new ActionCall
+            {
+                Action = step.Action.Name,
+                Input = intent.Value["input"]!.DeepClone().AsObject(),
+                Caller = caller ?? RunCallers.Withdrawing(run),
+                Door = Doors.Playbook,
+                Step = of,
+            },
+            // Withdrawing it because the server stops would be its end for good.
+            CancellationToken.None);
+        // Without a record the gate has decided nothing: the log cannot be written, or the pace is too fast.
+        if (await tools.Store.GetAsync<CallRecord>(id, cancellationToken) is not { } call)
+            return (new LaterEnd(answer.Message), null);
+        // A person may still say what happened; until then nothing else is done.
+        if (!call.State.IsEnded() || call.State == CallState.NeedsPerson)
+            return (new ParkedEnd(call.Id, $"{path}: {call.Message}"), null);
+
+        var skipped = call.Code == "unsupported" && step.Unsupported == Unsupported.Skip;
+        var fine = skipped || call.State.IsSuccess();
+        var value = new JsonObject { ["state"] = skipped ? "skipped" : call.State.Word(), ["call"] = call.Id, ["message"] = call.Message };
+        await TellAsync(path, skipped ? "skipped" : call.State.Word(), call.Code, null, call.Id);
+        return (null, await journal.WriteAsync(path, fine ? JournalKind.Done : JournalKind.Failed, value, call.Message, call.Code, call.Id));
+    }
+
+    private async Task<StepEnd> ApproveAsync(ApproveStep step, string path, Place place)
+    {
+        var done = journal.Find(path, JournalKind.Done);
+        if (done is null)
+        {
+            if (journal.Find(path, JournalKind.Decided) is null && OverLimits(Ahead(place, null, path)) is { } over)
+                return over;
+            var proposed = (await journal.DecideAsync(
+                path, () => Proposal(step, place), value => $"Asks for approval of {value!["entries"]!.AsArray().Count} effects: {HiddenText.Shown(value["summary"]!.GetValue<string>(), 300)}"))!;
+            var (end, call) = await ProposeAsync(step, path, proposed);
+            if (end is not null)
+                return end;
+            var value = new JsonObject
+            {
+                ["approvers"] = new JsonArray([.. call!.Approval!.Decisions.Where(decision => decision.Approved).Select(decision => (JsonNode)decision.Email)]),
+                ["at"] = (call.Approval.CompleteAt ?? call.EndedAt)!.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+            };
+            await TellAsync(path, "approved", null, value, call.Id);
+            done = await journal.WriteAsync(path, JournalKind.Done, value, $"Approved by {string.Join(", ", call.Approval.Decisions.Select(decision => decision.Email))}.", call: call.Id);
+        }
+
+        _plan = done.Call;
+        _steps[step.Id] = done.Value?.DeepClone();
+        return StepEnd.Done;
+    }
+
+    private async Task<(StepEnd?, CallRecord?)> ProposeAsync(ApproveStep step, string path, JsonNode proposed)
+    {
+        var id = Intake.IdOf(Of(path));
+        var call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
+        if (call is null)
+        {
+            if (await CallerAsync() is not { } caller)
+                return (Orphaned(path), null);
+            var entries = proposed["entries"]!.AsArray()
+                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject()));
+            var answer = await tools.Executor.ProposeAsync(
+                new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout), cancellationToken);
+            call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
+            if (call is null)
+                return (new LaterEnd(answer.Message), null);
+        }
+
+        if (call.State == CallState.Succeeded)
+            return (null, call);
+        if (!call.State.IsEnded())
+            return (new ParkedEnd(call.Id, $"{path}: {call.Message}"), null);
+        await TellAsync(path, call.State.Word(), call.Code, null, call.Id);
+        var code = call.State == CallState.Refused ? call.Code : call.State.Word();
+        return (new FinishedEnd(RunState.Refused, code, $"{path}: {call.Message}"), null);
+    }
+
+    private JsonObject Proposal(ApproveStep step, Place place) => new()
+    {
+        ["summary"] = step.Summary.Render(place.Scope),
+        ["entries"] = new JsonArray([.. Ahead(place, null, "", toNextApprove: true).Select(entry =>
+            new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input })]),
+    };
+
+    /// <summary>The arguments exactly as they are sent; those of the run's own are given by it.</summary>
+    private JsonObject Arguments(DoStep step, Scope scope, bool write)
+    {
+        var input = new JsonObject();
+        foreach (var (name, value) in step.With)
+        {
+            if (value.Evaluate(scope) is { } argument)
+                input[name] = argument;
+        }
+
+        if (!write)
+            return input;
+        if (!input.ContainsKey(RunArguments.Reason))
+            input[RunArguments.Reason] = $"Playbook {run.Title}, run {run.Id}.";
+        if (run.Request is { } request)
+            input["request"] = request;
+        return input;
+    }
+
+    private bool IsTarget(string person, Scope scope) =>
+        playbook.Policy.TargetsPerson is null || playbook.Policy.TargetsPerson.IsTrue(scope.With("person", person));
+
+    private void Count(JournalEntry intent)
+    {
+        _writes++;
+        _people.Add(intent.Value!["input"]!["person"]!.GetValue<string>());
+    }
+
+    /// <summary>Over the limit means that nothing of it runs.</summary>
+    private FinishedEnd? OverLimits(IReadOnlyList<PlanEntry> ahead)
+    {
+        var limits = playbook.Policy.Limits;
+        var people = _people.Union(ahead.Select(entry => entry.Input["person"]!.GetValue<string>()), StringComparer.OrdinalIgnoreCase).Count();
+        if (people > limits.People)
+            return new FinishedEnd(RunState.Failed, "over_limit", $"The run would change {people} people; its playbook allows {limits.People} (policy.limits.people). Nothing of this was begun.");
+        return _writes + ahead.Count > limits.Writes
+            ? new FinishedEnd(RunState.Failed, "over_limit", $"The run would make {_writes + ahead.Count} changes; its playbook allows {limits.Writes} (policy.limits.writes). Nothing of this was begun.")
+            : null;
+    }
+
+    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null);
+
+    private async Task<CallerRecord?> CallerAsync() =>
+        RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));
+
+    private static FinishedEnd Orphaned(string path) =>
+        new(RunState.Failed, "caller_removed", $"{path}: whoever started this run is not registered any more. Nothing more is done.");
+
+    private static bool IsPassing(CallAnswer answer) => answer.Code is "audit_unavailable" or "too_many_calls";
+}

@@ -1,0 +1,274 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Agents;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>What a walk works with.</summary>
+internal sealed record RunTools(IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, TimeProvider Time);
+
+/// <summary>
+/// Walks a playbook from its top. Everything that was decided or done before is read from the journal, by step path; the first
+/// thing that is not there is decided now, written, and only then used.
+/// </summary>
+internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, CancellationToken cancellationToken)
+{
+    private readonly JsonObject _steps = [];
+    private readonly List<FailedEnd> _failures = [];
+    private readonly HashSet<string> _people = new(StringComparer.OrdinalIgnoreCase);
+    private int _writes;
+    private string? _plan;
+
+    /// <summary>As far as it goes now.</summary>
+    public async Task<(StepEnd End, JsonObject? Outputs)> RunAsync()
+    {
+        var scope = Scope.Empty.With("input", run.Inputs.DeepClone()).With("run", Now()).With("steps", _steps);
+        try
+        {
+            var vars = new JsonObject();
+            foreach (var (name, value) in playbook.Vars)
+                vars[name] = await journal.DecideAsync($"/vars/{name}", () => value.Evaluate(scope.With("vars", vars)), _ => $"'{name}' is computed.");
+            scope = scope.With("vars", vars);
+
+            var end = await ListAsync(new Place(playbook.Steps, "", scope, null, InLoop: false));
+            if (end is ParkedEnd or LaterEnd)
+                return (end, null);
+            var outputs = end is FinishedEnd { State: not RunState.Succeeded } ? null : Outputs(scope);
+            return (end switch
+            {
+                FinishedEnd { State: RunState.Succeeded } when _failures.Count > 0 => Over(),
+                FinishedEnd finished => finished,
+                FailedEnd failed => new FinishedEnd(RunState.Failed, failed.Code, $"{failed.Path}: {failed.Message}"),
+                _ => Over(),
+            }, outputs);
+        }
+        catch (ExpressionException wrong)
+        {
+            return (new FinishedEnd(RunState.Failed, "cannot_compute", wrong.Message), null);
+        }
+        catch (JournalFullException)
+        {
+            return (new FinishedEnd(RunState.Failed, "journal_full", $"The run has written {Journal.Longest} journal entries and is ended: no checked playbook needs so many."), null);
+        }
+    }
+
+    private FinishedEnd Over() => _failures.Count == 0
+        ? new FinishedEnd(RunState.Succeeded, null, "Every step is done.")
+        : new FinishedEnd(RunState.Failed, _failures[0].Code, $"Done but for {_failures.Count} failed: {string.Join(" ", _failures.Select(failed => $"{failed.Path}: {failed.Message}"))}");
+
+    private async Task<StepEnd> ListAsync(Place place)
+    {
+        for (var at = 0; at < place.Rest.Count; at++)
+        {
+            var step = place.Rest[at];
+            var here = place with { Rest = [.. place.Rest.Skip(at + 1)] };
+            var end = await StepAsync(step, $"{place.Path}/{step.Id}", here);
+            if (end is FailedEnd { Fatal: false } failed && playbook.OnFailure == OnFailure.Continue && !place.InLoop)
+                _failures.Add(failed);
+            else if (!ReferenceEquals(end, StepEnd.Done))
+                return end;
+        }
+
+        return StepEnd.Done;
+    }
+
+    private async Task<StepEnd> StepAsync(Step step, string path, Place place)
+    {
+        // Only before something new: what was begun is read to its end first.
+        if (journal.Find(path, JournalKind.Done) is null && journal.Find(path, JournalKind.Intent) is null && await CancelledAsync() is { } cancelled)
+            return cancelled;
+        try
+        {
+            return step switch
+            {
+                DoStep { Action.IsRead: true } read => await ReadAsync(read, path, place.Scope),
+                DoStep write => await WriteAsync(write, path, place),
+                ApproveStep approve => await ApproveAsync(approve, path, place),
+                ForeachStep each => await ForeachAsync(each, path, place),
+                ChooseStep choose => await ChooseAsync(choose, path, place),
+                AgentStep agent => await AgentAsync(agent, path, place.Scope),
+                RequireStep require => await RequireAsync(require, path, place.Scope),
+                LetStep let => await LetAsync(let, path, place.Scope),
+                NotifyStep notify => await NotifyAsync(notify, path, place.Scope),
+                FinishStep finish => new FinishedEnd(
+                    finish.Status == FinishStatus.Done ? RunState.Succeeded : RunState.Refused, finish.Status == FinishStatus.Done ? null : "finished_refused",
+                    await TextAsync(path, finish.Message, place.Scope) ?? "The playbook ends here."),
+                _ => throw new InvalidOperationException($"The runner does not know {step.GetType().Name}."),
+            };
+        }
+        catch (ExpressionException wrong)
+        {
+            return new FailedEnd(path, "cannot_compute", wrong.Message, Fatal: true);
+        }
+    }
+
+    private async Task<StepEnd> RequireAsync(RequireStep step, string path, Scope scope)
+    {
+        var decided = await journal.DecideAsync(
+            path,
+            () => step.Condition.IsTrue(scope)
+                ? new JsonObject { ["holds"] = true }
+                : new JsonObject { ["holds"] = false, ["message"] = step.Message?.Render(scope) ?? $"The playbook demands: {step.Condition.Text}" },
+            value => value!["holds"]!.GetValue<bool>() ? $"Holds: {step.Condition.Text}" : $"Does not hold: {step.Condition.Text}");
+        return decided!["holds"]!.GetValue<bool>()
+            ? StepEnd.Done
+            : new FinishedEnd(RunState.Refused, "require", HiddenText.Shown(decided["message"]!.GetValue<string>(), 500));
+    }
+
+    private async Task<StepEnd> LetAsync(LetStep step, string path, Scope scope)
+    {
+        var value = await journal.DecideAsync(path, () => step.Value.Evaluate(scope), _ => $"'{step.Id}' is computed.");
+        _steps[step.Id] = new JsonObject { ["value"] = value };
+        return StepEnd.Done;
+    }
+
+    private async Task<StepEnd> ChooseAsync(ChooseStep step, string path, Place place)
+    {
+        var taken = await journal.DecideAsync(
+            path,
+            () => Enumerable.Range(0, step.Branches.Count).First(i => step.Branches[i].When?.IsTrue(place.Scope) != false),
+            value => step.Branches[value!.GetValue<int>()].When is { } when ? $"Takes the branch {when.Text}" : "Takes the branch else");
+        var branch = step.Branches[taken!.GetValue<int>()];
+        return await ListAsync(new Place(branch.Steps, path, place.Scope, place, place.InLoop));
+    }
+
+    private async Task<StepEnd> ForeachAsync(ForeachStep step, string path, Place place)
+    {
+        var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items."))!;
+        if (items.Count > step.Max)
+            return new FinishedEnd(RunState.Failed, "too_many_items", $"{path} has {items.Count} items; the playbook allows {step.Max}. None of them was begun.");
+        if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)
+            return over;
+        var (ok, failed) = (0, 0);
+        for (var i = 0; i < items.Count; i++)
+        {
+            Forget(step.Steps);
+            var end = await ListAsync(new Place(step.Steps, $"{path}[{i}]", place.Scope.With(step.As, items[i]), place, InLoop: true));
+            if (end is FailedEnd)
+                failed++;
+            else if (!ReferenceEquals(end, StepEnd.Done))
+                return end;
+            else
+                ok++;
+            _steps[step.Id] = new JsonObject { ["total"] = items.Count, ["ok"] = ok, ["failed"] = failed };
+            if (end is FailedEnd && step.OnError == OnError.Stop)
+                return end;
+        }
+
+        Forget(step.Steps);
+        _steps[step.Id] = new JsonObject { ["total"] = items.Count, ["ok"] = ok, ["failed"] = failed };
+        return StepEnd.Done;
+    }
+
+    private async Task<StepEnd> AgentAsync(AgentStep step, string path, Scope scope)
+    {
+        if (journal.Find(path, JournalKind.Failed) is { } known)
+            return new FailedEnd(path, known.Code, known.Text, Fatal: true);
+        var done = journal.Find(path, JournalKind.Done);
+        if (done is null)
+        {
+            var end = await tools.Model.RunAsync(
+                new AgentTask(run.Id, path, step, scope, Actor(), run.Request), (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop), cancellationToken);
+            await TellAsync(path, end.Value is null ? "failed" : end.Substituted ? "substituted" : "done", end.Code, end.Value);
+            done = await journal.WriteAsync(path, end.Value is null ? JournalKind.Failed : JournalKind.Done, end.Value, end.Message, end.Code);
+            if (end.Value is null)
+                return new FailedEnd(path, end.Code, end.Message, Fatal: true);
+        }
+
+        _steps[step.Id] = done.Value?.DeepClone();
+        return StepEnd.Done;
+    }
+
+    private async Task<CallAnswer> AgentReadAsync(ActionDefinition action, JsonObject input, string path, Scope scope, CancellationToken stop)
+    {
+        if (input["person"] is JsonValue person && person.TryGetValue<string>(out var who) && !IsTarget(who, scope))
+            return CallAnswers.Refused(new Refusal("not_a_target", "This playbook is not about that person."));
+        return await CallerAsync() is { } caller
+            ? await tools.Executor.ExecuteAsync(new ActionCall { Action = action.Name, Input = input, Caller = caller, Door = Doors.Playbook, Step = Of(path) }, stop)
+            : CallAnswers.Refused(new Refusal("caller_removed", "Whoever started this run is not registered any more."));
+    }
+
+    private async Task<StepEnd> NotifyAsync(NotifyStep step, string path, Scope scope)
+    {
+        if (journal.Find(path, JournalKind.Done) is not null)
+            return StepEnd.Done;
+        var text = (await TextAsync(path, step.Template, scope))!;
+        if (run.Request is { } request)
+            await tools.Requests.NoteAsync(run.Id + path, request, text, run.Id, cancellationToken);
+        await journal.WriteAsync(path, JournalKind.Done, null, run.Request is null ? $"Would tell the request, but there is none: {text}" : $"Told: {text}");
+        return StepEnd.Done;
+    }
+
+    private async Task<string?> TextAsync(string path, Template? template, Scope scope) => template is null
+        ? null
+        : HiddenText.Shown((await journal.DecideAsync(path, () => template.Render(scope), text => HiddenText.Shown(text!.GetValue<string>(), 500)))!.GetValue<string>(), 1_000);
+
+    private JsonObject? Outputs(Scope scope)
+    {
+        var outputs = new JsonObject();
+        foreach (var (name, value) in playbook.Outputs)
+        {
+            try
+            {
+                outputs[name] = value.Evaluate(scope);
+            }
+            catch (ExpressionException)
+            {
+                // Of a step that failed or was not reached: left out, the message says which.
+            }
+        }
+
+        return outputs.Count > 0 ? outputs : null;
+    }
+
+    private async Task<FinishedEnd?> CancelledAsync() =>
+        await tools.Store.GetAsync<RunRecord>(run.Id, cancellationToken) is { CancelledBy: { } by }
+            ? new FinishedEnd(RunState.Cancelled, "cancelled", $"Cancelled by {by}; what was done before stays done.")
+            : null;
+
+    private void Forget(IReadOnlyList<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            _steps.Remove(step.Id);
+            if (step is ForeachStep each)
+                Forget(each.Steps);
+            if (step is ChooseStep choose)
+                Forget([.. choose.Branches.SelectMany(branch => branch.Steps)]);
+        }
+    }
+
+    private JsonObject Now()
+    {
+        var now = new JsonObject { ["id"] = run.Id, ["now"] = run.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'") };
+        if (run.Requester.Email is { } requester)
+            now["requester"] = requester;
+        return now;
+    }
+
+    private AuditActor Actor() => new()
+    {
+        Requester = run.Requester.Email,
+        RequesterProved = run.Requester.Proved,
+        Caller = run.Starter.Caller,
+        Operator = run.Starter.Operator,
+        Door = Doors.Playbook,
+    };
+
+    private async Task TellAsync(string path, string state, string? code, JsonNode? value, string? call = null) => await tools.Log.WriteAsync(
+        new AuditDraft(AuditKinds.RunStep)
+        {
+            Run = run.Id,
+            Request = run.Request,
+            Call = call,
+            Actor = Actor(),
+            Data = new JsonObject { ["step"] = path, ["state"] = state, ["code"] = code, ["value"] = value is null ? null : CanonicalJson.Digest(value) },
+        },
+        cancellationToken);
+}

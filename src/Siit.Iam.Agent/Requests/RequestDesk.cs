@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Requests;
+
+/// <param name="What">One word: submitted, call, decision, message, closed.</param>
+/// <param name="Text">For people; directory and user text in quotes.</param>
+internal sealed record TimelineEntry(DateTimeOffset At, string What, string Text, string? Call = null, string? Run = null);
+
+/// <summary>Service requests and what was done for them. A timeline is not stored: it is the calls, decisions and notes that carry the id.</summary>
+internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time)
+{
+    private const int LongestText = 4000;
+
+    /// <summary>The request, or what is wrong, all at once.</summary>
+    /// <param name="id">Of the ticket system; null makes one.</param>
+    public async Task<(RequestRecord? Request, IReadOnlyList<string> Problems)> SubmitAsync(string? id, string requester, string text, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        if (id is not null && !IsId(id))
+            problems.Add("The id must be 1 to 64 letters, digits, '-', '_' or '.', such as REQ-812.");
+        if (!Addresses.LooksLikeOne(requester))
+            problems.Add("The requester must be a work email.");
+        if (text.Trim().Length == 0 || text.Length > LongestText)
+            problems.Add($"The text must have 1 to {LongestText} characters.");
+        if (problems.Count > 0)
+            return (null, problems);
+
+        var request = new RequestRecord
+        {
+            Id = id ?? ids.New("req"),
+            Requester = requester,
+            Text = text,
+            State = RequestState.Open,
+            SubmittedAt = time.GetUtcNow(),
+        };
+        await log.WriteAsync(new AuditDraft(AuditKinds.RequestSubmitted) { Request = request.Id, Data = new JsonObject { ["requester"] = requester } }, cancellationToken);
+        return (await store.CommitAsync([Change.Create(request)], CancellationToken.None)).Done
+            ? (request with { Version = 1 }, [])
+            : (null, [$"There is a request '{request.Id}' already."]);
+    }
+
+    public ValueTask<RequestRecord?> GetAsync(string id, CancellationToken cancellationToken) =>
+        IsId(id) ? store.GetAsync<RequestRecord>(id, cancellationToken) : ValueTask.FromResult<RequestRecord?>(null);
+
+    /// <summary>Newest first.</summary>
+    public ValueTask<IReadOnlyList<RequestRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
+        store.ListAsync<RequestRecord>(limit, newestFirst: true, cancellationToken: cancellationToken);
+
+    public async Task<bool> CloseAsync(string id, CancellationToken cancellationToken) =>
+        await GetAsync(id, cancellationToken) is { State: RequestState.Open } open
+        && (await store.CommitAsync([Change.Save(open with { State = RequestState.Closed, ClosedAt = time.GetUtcNow() })], CancellationToken.None)).Done;
+
+    /// <summary>Puts a message on the timeline, once per id.</summary>
+    /// <param name="id">What is noted, such as run and step: the same again changes nothing.</param>
+    public async Task NoteAsync(string id, string request, string text, string? run, CancellationToken cancellationToken)
+    {
+        var note = new TimelineNote { Id = id, Request = request, Run = run, Text = HiddenText.Shown(text, LongestText), At = time.GetUtcNow() };
+        if (await store.GetAsync<TimelineNote>(id, cancellationToken) is not null)
+            return;
+        var told = new JsonObject { ["note"] = id, ["digest"] = CanonicalJson.Digest(JsonValue.Create(note.Text)) };
+        await log.WriteAsync(new AuditDraft(AuditKinds.RequestMessage) { Request = request, Run = run, Data = told }, cancellationToken);
+        await store.CommitAsync([Change.Create(note)], CancellationToken.None);
+    }
+
+    /// <summary>Everything done for a request, oldest first; also for a ticket that is known only by its id.</summary>
+    public async Task<IReadOnlyList<TimelineEntry>> TimelineAsync(string id, CancellationToken cancellationToken)
+    {
+        var entries = new List<TimelineEntry>();
+        if (await GetAsync(id, cancellationToken) is { } request)
+        {
+            entries.Add(new TimelineEntry(request.SubmittedAt, "submitted", $"{request.Requester}: \"{HiddenText.Shown(request.Text, 400)}\""));
+            if (request.ClosedAt is { } closed)
+                entries.Add(new TimelineEntry(closed, "closed", "Closed."));
+        }
+
+        foreach (var call in await store.FindAsync<CallRecord>("request", id, 500, cancellationToken: cancellationToken))
+            entries.AddRange(Of(call));
+        foreach (var note in await store.FindAsync<TimelineNote>("request", id, 500, cancellationToken: cancellationToken))
+            entries.Add(new TimelineEntry(note.At, "message", note.Text, Run: note.Run));
+        return [.. entries.OrderBy(entry => entry.At)];
+    }
+
+    private static IEnumerable<TimelineEntry> Of(CallRecord call)
+    {
+        yield return new TimelineEntry(call.ReceivedAt, "call", $"{call.Action} for {CallAnswers.Who(call)} asked by {call.Caller}.", call.Id, call.Run);
+        foreach (var decision in call.Approval?.Decisions ?? [])
+            yield return new TimelineEntry(decision.At, "decision", $"{(decision.Approved ? "Approved" : "Denied")} by {decision.Email}.", call.Id, call.Run);
+        if (call.EndedAt is { } ended)
+            yield return new TimelineEntry(ended, "call", $"{call.State.Word()}: {call.Message}", call.Id, call.Run);
+        else
+            yield return new TimelineEntry(call.ReceivedAt, "call", $"{call.State.Word()}: {call.Message}", call.Id, call.Run);
+    }
+
+    private static bool IsId(string id) => id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent;
+
+/// <summary>What is done once at each start and stop. Runs after the gate has brought store and log together, before anybody can connect.</summary>
+internal sealed partial class ServerStart(
+    DataFolder folder, AuditLog audit, LogWins logWins, ServerSettings settings, IdpConnections connections, GateOptions gate, ILogger<ServerStart> logger)
+    : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Demo)
+            await File.WriteAllTextAsync(ServerSettings.DemoMark(folder), "Used with emulated IdPs; never connects to a real one.\n", cancellationToken);
+        // Left by a process that was killed; this one holds the folder's lock.
+        File.Delete(folder.CallersSocket);
+        File.Delete(folder.OperatorsSocket);
+
+        await audit.WriteAsync(Draft(AuditKinds.ServerStarted, new JsonObject
+        {
+            ["version"] = Server.Version,
+            ["connections"] = new JsonArray([.. connections.All.Select(connection => (JsonNode)connection.Name)]),
+            ["policy"] = gate.PolicyVersion(),
+            ["demo"] = settings.Demo,
+        }), cancellationToken);
+        foreach (var lowered in gate.Lowered())
+        {
+            LogLowered(logger, lowered);
+            await audit.WriteAsync(Draft(AuditKinds.SettingLowered, new JsonObject { ["setting"] = lowered }), cancellationToken);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        LogStarted(logger, Server.Version, folder, connections.All.Count);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Last of all: what was under way has written its outcome.</summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await audit.WriteAsync(Draft(AuditKinds.ServerStopped, null), cancellationToken);
+            await logWins.MarkAsync(cancellationToken);
+            LogStopped(logger);
+        }
+        catch (Exception e) when (e is AuditUnavailableException or StoreUnavailableException)
+        {
+            // A full disk must not keep the process from ending; the next start reads further back.
+            LogStoppedUnrecorded(logger, e);
+        }
+    }
+
+    private static AuditDraft Draft(string kind, JsonObject? data) => new(kind) { Actor = new AuditActor { Door = "server" }, Data = data };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A gate is lowered by the settings: {Setting}")]
+    private static partial void LogLowered(ILogger logger, string setting);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "siit-iam {Version} started on {Folder} with {Connections} connections")]
+    private static partial void LogStarted(ILogger logger, string version, DataFolder folder, int connections);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
+    private static partial void LogStopped(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Stopped, but that could not be recorded")]
+    private static partial void LogStoppedUnrecorded(ILogger logger, Exception trouble);
+}

@@ -1,0 +1,53 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent;
+using Siit.Iam.Emulator.Model;
+
+namespace Siit.Iam.Emulator.Demo;
+
+/// <summary>The settings of the agent in front of the emulated IdPs: what somebody would write into <c>siit-iam.json</c>.</summary>
+internal static class DemoSettings
+{
+    /// <summary>The scripted model's key, put into this process's environment for the agent to find.</summary>
+    public const string ModelKeyVariable = "SIIT_IAM_DEMO_MODEL_KEY";
+
+    public static ServerSettings Of(DemoFolder folder, int port, EmulatedIdps idps, ScriptedModel model)
+    {
+        var settings = new JsonObject
+        {
+            ["demo"] = true,
+            ["listen"] = $"127.0.0.1:{port}",
+            ["playbooks"] = Playbooks(),
+            ["connections"] = idps.Connections(folder),
+            ["model"] = new JsonObject
+            {
+                ["endpoint"] = model.Endpoint.ToString(),
+                ["model"] = ScriptedModel.ModelName,
+                ["apiKey"] = new JsonObject { ["env"] = ModelKeyVariable },
+            },
+            ["gate"] = new JsonObject
+            {
+                ["protectedAccounts"] = new JsonArray("breakglass@acme.example"),
+                ["approverGroups"] = new JsonArray("IT Agents", "Security Approvers"),
+            },
+        };
+        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(settings.ToJsonString()))).Build();
+        return ServerSettings.Read(folder.Data, configuration) with { LogToStandardError = false };
+    }
+
+    /// <summary>The repository's own, looked for upwards from where this was built and from where it is run.</summary>
+    private static string Playbooks()
+    {
+        foreach (var start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
+        {
+            for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
+            {
+                var folder = Path.Combine(at.FullName, "playbooks");
+                if (File.Exists(Path.Combine(at.FullName, "Siit.Iam.Agent.sln")) && Directory.Exists(folder))
+                    return folder;
+            }
+        }
+
+        return Path.GetFullPath("playbooks");
+    }
+}

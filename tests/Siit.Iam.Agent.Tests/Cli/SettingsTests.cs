@@ -1,0 +1,104 @@
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Tests.Cli;
+
+public sealed class SettingsTests
+{
+    private static readonly DataFolder Folder = new(Path.Combine(Path.GetTempPath(), "siit-none"));
+
+    [Theory]
+    [InlineData("listn", "127.0.0.1:7100", "listn is not known. Did you mean 'listen'?")]
+    [InlineData("whatever", "1", "whatever is not known. Known: audit, connections, demo, gate, listen, mcp, model, playbooks.")]
+    [InlineData("listen", "7100", "listen must be an address and a port such as 127.0.0.1:7100, not '7100'.")]
+    [InlineData("listen", "0.0.0.0:7100", "listen is '0.0.0.0:7100', which is not on loopback: tokens would cross the network in the clear. Listen on 127.0.0.1 and put a proxy that speaks TLS in front.")]
+    [InlineData("demo", "yes", "demo must be true or false, not 'yes'.")]
+    [InlineData("gate:callsPerMinut", "3", "gate:callsPerMinut is not known. Did you mean 'callsPerMinute'?")]
+    [InlineData("gate:callsPerMinute", "many", "gate:callsPerMinute must be a whole number, not 'many'.")]
+    [InlineData("gate:callsPerMinute", "0", "gate:callsPerMinute must be between 1 and 1,000,000.")]
+    [InlineData("gate:approvalLifetime", "15", "gate:approvalLifetime must be a time such as 30s, 15m, 1h, 7d or 00:15:00, not '15'.")]
+    [InlineData("gate:raiseApproval:reset_mfa", "three", "gate:raiseApproval:reset_mfa must be one of none, one, two, refuse, not 'three'.")]
+    [InlineData("gate:raiseApproval:reset_mfa", "none", "gate:raiseApproval: 'none' would lower 'reset_mfa'; lowering is dangerouslyRunWithoutApproval.")]
+    [InlineData("gate:protectedGroups", "vips", "gate:protectedGroups must be a list: [\"vips\"].")]
+    [InlineData("gate:budgets:0:actions", "reset_mfas", "gate:budgets: 'reset_mfas' needs max of 1 or more and a window between 1 second and 31 days.")]
+    [InlineData("audit:queueLength", "0", "audit:queueLength must be a number from 1 to 65536, not '0'.")]
+    [InlineData("audit:folder", "/tmp", "audit:folder is not known. Known: queueLength, reserveBytes, writeTimeout.")]
+    [InlineData("connections:okta:idp", "otka", "connections:okta:idp is 'otka'. Did you mean 'okta'?")]
+    [InlineData("connections:okta:url", "https://acme.okta.com", "connections:okta:idp is missing: one of")]
+    [InlineData("connections:my okta:idp", "okta", "connections: 'my okta' is no name: letters a to z, digits, - and _, at most 64.")]
+    [InlineData("connections:okta:token", "00abc", "Secrets do not stand in the settings")]
+    public void Build_SettingIsWrong_SaysKeyAndFix(string key, string value, string problem)
+    {
+        var values = new Dictionary<string, string?> { [key] = value };
+        if (key == "connections:okta:token")
+            (values["connections:okta:idp"], values["connections:okta:url"]) = ("okta", "https://acme.okta.com");
+
+        var wrong = Assert.Throws<SettingsException>(() => Server.Build(CliWorld.Settings(Folder, values)));
+
+        Assert.Contains(wrong.Problems, told => told.Contains(problem, StringComparison.Ordinal));
+        Assert.DoesNotContain(wrong.Problems, told => told.Contains("00abc", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_EverySectionIsWrong_SaysEverythingAtOnce()
+    {
+        var wrong = Assert.Throws<SettingsException>(() => Server.Build(CliWorld.Settings(Folder, new()
+        {
+            ["listen"] = "x",
+            ["gate:callsPerMinute"] = "0",
+            ["gate:minimumSuperAdministrators"] = "0",
+            ["audit:queueLength"] = "x",
+            ["connections:a:idp"] = "x",
+            ["connections:b:idp"] = "okta",
+        })));
+
+        foreach (var key in new[] { "listen", "gate:callsPerMinute", "gate:minimumSuperAdministrators", "audit:queueLength", "connections:a:idp", "connections:b: 'url'" })
+            Assert.Contains(wrong.Problems, problem => problem.StartsWith(key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_FileThenEnvironment_TheEnvironmentWins()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Data.Path, ServerSettings.FileName), """
+            { // Comments are allowed.
+              "listen": "127.0.0.1:7000",
+              "gate": { "approvalLifetime": "30m", "raiseApproval": { "unlock_user": "two" }, "protectedAccounts": ["boss@acme.example"] } }
+            """);
+
+        var settings = ServerSettings.Read(folder.Data, null, new Dictionary<string, string> { ["SIIT_IAM__LISTEN"] = "localhost:7001", ["SIIT_IAM_DATA"] = "/x" });
+
+        Assert.Empty(settings.Problems);
+        Assert.Equal("127.0.0.1:7001", settings.Listen.ToString());
+        Assert.Equal(TimeSpan.FromMinutes(30), settings.Gate.ApprovalLifetime);
+        Assert.Equal(["boss@acme.example"], settings.Gate.ProtectedAccounts);
+        Assert.Equal(Siit.Iam.Agent.Actions.Approvers.Two, settings.Gate.RaiseApproval["unlock_user"]);
+        Assert.Equal(new GateOptions().GrantLifetime, settings.Gate.GrantLifetime);
+    }
+
+    [Theory]
+    [InlineData("{ \"listen\": ", "is no valid JSON")]
+    [InlineData("{ \"listen\": \"127.0.0.1:1\", \"listen\": \"127.0.0.1:2\" }", "is no valid JSON")]
+    [InlineData("[]", "is no valid JSON")]
+    public void Read_FileIsNoSettings_SaysWhichFile(string content, string problem)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Data.Path, "other.json");
+        File.WriteAllText(file, content);
+
+        var told = Assert.Single(ServerSettings.Read(folder.Data, file, new Dictionary<string, string>()).Problems);
+
+        Assert.StartsWith($"{file} {problem}", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_NamedFileIsMissing_SaysSo() => Assert.StartsWith(
+        "There is no file ", Assert.Single(ServerSettings.Read(Folder, "/nowhere/x.json", new Dictionary<string, string>()).Problems), StringComparison.Ordinal);
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public DataFolder Data { get; } = new(Directory.CreateTempSubdirectory("siit-settings-").FullName);
+
+        public void Dispose() => Directory.Delete(Data.Path, recursive: true);
+    }
+}

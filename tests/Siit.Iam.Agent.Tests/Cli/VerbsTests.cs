@@ -1,0 +1,200 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+
+namespace Siit.Iam.Agent.Tests.Cli;
+
+public sealed class VerbsTests
+{
+    [Fact]
+    public async Task EveryVerb_WithJson_PrintsExactlyOneDocument()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.RegisterCallerAsync();
+        var call = await world.AskAsync();
+
+        foreach (var line in new[]
+        {
+            "actions", "connections", "connections check", "calls list", $"calls show {call.Id}", "calls show nothing", "approvals list", $"approvals show {call.Id}",
+            $"approvals approve {call.Id}", "approvers list", "callers list", "callers remove nobody", "requests list", "requests add --requester mia@acme.example --text help",
+            "playbooks list", "playbooks check", "playbooks run nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
+            $"restore {world.Parent}/b.zip", "call find_person -i person=ben@acme.example", "call nothing", "calls list --state wating", "no-such-verb",
+        })
+        {
+            var ran = await world.RunAsync([.. line.Split(' '), "--json"]);
+            Assert.True(ran.Error.Length == 0, $"{line}: {ran}");
+            // Parsing fails on nothing at all, and on anything behind the first document.
+            Assert.True(JsonNode.Parse(ran.Out) is not null, line);
+        }
+    }
+
+    public static TheoryData<string, int, string> Trouble => new()
+    {
+        { "calls show call_1", 1, "There is no call 'call_1'. A read or a dry run is in the audit log only: siit-iam audit tail --call call_1" },
+        { "calls list --state wating_approval", 1, "'wating_approval' is no state. Did you mean 'awaiting_approval'?" },
+        { "callers remove ghost", 1, "There is no caller 'ghost'. siit-iam callers list shows them." },
+        { "call find_person -i person=x", 2, "SIIT_IAM_TOKEN is not set. Put the token of a registered caller in it: siit-iam callers add" },
+        { "stop --reason x", 2, "Say what: exactly one of --all, --action NAME and --connection NAME." },
+        { "stop --all --action reset_mfa --reason x", 2, "Say what: exactly one of --all, --action NAME and --connection NAME." },
+        { "stop --action nothing --reason x", 1, "'action:nothing' is neither 'all' nor a known action or connection." },
+        { "calls settle call_1 --note seen", 2, "Say exactly one of --happened and --did-not-happen." },
+        { "audit verify --kept 7", 2, "--kept must be NUMBER:HASH, as 'siit-iam audit verify' printed it." },
+        { "requests show REQ-404", 1, "Nothing is known of a request 'REQ-404'. siit-iam requests list shows them." },
+        { "approvals approve call_1 --as a@b.example --code 1 --digest 12345678", 1, "There is no call 'call_1'. A read or a dry run is in the audit log only: siit-iam audit tail --call call_1" },
+        { "resume --all --as nobody@acme.example --code 123456", 1, "'nobody@acme.example' is no approver. siit-iam approvers list shows who is." },
+        { "approvers add x@acme.example --name X --group g --bootstrap wrong", 1, "This is not the bootstrap code, or it was used. The first start of 'siit-iam serve' printed it; later approvers are enrolled with the code of one who is." },
+    };
+
+    [Fact]
+    public async Task Verb_InTrouble_SaysWhatAndWhatToDo()
+    {
+        await using var world = await CliWorld.StartAsync();
+        foreach (var (line, exitCode, sentence) in Trouble.Select(row => row.Data))
+        {
+            var ran = await world.RunAsync(line.Split(' '));
+            Assert.True((exitCode, sentence) == (ran.ExitCode, ran.Error.Trim()), $"{line}: {ran}");
+        }
+    }
+
+    [Fact]
+    public async Task Verb_NoServer_EndsWithThreeAndSaysWhatToStart()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.StopServerAsync();
+
+        var ran = await world.RunAsync("calls", "list");
+
+        Assert.Equal((3, $"No server runs at {world.Data}. Start it: siit-iam serve --data {world.Data}\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Theory]
+    [InlineData("cals list", "'cals' was not matched. Did you mean one of the following?")]
+    [InlineData("approvals approve", "Required argument missing for command: 'approve'.")]
+    [InlineData("stop --all", "Option '--reason' is required.")]
+    public async Task Verb_Misused_EndsWithTwoAndPointsToTheHelp(string line, string error)
+    {
+        await using var world = await CliWorld.StartAsync();
+
+        var ran = await world.RunAsync(line.Split(' '));
+
+        Assert.Equal((2, ""), (ran.ExitCode, ran.Out));
+        Assert.True(ran.Error.Contains(error, StringComparison.Ordinal) || line.StartsWith("cals", StringComparison.Ordinal), ran.Error);
+        Assert.Contains("See: siit-iam", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Actions_Markdown_HasALineForEachActionAndAColumnForEachIdp()
+    {
+        await using var world = await CliWorld.StartAsync();
+
+        var table = (await world.RunAsync("actions", "--markdown")).Out.TrimEnd('\n').Split('\n');
+
+        Assert.StartsWith("| action | what it does | risk | approval | effect | Okta |", table[0], StringComparison.Ordinal);
+        Assert.Equal(Siit.Iam.Agent.Actions.ActionCatalog.All.Select(action => $"| `{action.Name}` "), table.Skip(2).Select(row => row[..(row.IndexOf('`', 4) + 2)]));
+        Assert.All(table, row => Assert.Equal(table[0].Count(c => c == '|'), row.Count(c => c == '|')));
+    }
+
+    [Fact]
+    public async Task StopAndResume_Action_IsRefusedMeanwhile()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.RegisterCallerAsync();
+
+        await world.RunAsync("stop", "--action", "suspend_user", "--reason", "incident 7");
+        var refused = await world.RunAsync("call", "suspend_user", "-i", $"person={CliWorld.Somebody}", "-i", "reason=x", "--json");
+        var notWithout = await world.RunAsync("resume", "--action", "suspend_user");
+        var resumed = await world.RunAsync("resume", "--action", "suspend_user", "--as", "rita@acme.example", "--code", world.Code());
+
+        Assert.Equal((1, "stopped"), (refused.ExitCode, refused.Json["code"]!.GetValue<string>()));
+        Assert.Equal(2, notWithout.ExitCode);
+        Assert.Equal((0, "Nothing is stopped.\n"), (resumed.ExitCode, resumed.Out));
+    }
+
+    [Fact]
+    public async Task Registries_Shown_TellNoSecret()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.RegisterCallerAsync();
+        var approver = Assert.Single(await world.Get<ApproverRegistry>().ListAsync(CancellationToken.None));
+
+        var shown = (await world.RunAsync("approvers", "list", "--json")).Out + (await world.RunAsync("callers", "list", "--json")).Out;
+
+        Assert.DoesNotContain(approver.SealedSecret, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(CallerRegistry.Hash(world.Environment["SIIT_IAM_TOKEN"]), shown, StringComparison.Ordinal);
+        Assert.Contains("rita@acme.example", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Audit_AlteredByte_IsFoundAndTheServerDoesNotStart()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.StopServerAsync();
+        var whole = await world.RunAsync("audit", "verify", "--json");
+        var log = new AuditFiles(world.Data.Audit).Log;
+        var bytes = File.ReadAllBytes(log);
+
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(log, bytes);
+
+        Assert.Equal((0, true), (whole.ExitCode, whole.Json["whole"]!.GetValue<bool>()));
+        var altered = await world.RunAsync("audit", "verify");
+        Assert.Equal(1, altered.ExitCode);
+        Assert.StartsWith("NOT WHOLE. Line ", altered.Out, StringComparison.Ordinal);
+        var serve = await world.RunAsync("serve");
+        Assert.Equal(5, serve.ExitCode);
+        Assert.DoesNotContain("   at ", serve.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Audit_CutOff_IsFoundWithWhatWasKept()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.StopServerAsync();
+        var head = (await world.RunAsync("audit", "verify", "--json")).Json["head"]!.GetValue<string>();
+        var log = new AuditFiles(world.Data.Audit).Log;
+
+        Assert.Equal(0, (await world.RunAsync("audit", "verify", "--kept", head)).ExitCode);
+        File.WriteAllLines(log, File.ReadAllLines(log)[..^1]);
+
+        Assert.Equal(0, (await world.RunAsync("audit", "verify")).ExitCode);
+        Assert.Equal(1, (await world.RunAsync("audit", "verify", "--kept", head)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Restore_AfterMoreWasDone_TheLogWins()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        await world.RegisterCallerAsync();
+        var zip = Path.Combine(world.Parent, "backup.zip");
+        Assert.Equal(0, (await world.RunAsync("backup", zip)).ExitCode);
+        Assert.Equal(0, (await world.RunAsync("callers", "remove", "desk")).ExitCode);
+        Assert.Equal(4, (await world.RunAsync("restore", zip)).ExitCode);
+
+        await world.StopServerAsync();
+        var restored = await world.RunAsync("restore", zip);
+        await world.StartServerAsync();
+
+        Assert.True(restored.ExitCode == 0, restored.ToString());
+        var call = await world.RunAsync("call", "find_person", "-i", "person=ben@acme.example", "--json");
+        Assert.Equal("not_signed_in", call.Json["error"]!["code"]!.GetValue<string>());
+        Assert.Equal(0, (await world.RunAsync("audit", "verify")).ExitCode);
+    }
+
+    [Fact]
+    public async Task OperatorsDoor_OverTheNetwork_DoesNotExist()
+    {
+        await using var world = await CliWorld.StartAsync();
+        using var http = new HttpClient();
+
+        foreach (var path in new[] { "calls", "approvers", "approvals/call_1", "stops", "connections" })
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(world.Address, path))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync(new Uri(world.Address, "stop"), new StringContent("{}"))).StatusCode);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Tests.Support;
+
+namespace Siit.Iam.Agent.Tests.Gate;
+
+public sealed class StopSwitchesTests
+{
+    public static TheoryData<string, bool> Stops => new()
+    {
+        { "all", true },
+        { "action:clear_sessions", true },
+        { "connection:okta", true },
+        { "action:suspend_user", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stops))]
+    public async Task Stop_TakesHoldAtOnceAndAcrossARestart(string stop, bool stopped)
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        await world.Get<StopSwitches>().StopAsync(stop, "something odd", CancellationToken.None);
+
+        var now = await ClearAsync(world, caller, "ben@acme.example");
+        await world.StopServerAsync();
+        await world.StartServerAsync();
+        var later = await ClearAsync(world, caller, "ana@acme.example");
+
+        Assert.Equal(stopped ? "stopped" : null, now.Code);
+        Assert.Equal(stopped ? "stopped" : null, later.Code);
+        Assert.Equal(stopped ? 0 : 2, world.Okta.Ledger.Effects.Count);
+    }
+
+    [Fact]
+    public async Task Stop_BetweenApprovalAndEffect_Refuses()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var approver = await world.ApproverAsync("dana@acme.example");
+        var asked = await world.CallAsync(await world.CallerAsync(), "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
+        await world.Get<StopSwitches>().StopAsync("all", "something odd", CancellationToken.None);
+
+        await world.DecideAsync(asked.Call!, approver);
+
+        Assert.Equal("stopped", (await world.EndAsync(asked.Call!)).Code);
+        Assert.Empty(world.Okta.Ledger.Effects);
+    }
+
+    [Fact]
+    public async Task Resume_ByAnApprover_LetsGoOnAndIsAudited()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        var approver = await world.ApproverAsync("dana@acme.example");
+        var stops = world.Get<StopSwitches>();
+        await stops.StopAsync("all", "something odd", CancellationToken.None);
+
+        Assert.Equal("not_stopped", (await stops.ResumeAsync("connection:okta", approver, CancellationToken.None))?.Code);
+        Assert.Null(await stops.ResumeAsync("all", approver, CancellationToken.None));
+
+        Assert.Null((await ClearAsync(world, caller, "ben@acme.example")).Code);
+        Assert.Equal([AuditKinds.StopSet, AuditKinds.StopLifted], world.Audit().Select(entry => entry.Kind).Where(kind => kind.StartsWith("stop.", StringComparison.Ordinal)));
+    }
+
+    private static Task<CallAnswer> ClearAsync(GateWorld world, CallerRecord caller, string person) =>
+        world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = person });
+}
