@@ -10,6 +10,9 @@ using Siit.Iam.Agent.Cli;
 using Siit.Iam.Agent.Cli.Door;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Entra;
+using Siit.Iam.Agent.Idps.Google;
+using Siit.Iam.Agent.Idps.JumpCloud;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
@@ -78,6 +81,9 @@ internal static class Server
     /// <summary>The IdPs, alphabetically.</summary>
     public static IServiceCollection AddIdps(this IServiceCollection services)
     {
+        services.AddEntra();
+        services.AddGoogle();
+        services.AddJumpCloud();
         services.AddOkta();
         return services;
     }

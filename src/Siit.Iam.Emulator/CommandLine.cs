@@ -37,6 +37,12 @@ internal sealed record CommandLine
 
     public int AgentPort { get; init; } = 7100;
 
+    public int EntraPort { get; init; } = 7102;
+
+    public int GooglePort { get; init; } = 7103;
+
+    public int JumpCloudPort { get; init; } = 7104;
+
     public int OktaPort { get; init; } = 7101;
 
     public int ModelPort { get; init; } = 7105;
@@ -48,7 +54,10 @@ internal sealed record CommandLine
 
     /// <summary>The arguments that choose ports, to be given to a demo in the background.</summary>
     public IReadOnlyList<string> PortArguments =>
-        ["--port-agent", $"{AgentPort}", "--port-okta", $"{OktaPort}", "--port-model", $"{ModelPort}"];
+    [
+        "--port-agent", $"{AgentPort}", "--port-entra", $"{EntraPort}", "--port-google", $"{GooglePort}", "--port-jumpcloud", $"{JumpCloudPort}",
+        "--port-model", $"{ModelPort}", "--port-okta", $"{OktaPort}",
+    ];
 
     /// <summary>Reads every argument; the errors say all that is wrong at once.</summary>
     public static (CommandLine Command, IReadOnlyList<string> Errors) Parse(IReadOnlyList<string> arguments)
@@ -71,6 +80,9 @@ internal sealed record CommandLine
                 "--latency" => command with { Latency = Number(0, 60_000) },
                 "--seed" => command with { Seed = Number(0, int.MaxValue) },
                 "--port-agent" => command with { AgentPort = Number(0, 65_535) },
+                "--port-entra" => command with { EntraPort = Number(0, 65_535) },
+                "--port-google" => command with { GooglePort = Number(0, 65_535) },
+                "--port-jumpcloud" => command with { JumpCloudPort = Number(0, 65_535) },
                 "--port-model" => command with { ModelPort = Number(0, 65_535) },
                 "--port-okta" => command with { OktaPort = Number(0, 65_535) },
                 "--data" => command with { Data = Text() },

@@ -19,7 +19,8 @@ internal static class AddApplication
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.AddApplicationAsync(situation.Account, situation.Application!, cancellationToken),
         alreadySo: AlreadySo,
-        inverse: "remove_application");
+        inverse: "remove_application",
+        unsupported: (idp, _) => idp.NoApplicationsBecause);
 
     public sealed record Input : TargetsPerson
     {

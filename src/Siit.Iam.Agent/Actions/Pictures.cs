@@ -30,7 +30,7 @@ internal static class Memberships
     public static AccountPicture Left(AccountPicture picture, GroupPicture group) => picture with
     {
         Groups = [.. picture.Groups!.Where(held => held.Id != group.Group.Id)],
-        Applications = [.. picture.Applications!.Where(held => held.Direct || held.ViaGroup != group.Group.Id)],
+        Applications = [.. picture.Applications!.Where(held => held.ViaGroup != group.Group.Id)],
         Roles = picture.Roles is null ? null : [.. picture.Roles.Where(role => role.ViaGroup != group.Group.Id)],
     };
 }

@@ -19,7 +19,8 @@ internal static class RemoveApplication
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.RemoveApplicationAsync(situation.Account, situation.Application!, cancellationToken),
         alreadySo: AlreadySo,
-        inverse: "add_application");
+        inverse: "add_application",
+        unsupported: (idp, _) => idp.NoApplicationsBecause);
 
     public sealed record Input : TargetsPerson
     {

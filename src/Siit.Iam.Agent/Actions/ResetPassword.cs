@@ -40,7 +40,7 @@ internal static class ResetPassword
         var (before, now) = (settling.Before.Account, settling.Now.Account);
         // Where the IdP says whether a change is due, that is the answer; a password changed since may have been that very change.
         if (settling.Now.PasswordMode == Idps.PasswordMode.Expire && now.PasswordChangeDue is { } due)
-            return due ? true : now.PasswordChangedAt == before.PasswordChangedAt ? false : null;
+            return due ? true : now.PasswordChangedAt == before.PasswordChangedAt && now.LastSignInAt == before.LastSignInAt ? false : null;
         if (now.VendorStatus == before.VendorStatus && now.StatusChangedAt == before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt)
             return false;
         return now.StatusChangedAt > before.StatusChangedAt && now.PasswordChangedAt == before.PasswordChangedAt ? true : null;

@@ -94,7 +94,7 @@ internal static class SandboxRules
 
     private static IEnumerable<Refusal> ProtectedGroup(RuleRoom room, GateOptions options)
     {
-        if (room.Situation.Group?.Group is not { } group)
+        if ((room.Situation.Group?.Group ?? room.Situation.Application?.AccessGroup) is not { } group)
             yield break;
         if (options.ApproverGroups.Any(name => Names(name, room.Connection, group)))
             yield return new Refusal("approver_group", "This group makes approvers; whoever can ask must never make one. It is changed at the IdP itself.");

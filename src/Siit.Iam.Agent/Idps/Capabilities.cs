@@ -85,11 +85,17 @@ internal interface IResetMfa
 
 internal interface IAddApplication
 {
+    /// <summary>Why this connection cannot although its IdP can, and what to do instead; null when it can.</summary>
+    string? NoApplicationsBecause => null;
+
     Task<WriteReceipt> AddApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken);
 }
 
 internal interface IRemoveApplication
 {
+    /// <inheritdoc cref="IAddApplication.NoApplicationsBecause"/>
+    string? NoApplicationsBecause => null;
+
     Task<WriteReceipt> RemoveApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken);
 }
 

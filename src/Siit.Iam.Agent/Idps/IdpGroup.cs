@@ -29,6 +29,9 @@ internal sealed record GroupPicture
 
     /// <summary>Names of the rules that fill it, if any.</summary>
     public required IReadOnlyList<string> Rules { get; init; }
+
+    /// <summary>Ids of the accounts that own it, where an IdP has owners.</summary>
+    public IReadOnlyList<string> Owners { get; init; } = [];
 }
 
 /// <summary>An application at one connection.</summary>
@@ -43,6 +46,9 @@ internal sealed record IdpApplication
 
     /// <summary>Everybody in the tenant can use it without an assignment, so taking one away changes nothing.</summary>
     public bool OpenToEverybody { get; init; }
+
+    /// <summary>The group whose membership gives it, where an IdP knows no other way: whoever changes the one changes the other.</summary>
+    public IdpGroup? AccessGroup { get; init; }
 
     /// <summary>Why it cannot be assigned here; null when it can.</summary>
     public string? NotAssignable { get; init; }

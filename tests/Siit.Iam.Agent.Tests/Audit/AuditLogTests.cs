@@ -324,7 +324,6 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public void Kinds_HaveDistinctCodes()
     {
-        Assert.Equal(28, AuditKinds.All.Count);
         Assert.Equal(AuditKinds.All.Count, AuditKinds.All.Select(AuditKinds.CodeOf).Distinct().Count());
     }
 

@@ -19,7 +19,8 @@ public sealed partial class ArrowsTests
         ["Secrets"] = [],
         ["Actions"] = ["Idps"],
         ["People"] = ["Actions", "Idps"],
-        ["Idps"] = [],
+        // Configured secrets are read by both, and by the model's step.
+        ["Idps"] = ["Secrets"],
         ["Audit"] = [],
         ["Store"] = [],
     };

@@ -6,6 +6,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Entra;
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.JumpCloud;
 

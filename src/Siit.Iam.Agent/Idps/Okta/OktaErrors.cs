@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Refit;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Okta;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Okta;
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Okta;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Retry;
-using Siit.Iam.Agent.Idps.Resilience;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
 
@@ -13,10 +12,20 @@ internal static class ModelHttp
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     public static HttpClient Create(TimeProvider time) => new(
-        new ResilienceHandler(Pipeline(time)) { InnerHandler = new BoundedHandler { InnerHandler = SendingHandler.Sockets(reuseConnections: true) } })
+        new ResilienceHandler(Pipeline(time)) { InnerHandler = new BoundedHandler { InnerHandler = Sockets() } })
     {
         // The turn's own time limit holds for all tries together.
         Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>No redirect is followed and no cookie kept: an answer cannot send the key anywhere.</summary>
+    private static SocketsHttpHandler Sockets() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
     };
 
     private static ResiliencePipeline<HttpResponseMessage> Pipeline(TimeProvider time) =>

@@ -1,5 +1,5 @@
 using System.Net;
-using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
 

@@ -4,6 +4,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Entra;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Entra;
 

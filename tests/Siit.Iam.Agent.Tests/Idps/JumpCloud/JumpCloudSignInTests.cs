@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.JumpCloud;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Idps.JumpCloud;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.JumpCloud;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.JumpCloud;
 

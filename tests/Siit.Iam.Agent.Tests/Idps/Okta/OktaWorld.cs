@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Okta;
 

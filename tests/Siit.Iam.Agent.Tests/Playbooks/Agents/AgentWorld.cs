@@ -8,6 +8,7 @@ using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Emulator.Model;

@@ -1,6 +1,6 @@
 using System.Security;
 
-namespace Siit.Iam.Agent.Idps;
+namespace Siit.Iam.Agent.Secrets;
 
 /// <summary>
 /// Where a secret comes from: an environment variable or a file, never the settings themselves. It is read anew each time, so

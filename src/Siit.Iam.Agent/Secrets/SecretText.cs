@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Siit.Iam.Agent.Idps;
+namespace Siit.Iam.Agent.Secrets;
 
 /// <summary>A secret in memory. It prints <c>***</c>, so that a log line or a message that takes it by mistake shows nothing.</summary>
 [DebuggerDisplay("***")]
