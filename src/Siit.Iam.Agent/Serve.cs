@@ -28,6 +28,11 @@ internal static partial class Serve
             {
                 await app.StartAsync(cancellationToken);
             }
+            catch (OperationCanceledException)
+            {
+                // Asked to stop before it had started.
+                return ExitCodes.Done;
+            }
             catch (Exception trouble)
             {
                 var (exitCode, sentence) = Told(trouble);

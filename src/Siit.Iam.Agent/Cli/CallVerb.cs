@@ -14,7 +14,7 @@ internal static class CallVerb
     public static Command Create(Verbs verbs)
     {
         var action = new Argument<string>("action") { Description = "The action, such as find_person; siit-iam actions shows all." };
-        var input = new Option<string[]>("--input", "-i") { Description = "An argument; several are possible.", HelpName = "KEY=VALUE" };
+        var input = new Option<string[]>("--input", "-i") { Description = "Arguments of the action.", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = true };
         return verbs.Create("call", $"Use an action as the caller whose token is in {TokenVariable}.", async (invocation, cancellationToken) =>
         {
             var token = Token(invocation);

@@ -40,7 +40,7 @@ internal static class PlaybooksVerbs
     private static Command Run(Verbs verbs)
     {
         var id = new Argument<string>("playbook") { Description = "The playbook's id." };
-        var input = new Option<string[]>("--input", "-i") { Description = "An input; several are possible. KEY:=JSON for what is no text.", HelpName = "KEY=VALUE" };
+        var input = new Option<string[]>("--input", "-i") { Description = "Inputs. KEY:=JSON for what is no text.", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = true };
         var requester = new Option<string?>("--requester") { Description = "Work email of the person at whose wish it runs; a claim, unless the caller's credential proves it." };
         var request = new Option<string?>("--request") { Description = "The service request it belongs to." };
         return verbs.Create("run", $"Run a playbook as the caller whose token is in {CallVerb.TokenVariable}.", async (invocation, cancellationToken) =>

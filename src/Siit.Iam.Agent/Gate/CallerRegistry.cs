@@ -64,11 +64,11 @@ internal sealed class CallerRegistry(IStore store, AuditLog log, IdpConnections 
     }
 
     /// <summary>From now on its token opens nothing. Open to every operator, as stopping is. Null when done, or why not.</summary>
-    public async Task<Refusal?> RemoveAsync(string id, CancellationToken cancellationToken)
+    public async Task<Refusal?> RemoveAsync(string id, string @operator, CancellationToken cancellationToken)
     {
         if (await store.GetAsync<CallerRecord>(Clean(id), cancellationToken) is not { IsActive: true } caller)
             return new Refusal("unknown_caller", $"There is no caller '{id}'. siit-iam callers list shows them.");
-        await log.WriteAsync(new AuditDraft(AuditKinds.CallerRemoved) { Data = new JsonObject { ["id"] = id } }, cancellationToken);
+        await log.WriteAsync(new AuditDraft(AuditKinds.CallerRemoved) { Data = new JsonObject { ["id"] = id, ["by"] = @operator } }, cancellationToken);
         return (await store.CommitAsync([Change.Save(caller with { RemovedAt = time.GetUtcNow() })], CancellationToken.None)).Done
             ? null
             : new Refusal("changed_meanwhile", "It changed meanwhile; try again.");

@@ -76,7 +76,8 @@ internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections co
     };
 
     /// <exception cref="AuditUnavailableException">It could not be recorded; it is stopped all the same until the server ends.</exception>
-    public async Task StopAsync(string id, string reason, CancellationToken cancellationToken)
+    /// <param name="operator">Who stops, as the operators' door knows it.</param>
+    public async Task StopAsync(string id, string reason, string @operator, CancellationToken cancellationToken)
     {
         var stop = new StopRecord { Id = id, Reason = reason, At = time.GetUtcNow() };
         lock (_gate)
@@ -88,7 +89,7 @@ internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections co
 
         if (!(await store.CommitAsync([Change.Create(stop)], CancellationToken.None)).Done)
             return;
-        await log.WriteAsync(new AuditDraft(AuditKinds.StopSet) { Data = new JsonObject { ["stop"] = id, ["reason"] = reason } }, cancellationToken);
+        await log.WriteAsync(new AuditDraft(AuditKinds.StopSet) { Data = new JsonObject { ["stop"] = id, ["reason"] = reason, ["by"] = @operator } }, cancellationToken);
     }
 
     /// <summary>Null when lifted, or why not.</summary>

@@ -34,11 +34,12 @@ internal static class ControlRoutes
                 : Results.NotFound());
 
         control.MapGet("/state", () => Results.Json(idp.DescribeState(), Json));
-        control.MapPost("/state", async (HttpContext context) => await ArrangeAsync(context, idp));
+        // The return type keeps these from being taken for request delegates, whose results are dropped.
+        control.MapPost("/state", Task<IResult> (HttpContext context) => ArrangeAsync(context, idp));
         control.MapGet("/ledger", () => Results.Json(idp.Ledger.Effects, Json));
         control.MapGet("/requests", (int? last) => Results.Json(idp.Requests.Requests.TakeLast(last ?? 200), Json));
         control.MapGet("/faults", () => Results.Json(idp.Faults.Faults, Json));
-        control.MapPost("/faults", async (HttpContext context) => await PlanAsync(context, idp));
+        control.MapPost("/faults", Task<IResult> (HttpContext context) => PlanAsync(context, idp));
         control.MapDelete("/faults", () =>
         {
             idp.Faults.Clear();

@@ -7,7 +7,8 @@ internal static class DemoScreen
 {
     public static void Show(CommandLine command, DemoFolder folder, Uri agent, EmulatedIdps idps, ScriptedModel model, DemoSecrets secrets)
     {
-        var data = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Data.Path);
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Data.Path);
+        var data = relative.StartsWith("..", StringComparison.Ordinal) ? folder.Data.Path : relative;
         var cli = $"dotnet run --project src/Siit.Iam.Agent -- --data {data}";
         Terminal.Line("Siit IAM Agent runs in front of emulated IdPs with a small company. Nothing here reaches a real tenant.");
         Terminal.Line("");

@@ -32,8 +32,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         this.options = options;
         ids = new(options.Seed);
         requestIds = new(options.Seed + 1);
-        access = new(options.TimeProvider);
-        tokens = new(access, requestIds, options);
+        var dpop = new OktaDpop(options);
+        access = new(options.TimeProvider, dpop);
+        tokens = new(access, dpop, requestIds, options);
         buckets = new(options);
         if (options.Data is not null)
         {
@@ -154,8 +155,8 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
 
         if (await IsThrottledAsync(context, "POST /oauth2/v1/token")) return;
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var origin = options.BehindProxies?.GetLeftPart(UriPartial.Authority) ?? $"{context.Request.Scheme}://{context.Request.Host}";
-        var (status, body) = await tokens.IssueAsync(form, State, origin, $"{context.Request.Scheme}://{context.Request.Host}");
+        var (status, body, nonce) = await tokens.IssueAsync(form, State, context.Request.Headers["DPoP"], Origins(context));
+        if (nonce is not null) context.Response.Headers["dpop-nonce"] = nonce;
         context.Response.Headers.CacheControl = "no-store";
         await WriteAsync(context, status, body);
     }
@@ -184,7 +185,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         {
             var settled = LifecycleRoutes.Settle(versions.Current, options.TimeProvider.GetUtcNow());
             if (!ReferenceEquals(settled, versions.Current)) Commit(settled);
-            var caller = access.Authenticate(context.Request.Headers.Authorization, settled);
+            var caller = access.Authenticate(context.Request, settled, Origins(context));
             OktaAccess.Demand(caller, route.Scope, route.Right);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : settled;
             var request = new OktaRequest(context, seen, caller, body, ids, options, exchange.RequestId);
@@ -196,6 +197,11 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             return answer;
         }
     }
+
+    /// <summary>Names that a client may know this org by: its own, and the proxy's in front of it.</summary>
+    private string[] Origins(HttpContext context) => options.BehindProxies is { } proxy
+        ? [$"{context.Request.Scheme}://{context.Request.Host}", proxy.GetLeftPart(UriPartial.Authority), BaseAddress.GetLeftPart(UriPartial.Authority)]
+        : [$"{context.Request.Scheme}://{context.Request.Host}"];
 
     private void Commit(OktaState state)
     {

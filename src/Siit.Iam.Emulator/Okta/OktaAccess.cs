@@ -15,10 +15,11 @@ internal enum OktaRight
     Org,
 }
 
-internal sealed record OktaAccessToken(string ClientId, ImmutableArray<string> Scopes, DateTimeOffset Expires);
+/// <param name="BoundTo">Thumbprint of the key that every request must prove to have; null for a bearer token.</param>
+internal sealed record OktaAccessToken(string ClientId, ImmutableArray<string> Scopes, DateTimeOffset Expires, string? BoundTo = null);
 
 /// <summary>Who a request comes from and whether that suffices: a scope for service apps, and an admin role for everybody.</summary>
-internal sealed class OktaAccess(TimeProvider time)
+internal sealed class OktaAccess(TimeProvider time, OktaDpop dpop)
 {
     /// <summary>The token of the service account; a constant, because it opens nothing but an emulator.</summary>
     public const string SswsToken = "00emulated-ssws-token-of-svc-siit-for-local-use";
@@ -29,11 +30,14 @@ internal sealed class OktaAccess(TimeProvider time)
 
     public void Clear() => issued.Clear();
 
-    public OktaCaller Authenticate(string? authorization, OktaState state)
+    public OktaCaller Authenticate(HttpRequest request, OktaState state, IReadOnlyList<string> origins)
     {
-        var parts = (authorization ?? "").Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var parts = request.Headers.Authorization.ToString().Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 2 && parts[0].Equals("SSWS", StringComparison.OrdinalIgnoreCase)) return TokenOwner(parts[1], state);
-        if (parts.Length == 2 && parts[0].Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return Client(parts[1], state);
+        if (parts.Length == 2 && parts[0].Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return Client(parts[1], state, boundTo: null);
+        if (parts.Length == 2 && parts[0].Equals("DPoP", StringComparison.OrdinalIgnoreCase)
+            && dpop.Check(request.Headers["DPoP"], request.Method, [.. origins.Select(o => o + request.Path)], parts[1]) is { Thumbprint: { } key })
+            return Client(parts[1], state, key);
         throw OktaErrors.BadToken();
     }
 
@@ -62,8 +66,8 @@ internal sealed class OktaAccess(TimeProvider time)
             ? new(owner.Target(), [.. state.RolesOf(owner).Select(r => r.Role.Type)], null)
             : throw OktaErrors.BadToken();
 
-    private OktaCaller Client(string token, OktaState state) =>
-        issued.TryGetValue(token, out var grant) && grant.Expires > time.GetUtcNow() && state.ServiceApps.TryGetValue(grant.ClientId, out var app)
+    private OktaCaller Client(string token, OktaState state, string? boundTo) =>
+        issued.TryGetValue(token, out var grant) && grant.BoundTo == boundTo && grant.Expires > time.GetUtcNow() && state.ServiceApps.TryGetValue(grant.ClientId, out var app)
             ? new(new(app.ClientId, "PublicClientApp", app.ClientId, app.Name), app.Roles, grant.Scopes)
             : throw OktaErrors.BadToken();
 }

@@ -137,6 +137,8 @@ internal static class OktaJson
         ["created"] = Time(role.Created),
         ["lastUpdated"] = Time(role.Created),
         ["assignmentType"] = throughGroup ? "GROUP" : assignedTo,
+        // A standard role has none. Said, because the description wants exactly one of two shapes that are otherwise alike.
+        ["resource-set"] = null,
         ["_links"] = new JsonObject { ["assignee"] = Href(origin, assignee) },
     };
 

@@ -82,7 +82,10 @@ internal sealed record OktaApp(string Id, string Name, string Label, string Sign
 }
 
 /// <summary>An OAuth client that calls the management API as itself.</summary>
-internal sealed record OktaServiceApp(string ClientId, string Name, string PublicKeyPem, ImmutableArray<string> Scopes, ImmutableArray<string> Roles);
+/// <param name="PublicKeyPem">RSA or EC.</param>
+/// <param name="RequiresDpop">Gives only tokens that are bound to a key of the client's.</param>
+internal sealed record OktaServiceApp(
+    string ClientId, string Name, string PublicKeyPem, ImmutableArray<string> Scopes, ImmutableArray<string> Roles, bool RequiresDpop = false);
 
 internal sealed record OktaTarget(string Id, string Type, string AlternateId, string DisplayName);
 

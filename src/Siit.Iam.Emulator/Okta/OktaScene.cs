@@ -36,7 +36,8 @@ internal static class OktaScene
     };
 
     /// <summary>
-    /// <c>{user, status?, role?, noRoles?, profile?, sessions?}</c>, <c>{group, add?, remove?, role?}</c> or <c>{serviceApp, roles?, scopes?}</c>.
+    /// <c>{user, status?, role?, noRoles?, profile?, sessions?}</c>, <c>{group, add?, remove?, role?}</c> or
+    /// <c>{serviceApp, roles?, scopes?, publicKey?, dpop?}</c>.
     /// </summary>
     public static (OktaState State, string? Error) Arrange(OktaState state, JsonObject change, SeededIds ids, DateTimeOffset now)
     {
@@ -66,6 +67,8 @@ internal static class OktaScene
         {
             if (change["roles"] is JsonArray roles) app = app with { Roles = [.. roles.Select(r => (string)r!)] };
             if (change["scopes"] is JsonArray scopes) app = app with { Scopes = [.. scopes.Select(s => (string)s!)] };
+            if (Text(change, "publicKey") is { } publicKey) app = app with { PublicKeyPem = publicKey };
+            if (change["dpop"] is JsonValue dpop && dpop.TryGetValue<bool>(out var requires)) app = app with { RequiresDpop = requires };
             return (state with { ServiceApps = state.ServiceApps.SetItem(clientId, app) }, null);
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -7,14 +6,18 @@ using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Emulator.Okta;
 
+/// <param name="Nonce">For the header of that name, when a proof of possession must carry one.</param>
+internal sealed record OktaTokenAnswer(int Status, JsonObject Body, string? Nonce = null);
+
 /// <summary><c>/oauth2/v1/token</c> of the org: private_key_jwt and client credentials, nothing else.</summary>
-internal sealed class OktaTokenEndpoint(OktaAccess access, SeededIds ids, EmulatorOptions options)
+internal sealed class OktaTokenEndpoint(OktaAccess access, OktaDpop dpop, SeededIds ids, EmulatorOptions options)
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private readonly ConcurrentDictionary<string, bool> usedAssertions = new();
 
-    public async Task<(int Status, JsonObject Body)> IssueAsync(IFormCollection form, OktaState state, string origin, string listener)
+    public async Task<OktaTokenAnswer> IssueAsync(IFormCollection form, OktaState state, string? proof, IReadOnlyList<string> origins)
     {
+        string[] addresses = [.. origins.Select(o => $"{o}/oauth2/v1/token")];
         if (form["grant_type"] != "client_credentials") return Refuse("unsupported_grant_type", "Only client_credentials is supported for service apps.");
         if (form["client_assertion_type"] != AssertionType || form["client_assertion"] is not [{ Length: > 0 } assertion])
             return Refuse("invalid_client", "Client authentication by private_key_jwt is required.", 401);
@@ -22,17 +25,28 @@ internal sealed class OktaTokenEndpoint(OktaAccess access, SeededIds ids, Emulat
         if (!TryRead(assertion, out var jwt) || !state.ServiceApps.TryGetValue(jwt.Issuer, out var app) || jwt.Subject != app.ClientId)
             return Refuse("invalid_client", "The client_assertion names no known client.", 401);
 
-        if (await WrongAsync(jwt, app, [$"{origin}/oauth2/v1/token", $"{listener}/oauth2/v1/token"]) is { } wrong) return Refuse("invalid_client", wrong, 401);
+        if (await WrongAsync(jwt, app, addresses) is { } wrong) return Refuse("invalid_client", wrong, 401);
         var scopes = form["scope"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (scopes.Length == 0) return Refuse("invalid_scope", "At least one scope must be asked for.");
         if (scopes.FirstOrDefault(s => !app.Scopes.Contains(s)) is { } foreign)
             return Refuse("invalid_scope", $"The scope {foreign} is not granted to this client.");
 
-        var token = ids.New("eyJ", 64);
-        access.Issue(token, new(app.ClientId, [.. scopes], options.TimeProvider.GetUtcNow().AddHours(1)));
-        return (200, new JsonObject
+        string? boundTo = null;
+        if (app.RequiresDpop || !string.IsNullOrEmpty(proof))
         {
-            ["token_type"] = "Bearer",
+            var proven = dpop.Check(proof, "POST", addresses, accessToken: null);
+            if (proven.Thumbprint is null)
+                return Refuse(proven.Error!, proven.Description!) with { Nonce = proven.Error == OktaDpop.UseNonce ? dpop.Nonce : null };
+            if (proven.Thumbprint == OktaDpop.ThumbprintOf(app.PublicKeyPem))
+                return Refuse(OktaDpop.Invalid, "The DPoP key must not be the key that authenticates the client.");
+            boundTo = proven.Thumbprint;
+        }
+
+        var token = ids.New("eyJ", 64);
+        access.Issue(token, new(app.ClientId, [.. scopes], options.TimeProvider.GetUtcNow().AddHours(1), boundTo));
+        return new(200, new JsonObject
+        {
+            ["token_type"] = boundTo is null ? "Bearer" : "DPoP",
             ["expires_in"] = 3600,
             ["access_token"] = token,
             ["scope"] = string.Join(' ', scopes),
@@ -41,14 +55,13 @@ internal sealed class OktaTokenEndpoint(OktaAccess access, SeededIds ids, Emulat
 
     private async Task<string?> WrongAsync(JsonWebToken jwt, OktaServiceApp app, string[] audiences)
     {
-        using var key = RSA.Create();
-        key.ImportFromPem(app.PublicKeyPem);
+        using var key = OktaDpop.PublicKey(app.PublicKeyPem);
         var now = options.TimeProvider.GetUtcNow();
         var result = await new JsonWebTokenHandler().ValidateTokenAsync(jwt, new TokenValidationParameters
         {
             // A cached verifier would outlive the key.
-            IssuerSigningKey = new RsaSecurityKey(key) { CryptoProviderFactory = new() { CacheSignatureProviders = false } },
-            ValidAlgorithms = ["RS256", "RS384", "RS512"],
+            IssuerSigningKey = OktaDpop.Verifier(key),
+            ValidAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
             ValidIssuer = app.ClientId,
             ValidAudiences = audiences,
             // The clock is the injected one; see below.
@@ -75,6 +88,6 @@ internal sealed class OktaTokenEndpoint(OktaAccess access, SeededIds ids, Emulat
         }
     }
 
-    private static (int Status, JsonObject Body) Refuse(string error, string description, int status = 400) =>
-        (status, new JsonObject { ["error"] = error, ["error_description"] = description });
+    private static OktaTokenAnswer Refuse(string error, string description, int status = 400) =>
+        new(status, new JsonObject { ["error"] = error, ["error_description"] = description });
 }

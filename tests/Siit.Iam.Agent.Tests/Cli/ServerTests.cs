@@ -133,5 +133,5 @@ public sealed class ServerTests
             Assert.Single(refused.Problems));
     }
 
-    private static string Mode(string path) => "0" + Convert.ToString((int)File.GetUnixFileMode(path), 8);
+    private static string Mode(string path) => OperatingSystem.IsWindows() ? "" : "0" + Convert.ToString((int)File.GetUnixFileMode(path), 8);
 }

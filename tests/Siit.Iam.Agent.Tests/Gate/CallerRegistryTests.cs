@@ -19,7 +19,7 @@ public sealed class CallerRegistryTests
         Assert.Null(await callers.FindByTokenAsync("", CancellationToken.None));
         Assert.Null(await callers.FindByTokenAsync(added.Caller!.TokenHash, CancellationToken.None));
 
-        Assert.Null(await callers.RemoveAsync("claude-desk", CancellationToken.None));
+        Assert.Null(await callers.RemoveAsync("claude-desk", "uid:1", CancellationToken.None));
         Assert.Null(await callers.FindByTokenAsync(added.Token, CancellationToken.None));
         Assert.NotEmpty((await callers.AddAsync(Good, by, CancellationToken.None)).Problems);
         Assert.DoesNotContain(world.Audit(), entry => entry.Data?.ToJsonString().Contains(added.Token, StringComparison.Ordinal) == true);

@@ -71,8 +71,8 @@ public sealed class RestoredStoreTests
         var added = await world.Get<CallerRegistry>().AddAsync(new NewCaller("agent", "olga@acme.example", null, ["*"], ["*"], ["*"]), dana, CancellationToken.None);
         var copy = await CopyAsync(world);
         Assert.Null(await world.Get<ApproverRegistry>().RemoveAsync("egon@acme.example", dana, CancellationToken.None));
-        Assert.Null(await world.Get<CallerRegistry>().RemoveAsync("agent", CancellationToken.None));
-        await world.Get<StopSwitches>().StopAsync("action:suspend_user", "look first", CancellationToken.None);
+        Assert.Null(await world.Get<CallerRegistry>().RemoveAsync("agent", "uid:1", CancellationToken.None));
+        await world.Get<StopSwitches>().StopAsync("action:suspend_user", "look first", "uid:1", CancellationToken.None);
 
         await PutBackAsync(world, copy);
 

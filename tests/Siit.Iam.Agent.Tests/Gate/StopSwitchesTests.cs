@@ -21,7 +21,7 @@ public sealed class StopSwitchesTests
     {
         await using var world = await GateWorld.StartAsync();
         var caller = await world.CallerAsync();
-        await world.Get<StopSwitches>().StopAsync(stop, "something odd", CancellationToken.None);
+        await world.Get<StopSwitches>().StopAsync(stop, "something odd", "uid:1", CancellationToken.None);
 
         var now = await ClearAsync(world, caller, "ben@acme.example");
         await world.StopServerAsync();
@@ -39,7 +39,7 @@ public sealed class StopSwitchesTests
         await using var world = await GateWorld.StartAsync();
         var approver = await world.ApproverAsync("dana@acme.example");
         var asked = await world.CallAsync(await world.CallerAsync(), "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
-        await world.Get<StopSwitches>().StopAsync("all", "something odd", CancellationToken.None);
+        await world.Get<StopSwitches>().StopAsync("all", "something odd", "uid:1", CancellationToken.None);
 
         await world.DecideAsync(asked.Call!, approver);
 
@@ -54,7 +54,7 @@ public sealed class StopSwitchesTests
         var caller = await world.CallerAsync();
         var approver = await world.ApproverAsync("dana@acme.example");
         var stops = world.Get<StopSwitches>();
-        await stops.StopAsync("all", "something odd", CancellationToken.None);
+        await stops.StopAsync("all", "something odd", "uid:1", CancellationToken.None);
 
         Assert.Equal("not_stopped", (await stops.ResumeAsync("connection:okta", approver, CancellationToken.None))?.Code);
         Assert.Null(await stops.ResumeAsync("all", approver, CancellationToken.None));

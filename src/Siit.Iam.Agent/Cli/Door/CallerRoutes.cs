@@ -29,7 +29,7 @@ internal sealed class CallerRoutes(CallerRegistry registry, ActionExecutor execu
         });
     }
 
-    private async Task<DoorAnswer> RemoveAsync(DoorRequest request) => await registry.RemoveAsync(request.Text("id"), request.Aborted) is { } refusal
+    private async Task<DoorAnswer> RemoveAsync(DoorRequest request) => await registry.RemoveAsync(request.Text("id"), request.Operator, request.Aborted) is { } refusal
         ? DoorAnswer.Refused(refusal.Code, refusal.Message)
         : DoorAnswer.Of(new JsonObject { ["removed"] = request.Text("id") });
 

@@ -9,7 +9,8 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Cli.Door;
 
 /// <summary>Marks a connection that came in at the operators' socket from a user who may.</summary>
-internal sealed class OperatorsConnection;
+/// <param name="User">The user at the other end, as the kernel says, such as <c>uid:1000</c>; for the audit log.</param>
+internal sealed record OperatorsConnection(string User);
 
 /// <summary>
 /// The operators' door: HTTP and JSON over a Unix socket. It dispatches by itself, because endpoints of the framework's routing
@@ -28,7 +29,7 @@ internal sealed partial class OperatorsDoor(IEnumerable<IDoorRoutes> groups, ILo
             return;
         }
 
-        connection.Features.Set(new OperatorsConnection());
+        connection.Features.Set(new OperatorsConnection(PeerCredentials.NameOf(socket.Socket)));
         await next(connection);
     });
 
@@ -145,6 +146,9 @@ internal sealed class DoorRequest(HttpContext context, string id, JsonObject bod
     public JsonObject Body => body;
 
     public CancellationToken Aborted => context.RequestAborted;
+
+    /// <summary>The operator, for the audit log.</summary>
+    public string Operator => context.Features.Get<OperatorsConnection>()?.User ?? "unknown";
 
     /// <summary>The token of a caller, when one was sent.</summary>
     public string? Bearer => context.Request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.Ordinal)

@@ -11,6 +11,9 @@ internal static class PeerCredentials
     /// <summary>The server's own user, or root. On Windows the data folder's access list has to do.</summary>
     public static bool IsOperator(Socket socket) => OperatingSystem.IsWindows() || (UserOf(socket) is { } user && (user == Root || user == OwnUser()));
 
+    /// <summary>For people: <c>uid:1000</c>.</summary>
+    public static string NameOf(Socket socket) => OperatingSystem.IsWindows() ? "local" : UserOf(socket) is { } user ? $"uid:{user}" : "unknown";
+
     private static uint? UserOf(Socket socket)
     {
         // SOL_SOCKET, SO_PEERCRED: struct ucred; SOL_LOCAL, LOCAL_PEERCRED: struct xucred. The user id is the second word of both.

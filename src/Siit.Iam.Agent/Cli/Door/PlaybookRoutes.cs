@@ -16,7 +16,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers) 
         DoorRoute.Post("/playbooks/{id}/run", RunAsync),
         DoorRoute.Get("/runs", ListAsync),
         DoorRoute.Get("/runs/{id}", async request => Found(request.Id, await desk.FindRunAsync(request.Id, request.Aborted))),
-        DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync("operator", request.Id, request.Aborted))),
+        DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync(request.Operator, request.Id, request.Aborted))),
     ];
 
     private async Task<DoorAnswer> RunAsync(DoorRequest request)

@@ -18,7 +18,7 @@ internal sealed class StopRoutes(StopSwitches switches, Presence presence) : IDo
         var id = request.Text("stop");
         if (switches.Problem(id) is { } refusal)
             return DoorAnswer.Refused(refusal.Code, refusal.Message);
-        await switches.StopAsync(id, request.Text("reason"), request.Aborted);
+        await switches.StopAsync(id, request.Text("reason"), request.Operator, request.Aborted);
         return DoorAnswer.Of(List());
     }
 

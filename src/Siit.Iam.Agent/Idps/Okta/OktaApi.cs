@@ -92,13 +92,16 @@ internal interface IOktaApi
     Task<IApiResponse> RemoveMember(string id, string userId, CancellationToken ct);
 
     [Get("/api/v1/apps")]
-    Task<ApiResponse<List<OktaApplication>>> FindApplications(string? q, string? filter, string? expand, int limit, string? after, CancellationToken ct);
+    Task<ApiResponse<List<OktaApplication>>> FindApplications(string? q, string? filter, int limit, string? after, CancellationToken ct);
 
     [Get("/api/v1/apps/{id}")]
     Task<ApiResponse<OktaApplication>> GetApplication(string id, CancellationToken ct);
 
     [Get("/api/v1/apps/{id}/groups")]
     Task<ApiResponse<List<OktaApplicationGroup>>> ListGroupsOfApplication(string id, int limit, string? after, CancellationToken ct);
+
+    [Get("/api/v1/apps/{id}/users/{userId}")]
+    Task<ApiResponse<OktaApplicationUser>> GetAssignment(string id, string userId, CancellationToken ct);
 
     [Post("/api/v1/apps/{id}/users")]
     Task<IApiResponse> AssignApplication(string id, [Body] OktaApplicationUserWrite assignment, CancellationToken ct);

@@ -8,7 +8,7 @@ internal sealed partial class OktaConnection
     {
         var begins = string.IsNullOrWhiteSpace(query) ? null : query.Trim();
         return CursorPageAsync(ReadApplications, "/api/v1/apps", begins ?? "", cursor,
-            after => api.FindApplications(begins, null, null, Limit(limit), after, cancellationToken),
+            after => api.FindApplications(begins, null, Limit(limit), after, cancellationToken),
             // Okta's q also compares an internal name that nobody sees.
             found => found.Select(ToApplication).Where(app => begins is null || app.Name.StartsWith(begins, StringComparison.OrdinalIgnoreCase)),
             cancellationToken);
@@ -34,29 +34,46 @@ internal sealed partial class OktaConnection
             () => api.UnassignApplication(id, userId, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Real assignments, not the tiles on a person's page: those leave out hidden ones.</summary>
+    private static readonly OktaRequest ReadAssignments = new("read the account's applications", "okta.apps.read");
+
+    /// <summary>
+    /// Real assignments, not the tiles on a person's page: those leave out hidden ones. How each is assigned is asked for one by one: the
+    /// list could embed it, but what Okta describes for that is not what it sends.
+    /// </summary>
     private async Task<IReadOnlyList<ApplicationAssignment>> ApplicationsOfAsync(
         string accountId, Lazy<Task<IReadOnlyList<OktaGroup>>> groups, CancellationToken cancellationToken)
     {
-        var applications = await AllAsync(new OktaRequest("read the account's applications", "okta.apps.read"), "/api/v1/apps",
-            after => api.FindApplications(
-                null, OktaFilter.Equal("user.id", accountId), $"user/{accountId}", options.PageSize, after, cancellationToken),
-            cancellationToken);
-        return await Task.WhenAll(applications.Select(application => ToAssignmentAsync(application, groups, cancellationToken)));
+        var applications = await AllAsync(ReadAssignments, "/api/v1/apps",
+            after => api.FindApplications(null, OktaFilter.Equal("user.id", accountId), options.PageSize, after, cancellationToken), cancellationToken);
+        var assignments = await Task.WhenAll(applications.Select(application => ToAssignmentAsync(accountId, application, groups, cancellationToken)));
+        return [.. assignments.OfType<ApplicationAssignment>()];
     }
 
-    private async Task<ApplicationAssignment> ToAssignmentAsync(
-        OktaApplication application, Lazy<Task<IReadOnlyList<OktaGroup>>> groups, CancellationToken cancellationToken)
+    /// <summary>Null when it was taken away meanwhile.</summary>
+    private async Task<ApplicationAssignment?> ToAssignmentAsync(
+        string accountId, OktaApplication application, Lazy<Task<IReadOnlyList<OktaGroup>>> groups, CancellationToken cancellationToken)
     {
-        var name = NameOf(application);
-        if (application.Embedded?.User?.Scope != "GROUP") return new ApplicationAssignment(application.Id, name, Direct: true);
-        var id = Id(application.Id, "an application");
+        var (id, name) = (Id(application.Id, "an application"), NameOf(application));
+        if (await ScopeOfAsync(id, accountId, cancellationToken) is not { } scope) return null;
+        if (scope != "GROUP") return new ApplicationAssignment(application.Id, name, Direct: true);
         var assigned = await AllAsync(new OktaRequest("read the application's groups", "okta.apps.read"), $"/api/v1/apps/{id}/groups",
             // Okta takes no fewer than 20 here.
             after => api.ListGroupsOfApplication(id, Math.Max(20, options.PageSize), after, cancellationToken), cancellationToken);
         var mine = (await groups.Value).DistinctBy(group => group.Id).ToDictionary(group => group.Id, StringComparer.Ordinal);
         var via = assigned.Where(group => mine.ContainsKey(group.Id)).OrderBy(group => group.Priority ?? int.MaxValue).FirstOrDefault();
         return new ApplicationAssignment(application.Id, name, Direct: false, via?.Id, via is null ? null : NameOf(mine[via.Id]));
+    }
+
+    private async Task<string?> ScopeOfAsync(string id, string accountId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ReadAsync(ReadAssignments, () => api.GetAssignment(id, accountId, cancellationToken), cancellationToken)).Scope ?? "USER";
+        }
+        catch (IdpException e) when (e.Trouble == IdpTrouble.NotFound)
+        {
+            return null;
+        }
     }
 
     private static IdpApplication ToApplication(OktaApplication application) => new()

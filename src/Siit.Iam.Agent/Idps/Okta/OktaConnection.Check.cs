@@ -41,7 +41,7 @@ internal sealed partial class OktaConnection : ICheckConnection
             : await SendAsync(ReadOwnRoles, () => api.ListRolesOfUser(Id(owner?.Id, "an account"), cancellationToken), cancellationToken));
         await Task.WhenAll(
             roles,
-            look.AtAsync("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, null, 1, null, cancellationToken), cancellationToken)),
+            look.AtAsync("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, 1, null, cancellationToken), cancellationToken)),
             look.AtAsync("okta.groups.read", async () => await SendAsync(ReadGroups, () => api.FindGroups(null, 1, null, cancellationToken), cancellationToken)),
             look.AtAsync("okta.logs.read", async () => await SendAsync(ReadSystemLog, () => api.ReadLog(Time(time.GetUtcNow()), null, 1, null, cancellationToken), cancellationToken)),
             look.AtAsync("okta.roles.read", async () => await SendAsync(ReadAssignees, () => api.ListAssignees(1, null, cancellationToken), cancellationToken)));

@@ -16,6 +16,9 @@ internal static class OktaErrors
 {
     public const string RequestIdHeader = "X-Okta-Request-Id";
 
+    /// <summary>Our own word beside OAuth's: the token is of another type than asked for.</summary>
+    public const string NotBound = "not_bound";
+
     /// <summary>
     /// Okta's code before the status, because a 403 can mean "may not" as well as "wrong state". Not so for a failing server: after
     /// a 5xx no code proves that nothing happened, but for 501, which says that Okta does not do such a thing at all.
@@ -104,7 +107,9 @@ internal static class OktaErrors
             ("invalid_scope" or "consent_required" or "access_denied", _) => (IdpTrouble.NotAllowed,
                 $"Okta did not give a token for the scopes {string.Join(", ", scopes)}: grant each of them on the application's tab 'Okta API Scopes'."),
             ("use_dpop_nonce" or "invalid_dpop_proof", _) => (IdpTrouble.BadCredentials,
-                "The application at Okta demands DPoP. Turn off 'Require Demonstrating Proof of Possession (DPoP) header' in its settings."),
+                "Okta did not accept the proof of possession (DPoP) that goes with the sign-in: check this machine's clock."),
+            (NotBound, _) => (IdpTrouble.BadCredentials,
+                "Okta gave a token that is not bound to our key although the connection's setting 'dpop' insists on it. It was not used."),
             ("invalid_client" or "unauthorized_client" or "invalid_grant" or "invalid_request", _) or (_, 400 or 401 or 403) => (IdpTrouble.BadCredentials,
                 "Okta did not accept the application's key: check the client id, that the public key is active there, and this machine's clock."),
             (_, 429) => (IdpTrouble.RateLimited, "Okta throttles sign-ins of this connection. Try again later."),

@@ -45,9 +45,7 @@ internal sealed record OktaRuleActions(OktaRuleGroups? AssignUserToGroups);
 
 internal sealed record OktaRuleGroups(IReadOnlyList<string>? GroupIds);
 
-internal sealed record OktaApplication(string Id, string? Label, string? Name, string? Status, [property: JsonPropertyName("_embedded")] OktaApplicationEmbedded? Embedded);
-
-internal sealed record OktaApplicationEmbedded(OktaApplicationUser? User);
+internal sealed record OktaApplication(string Id, string? Label, string? Name, string? Status);
 
 /// <summary><paramref name="Scope"/> is USER or GROUP.</summary>
 internal sealed record OktaApplicationUser(string? Id, string? Scope);
@@ -100,6 +98,7 @@ internal sealed record OktaToken(
 [JsonSerializable(typeof(List<OktaGroupRule>))]
 [JsonSerializable(typeof(OktaApplication))]
 [JsonSerializable(typeof(List<OktaApplication>))]
+[JsonSerializable(typeof(OktaApplicationUser))]
 [JsonSerializable(typeof(OktaApplicationUserWrite))]
 [JsonSerializable(typeof(List<OktaApplicationGroup>))]
 [JsonSerializable(typeof(List<OktaRole>))]

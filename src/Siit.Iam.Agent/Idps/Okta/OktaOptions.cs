@@ -6,7 +6,7 @@ namespace Siit.Iam.Agent.Idps.Okta;
 internal sealed record OktaOptions
 {
     private static readonly string[] VendorDomains = [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil"];
-    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", "clientId", "scopes", "privateKey", "keyId", "token", "pageSize", "maxPages"];
+    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", "clientId", "scopes", "privateKey", "keyId", "dpop", "token", "pageSize", "maxPages"];
 
     /// <summary>Scopes for everything this connector can do; leave out what you do not want it to do.</summary>
     public static readonly IReadOnlyList<string> AllScopes =
@@ -33,6 +33,12 @@ internal sealed record OktaOptions
     /// <summary><c>keyId</c>: the <c>kid</c> that Okta shows beside the public key. A JWK brings its own.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>
+    /// <c>dpop</c>: insists on tokens that are bound to a key of this process. Default false: they are used when the application at Okta
+    /// demands them.
+    /// </summary>
+    public bool Dpop { get; init; }
+
     /// <summary><c>token</c>: an API token (SSWS) instead of a service app: <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>.</summary>
     public SecretSource? Token { get; init; }
 
@@ -58,6 +64,7 @@ internal sealed record OktaOptions
             Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : AllScopes,
             PrivateKey = SecretSource.FromSettings(section.GetSection("privateKey"), problems),
             KeyId = section["keyId"],
+            Dpop = Flag(section, "dpop", problems),
             Token = SecretSource.FromSettings(section.GetSection("token"), problems),
             PageSize = Number(section, "pageSize", 1, 200, 200, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),

@@ -16,6 +16,9 @@ internal interface IOktaCredential
     /// <summary>Another one in place of the one that Okta refused; null when there is none.</summary>
     Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken);
 
+    /// <summary>Proves for one try of a request that the credential is ours; null where that needs no proof.</summary>
+    string? Prove(HttpRequestMessage request, AuthenticationHeaderValue credential);
+
     /// <summary>The scopes that Okta grants, asked for anew; null when the credential is not limited by scopes.</summary>
     Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken);
 }
@@ -27,6 +30,10 @@ internal sealed class OktaSignIn(IOktaCredential credential, Uri tenant) : Deleg
     {
         if (!NextLink.IsSameOrigin(request.RequestUri!, tenant)) throw new InvalidOperationException("A request to a foreign address.");
         request.Headers.Authorization = await credential.GetAsync(cancellationToken);
+        Delivery.BeforeEachTry(request, attempt =>
+        {
+            if (credential.Prove(attempt, attempt.Headers.Authorization!) is { } proof) OktaServiceApp.SetProof(attempt, proof);
+        });
         var response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode != HttpStatusCode.Unauthorized) return response;
         if (await credential.RenewAsync(request.Headers.Authorization, cancellationToken) is not { } renewed) return response;
@@ -52,6 +59,8 @@ internal sealed class OktaApiToken(SecretSource source) : IOktaCredential
         return now.Equals(refused) ? null : now;
     }
 
+    public string? Prove(HttpRequestMessage request, AuthenticationHeaderValue credential) => null;
+
     public Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>?>(null);
 }
 
@@ -65,6 +74,8 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
     private static readonly TimeSpan EarlyBy = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly OktaDpop _dpop = new(time);
+    private bool _proves = options.Dpop;
     private Token? _token;
 
     public async Task<AuthenticationHeaderValue> GetAsync(CancellationToken cancellationToken) =>
@@ -72,6 +83,9 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
 
     public async Task<AuthenticationHeaderValue?> RenewAsync(AuthenticationHeaderValue refused, CancellationToken cancellationToken) =>
         await SignInAsync(refused, cancellationToken);
+
+    public string? Prove(HttpRequestMessage request, AuthenticationHeaderValue credential) =>
+        credential.Scheme == "DPoP" ? _dpop.Prove(request.Method, request.RequestUri!, credential.Parameter) : null;
 
     /// <summary>Okta refuses all when one is not granted; then each is asked for alone.</summary>
     public async Task<IReadOnlyList<string>?> GrantedScopesAsync(CancellationToken cancellationToken)
@@ -92,6 +106,7 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
     public void Dispose()
     {
         _one.Dispose();
+        _dpop.Dispose();
         http.Dispose();
     }
 
@@ -127,34 +142,72 @@ internal sealed class OktaServiceApp(OktaOptions options, HttpClient http, TimeP
 
     private async Task<Token> RequestTokenAsync(IReadOnlyList<string> scopes, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth2/v1/token")
-        {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>
-            {
-                ["grant_type"] = "client_credentials",
-                ["scope"] = string.Join(' ', scopes),
-                ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                ["client_assertion"] = Assertion(),
-            }),
-        };
-        Delivery.MarkRepeatable(request);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
-            using var response = await http.SendAsync(request, cancellationToken);
-            var answer = await ReadAsync(response, cancellationToken);
-            if (!response.IsSuccessStatusCode || string.IsNullOrEmpty(answer?.AccessToken))
-                throw OktaErrors.SignIn(response.StatusCode, answer?.Error, scopes);
-            if (!string.Equals(answer.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
-                throw OktaErrors.SignIn(response.StatusCode, "invalid_dpop_proof", scopes);
-            var lifetime = TimeSpan.FromSeconds(Math.Clamp(answer.ExpiresIn ?? 3600, 0, 3600));
-            return new Token(
-                new AuthenticationHeaderValue("Bearer", answer.AccessToken), time.GetUtcNow() + lifetime - EarlyBy, answer.Scope?.Split(' ') ?? [.. scopes]);
+            // Twice more at most: Okta demands a proof, then a nonce in it.
+            for (var more = 2; ; more--)
+            {
+                using var request = TokenRequest(scopes);
+                using var response = await http.SendAsync(request, cancellationToken);
+                var answer = await ReadAsync(response, cancellationToken);
+                if (response.IsSuccessStatusCode && !string.IsNullOrEmpty(answer?.AccessToken)) return Accept(response, answer, scopes);
+                if (more == 0 || !DemandsProof(response, answer?.Error)) throw OktaErrors.SignIn(response.StatusCode, answer?.Error, scopes);
+            }
         }
         catch (Exception e) when (e is DeliveryException or ThrottledException)
         {
             throw OktaErrors.From(new OktaRequest("sign this connection in", ""), e);
         }
+    }
+
+    private HttpRequestMessage TokenRequest(IReadOnlyList<string> scopes)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(options.Url, "/oauth2/v1/token"));
+        Delivery.MarkRepeatable(request);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        // Assertion and proof are good once: a try that was answered too late has used them up.
+        Delivery.BeforeEachTry(request, attempt =>
+        {
+            attempt.Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["scope"] = string.Join(' ', scopes),
+                ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                ["client_assertion"] = Assertion(),
+            });
+            if (_proves) SetProof(attempt, _dpop.Prove(attempt.Method, attempt.RequestUri!, accessToken: null));
+        });
+        return request;
+    }
+
+    /// <summary>The application at Okta wants a proof of possession, or a fresh nonce in it.</summary>
+    private bool DemandsProof(HttpResponseMessage response, string? error)
+    {
+        if (error == "use_dpop_nonce" && response.Headers.TryGetValues("DPoP-Nonce", out var nonces))
+        {
+            _dpop.Nonce = nonces.First();
+            return _proves = true;
+        }
+        return error == "invalid_dpop_proof" && !_proves && (_proves = true);
+    }
+
+    private Token Accept(HttpResponseMessage response, OktaToken answer, IReadOnlyList<string> scopes)
+    {
+        var scheme = (answer.TokenType?.ToUpperInvariant(), _proves) switch
+        {
+            ("BEARER", false) => "Bearer",
+            ("DPOP", true) => "DPoP",
+            _ => throw OktaErrors.SignIn(response.StatusCode, OktaErrors.NotBound, scopes),
+        };
+        var lifetime = TimeSpan.FromSeconds(Math.Clamp(answer.ExpiresIn ?? 3600, 0, 3600));
+        return new Token(
+            new AuthenticationHeaderValue(scheme, answer.AccessToken), time.GetUtcNow() + lifetime - EarlyBy, answer.Scope?.Split(' ') ?? [.. scopes]);
+    }
+
+    public static void SetProof(HttpRequestMessage request, string proof)
+    {
+        request.Headers.Remove("DPoP");
+        request.Headers.Add("DPoP", proof);
     }
 
     private static async Task<OktaToken?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -16,8 +16,9 @@ internal static class OktaThrottling
     {
         if (response.StatusCode != HttpStatusCode.TooManyRequests) return null;
         if (Number(response, "X-Rate-Limit-Limit") == 0 || Number(response, "X-Rate-Limit-Reset") is not { } reset) return new Throttled(null);
-        // Seconds are cut off at Okta, and the window opens at the end of the second.
-        return new Throttled(TimeSpan.FromSeconds(Math.Clamp(reset - now.ToUnixTimeMilliseconds() / 1000.0, 0, TimeSpan.FromDays(1).TotalSeconds)));
+        // Against a clock that is ahead the reset is over already, though Okta has just refused: that is no reason to ask again at once.
+        var seconds = reset - now.ToUnixTimeMilliseconds() / 1000.0;
+        return new Throttled(seconds <= 0 ? null : TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)));
     }
 
     /// <summary>Verb and first part of the path: coarser than Okta's buckets, so that we rather wait once too often.</summary>

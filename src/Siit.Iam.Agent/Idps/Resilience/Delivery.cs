@@ -8,6 +8,7 @@ internal sealed class Delivery
 {
     private static readonly HttpRequestOptionsKey<Delivery> Key = new("siit.delivery");
     private static readonly HttpRequestOptionsKey<bool> RepeatableKey = new("siit.repeatable");
+    private static readonly HttpRequestOptionsKey<Action<HttpRequestMessage>> EachTryKey = new("siit.each-try");
 
     /// <summary>A read, or something as harmless: may be sent again after any failure.</summary>
     public required bool Repeatable { get; init; }
@@ -27,6 +28,14 @@ internal sealed class Delivery
 
     /// <summary>Marks a POST that changes nothing, such as a request for a token.</summary>
     public static void MarkRepeatable(HttpRequestMessage request) => request.Options.Set(RepeatableKey, true);
+
+    /// <summary>Has something done to the request before each try, such as adding what may be used once only.</summary>
+    public static void BeforeEachTry(HttpRequestMessage request, Action<HttpRequestMessage> prepare) => request.Options.Set(EachTryKey, prepare);
+
+    public static void Prepare(HttpRequestMessage request)
+    {
+        if (request.Options.TryGetValue(EachTryKey, out var prepare)) prepare(request);
+    }
 
     /// <summary>The connection was never made, so not one byte of the request left.</summary>
     public static bool NothingWasSent(Exception exception) => exception is HttpRequestException

@@ -30,6 +30,7 @@ internal sealed class SendingHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var delivery = Delivery.Of(request);
+        Delivery.Prepare(request);
         var arrivedBefore = delivery.MayHaveArrived;
         delivery.MayHaveArrived = true;
         HttpResponseMessage response;
