@@ -33,7 +33,13 @@ internal static class RunCallers
     /// <summary>Whose the run's calls are, to take them back; it may ask for nothing.</summary>
     public static CallerRecord Withdrawing(RunRecord run) => new()
     {
-        Id = Id(run), Operator = run.Starter.Operator, Actions = [], Connections = [], ActsFor = [], TokenHash = "", AddedAt = run.StartedAt,
+        Id = Id(run),
+        Operator = run.Starter.Operator,
+        Actions = [],
+        Connections = [],
+        ActsFor = [],
+        TokenHash = "",
+        AddedAt = run.StartedAt,
     };
 
     /// <summary>Budgets of callers count per playbook.</summary>
