@@ -1,5 +1,3 @@
-using Siit.Iam.Agent.Gate;
-
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
 /// <summary>How a step, or a list of them, came out.</summary>
@@ -24,45 +22,3 @@ internal sealed record FinishedEnd(RunState State, string? Code, string Message)
 
 /// <summary>Where the walk is: the steps that follow, from the innermost list outwards.</summary>
 internal sealed record Place(IReadOnlyList<Format.Step> Rest, string Path, Expressions.Scope Scope, Place? Outer, bool InLoop);
-
-/// <summary>What a call of the run is made as.</summary>
-internal static class RunCallers
-{
-    /// <summary>
-    /// A caller of the run's own, with nothing that its starter had not when it started or has not now, and nothing that the playbook
-    /// does not name. Null when the starter was removed since.
-    /// </summary>
-    /// <param name="now">The starter as registered now; null when it never was (an operator at the command line).</param>
-    public static CallerRecord? Of(RunRecord run, Format.PlaybookPolicy policy, CallerRecord? now)
-    {
-        if (now is { IsActive: false })
-            return null;
-        bool May(Actions.ActionDefinition action) => Allows(run.Starter.Actions, action) && now?.MayUse(action) != false;
-        var connections = Narrowed(policy.Connections ?? ["*"], run.Starter.Connections);
-        return new CallerRecord
-        {
-            Id = Id(run),
-            Operator = run.Starter.Operator,
-            Actions = [.. policy.Tools.Where(May).Select(action => action.Name)],
-            Connections = now is null ? connections : Narrowed(connections, now.Connections),
-            ActsFor = now is null ? run.Starter.ActsFor : Narrowed(run.Starter.ActsFor, now.ActsFor),
-            TokenHash = "",
-            AddedAt = run.StartedAt,
-        };
-    }
-
-    /// <summary>Whose the run's calls are, to take them back; it may ask for nothing.</summary>
-    public static CallerRecord Withdrawing(RunRecord run) => new()
-    {
-        Id = Id(run), Operator = run.Starter.Operator, Actions = [], Connections = [], ActsFor = [], TokenHash = "", AddedAt = run.StartedAt,
-    };
-
-    /// <summary>Budgets of callers count per playbook.</summary>
-    public static string Id(RunRecord run) => $"playbook:{run.Playbook}";
-
-    private static bool Allows(IReadOnlyList<string> actions, Actions.ActionDefinition action) =>
-        actions.Contains("*") || actions.Contains(action.Name) || (action.IsRead && actions.Contains("read"));
-
-    private static IReadOnlyList<string> Narrowed(IReadOnlyList<string> some, IReadOnlyList<string> others) =>
-        others.Contains("*") ? some : some.Contains("*") ? others : [.. some.Intersect(others, StringComparer.OrdinalIgnoreCase)];
-}
