@@ -14,7 +14,7 @@ internal static class CommandTree
         if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
             return Misused(parsed, surroundings.Terminal, arguments.Contains("--json"));
         // The server ends by itself when it is asked to, and brings to an end what is under way.
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = surroundings.Terminal.Writer };
         return await parsed.InvokeAsync(invocation, cancellationToken);
     }
 

@@ -18,6 +18,9 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
 {
     public bool IsInteractive => isInteractive;
 
+    /// <summary>For the help that the command line library writes itself.</summary>
+    public TextWriter Writer => output;
+
     public static Terminal OfProcess() =>
         new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected && !Console.IsErrorRedirected, ReadHidden);
 

@@ -91,7 +91,7 @@ public sealed class VerbsTests
 
         var table = (await world.RunAsync("actions", "--markdown")).Out.TrimEnd('\n').Split('\n');
 
-        Assert.StartsWith("| action | what it does | risk | approval | effect | Okta |", table[0], StringComparison.Ordinal);
+        Assert.StartsWith("| action | what it does | risk | approval | effect | Microsoft Entra ID | Google Workspace | JumpCloud | Okta |", table[0], StringComparison.Ordinal);
         Assert.Equal(Siit.Iam.Agent.Actions.ActionCatalog.All.Select(action => $"| `{action.Name}` "), table.Skip(2).Select(row => row[..(row.IndexOf('`', 4) + 2)]));
         Assert.All(table, row => Assert.Equal(table[0].Count(c => c == '|'), row.Count(c => c == '|')));
     }

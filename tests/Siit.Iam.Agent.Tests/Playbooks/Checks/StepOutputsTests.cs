@@ -30,9 +30,9 @@ public sealed class StepOutputsTests
         await AnswersAsync("list_events", new JsonObject { ["since"] = world.Time.GetUtcNow().AddDays(-30).ToString("O", CultureInfo.InvariantCulture), ["limit"] = 100 });
 
         // A field that never came would not have been compared; these need a moment that the company has not.
-        string[] rare = ["list_events.actor", "list_events.succeeded", "find_person.accounts.managed_by", "find_group.not_changeable", "find_group.description"];
+        string[] rare = ["find_person.accounts.managed_by", "list_events.events.succeeded", "list_events.next_cursor"];
         var declared = ActionCatalog.All.Where(action => action.IsRead).SelectMany(action => Names(action.Name, action.Result!.Fields));
-        Assert.DoesNotContain(declared, name => !seen.Contains(name) && !rare.Any(name.StartsWith));
+        Assert.Equal([], declared.Where(name => !seen.Contains(name)).Except(rare));
 
         async Task<JsonObject> AnswersAsync(string action, JsonObject input)
         {
