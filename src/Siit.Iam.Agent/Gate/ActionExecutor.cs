@@ -75,7 +75,7 @@ internal sealed partial class ActionExecutor(
             if (found.Action == Plans.ActionName)
                 return await endings.EndAsync(found, CallState.Succeeded, null, "Approved: the plan's calls may run, each once.");
             if (await CallerOfAsync(found, cancellationToken) is not { } caller)
-                return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Caller}' does not exist any more."));
+                return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Starter ?? found.Caller}' does not exist any more."));
             var (action, input) = Stored(found);
             var connection = connections.Find(found.Connection!);
             if (connection is null)
@@ -332,19 +332,27 @@ internal sealed partial class ActionExecutor(
         ? new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may use no connection that is configured.")
         : new Refusal("which_connection", $"Say which connection is meant: {string.Join(", ", allowed.Select(connection => connection.Name))}.");
 
-    /// <summary>For a step of a run the caller was made for the run; what it may do was checked against its starter when it was made.</summary>
-    private async Task<CallerRecord?> CallerOfAsync(CallRecord call, CancellationToken cancellationToken) => call.Run is null
-        ? await store.GetAsync<CallerRecord>(call.Caller, cancellationToken)
-        : new CallerRecord
+    /// <summary>
+    /// For a step of a run the caller was made for the run, within the playbook's policy; whoever started the run must still be
+    /// registered and allowed. Null when the caller, or the starter, was removed.
+    /// </summary>
+    private async Task<CallerRecord?> CallerOfAsync(CallRecord call, CancellationToken cancellationToken)
+    {
+        if (call.Run is null)
+            return await store.GetAsync<CallerRecord>(call.Caller, cancellationToken);
+        var starter = call.Starter is { } id ? await store.GetAsync<CallerRecord>(id, cancellationToken) : null;
+        return starter is { IsActive: false } ? null : new CallerRecord
         {
             Id = call.Caller,
             Operator = call.Operator,
-            Actions = [call.Action],
-            Connections = [call.Connection!],
-            ActsFor = ["*"],
+            Starter = call.Starter,
+            Actions = starter?.Actions ?? [call.Action],
+            Connections = starter?.Connections ?? [call.Connection!],
+            ActsFor = starter?.ActsFor ?? ["*"],
             TokenHash = "",
             AddedAt = call.ReceivedAt,
         };
+    }
 
     private static (ActionDefinition Action, TargetsPerson Input) Stored(CallRecord call)
     {

@@ -34,6 +34,9 @@ internal sealed record CallRecord : IRecord
 
     public required string Operator { get; init; }
 
+    /// <summary>Of a run's call: the registered caller who started the run, looked at again before the effect.</summary>
+    public string? Starter { get; init; }
+
     public required Requester Requester { get; init; }
 
     public required string Door { get; init; }

@@ -24,6 +24,7 @@ internal sealed class Intake(Ids ids, TimeProvider time)
             Input = input,
             Caller = call.Caller.Id,
             Operator = call.Caller.Operator,
+            Starter = call.Caller.Starter,
             Requester = requester,
             Door = call.Door,
             Request = Text(input, "request"),

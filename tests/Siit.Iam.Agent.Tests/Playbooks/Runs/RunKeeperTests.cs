@@ -25,4 +25,43 @@ public sealed class RunKeeperTests
 
         Assert.True(other.State == RunState.Waiting, other.Message);
     }
+
+    [Fact]
+    public async Task Step_WaitingForItsOwnApproval_IsNotExecutedForAStarterWhoWasRemoved()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: """
+            schema: playbook/v1
+            id: own
+            version: 1.0.0
+            title: A test
+            owner: group:it-identity
+            triggers:
+              - manual
+            inputs:
+              person: { type: Person }
+              connection: { type: string, max: 64 }
+            policy:
+              tools: [suspend_user]
+              targets:
+                person: person == input.person
+              limits: { people: 1, writes: 1 }
+            steps:
+              - id: suspend
+                do: suspend_user
+                with: { person: =input.person, connection: =input.connection }
+                undo: inverse
+            onFailure: stop
+            """);
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var caller = await world.Gate.CallerAsync();
+        var started = await world.RunAsync(caller, "own", RunWorld.Person("ben@acme.example"));
+        Assert.True(started.WaitsFor is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
+        Assert.True((await world.Gate.Store.CommitAsync([Change.Save(caller with { RemovedAt = world.Gate.Time.GetUtcNow() })])).Done);
+
+        await world.Gate.DecideAsync(started.WaitsFor!, approver);
+        var call = await world.Gate.EndAsync(started.WaitsFor!);
+
+        Assert.Equal((CallState.Refused, "caller_removed"), (call.State, call.Code));
+        Assert.Empty(world.Gate.Okta.Ledger.Effects);
+    }
 }
