@@ -246,7 +246,7 @@ internal sealed partial class ActionExecutor(
             return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
-        if (await parking.MustAskAsync(record, judgement, planUse is not null, cancellationToken))
+        if (await parking.MustAskAsync(record, action, judgement, planUse is not null, cancellationToken))
             return await parking.ParkAsync(record, action, judgement, cancellationToken);
 
         var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse), cancellationToken);

@@ -10,11 +10,13 @@ namespace Siit.Iam.Agent.Gate;
 internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, GateOptions options, Ids ids, TimeProvider time)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
-    public async Task<bool> MustAskAsync(CallRecord call, Judgement judgement, bool covered, CancellationToken cancellationToken)
+    public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
     {
         if (call.Approval is not { CompleteAt: not null } approval)
             return judgement.Demand.Needed != Approvers.None && !covered;
         return judgement.Demand.Needed > approval.Needed
+            || call.ActionVersion != action.Version
+            || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
             || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
             || Drift.Between(call.Card!, judgement.Card).Count > 0
@@ -26,7 +28,7 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
     {
         var drift = call.Approval is null ? null : DriftOf(call, judgement);
         var expires = time.GetUtcNow() + options.ApprovalLifetime;
-        var parked = call with { Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
+        var parked = call with { ActionVersion = action.Version, Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
         return await AskAsync(parked, judgement.Demand.Needed, expires, action, cancellationToken);
     }
 
