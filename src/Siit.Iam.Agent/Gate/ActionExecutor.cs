@@ -84,6 +84,9 @@ internal sealed partial class ActionExecutor(
                 return await endings.RefuseAsync(found, refusals);
 
             using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(found)}", cancellationToken);
+            // The account was busy for too long: the keeper lets it expire.
+            if (parking.IsTooLate(found))
+                return CallAnswers.Of(found);
             return await ActAsync(found, caller, action, input, connection, found.Target?.AccountId, dryRun: false, cancellationToken);
         }
         catch (IdpException trouble)

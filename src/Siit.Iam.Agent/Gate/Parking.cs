@@ -23,6 +23,9 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
             || !await Standing.HoldsAsync(store, approval, call, cancellationToken);
     }
 
+    /// <summary>Whether an approved call has waited longer for its effect than an approval is good for.</summary>
+    public bool IsTooLate(CallRecord call) => time.GetUtcNow() >= call.Approval?.CompleteAt + options.GrantLifetime;
+
     /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
     public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
     {
