@@ -8,6 +8,35 @@ namespace Siit.Iam.Agent.Tests.Gate;
 public sealed class CallKeeperTests
 {
     [Fact]
+    public async Task Sweep_OneCallThatCannotBeRun_DoesNotKeepOthersFromExpiring()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var approver = await world.ApproverAsync("dana@acme.example");
+        var caller = await world.CallerAsync();
+        var broken = await world.CallAsync(caller, "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
+        var silent = await world.CallAsync(caller, "suspend_user", new JsonObject { ["person"] = "ana@acme.example" });
+        world.Time.Advance(TimeSpan.FromHours(2));
+        // As an older version may have stored it: approved just now, with an argument that the action has no more.
+        var stored = (await world.Store.GetAsync<CallRecord>(broken.Call!))!;
+        var input = stored.Input.DeepClone().AsObject();
+        input["gone"] = true;
+        var decision = new Decision(approver.Id, approver.Email, approver.Groups, true, null, stored.Approval!.Digest, world.Time.GetUtcNow());
+        await Eventually.Is(
+            async () => await world.Store.CommitAsync([Change.Save((await world.Store.GetAsync<CallRecord>(broken.Call!))! with
+            {
+                State = CallState.AwaitingApproval,
+                Input = input,
+                EndedAt = null,
+                Approval = stored.Approval with { Decisions = [decision], CompleteAt = world.Time.GetUtcNow() },
+            })]),
+            committed => committed.Done);
+
+        await world.Get<CallKeeper>().SweepAsync(CancellationToken.None);
+
+        Assert.Equal(CallState.Expired, (await world.Calls.FindAsync(silent.Call!, CancellationToken.None))!.State);
+    }
+
+    [Fact]
     public async Task Approved_ButTheAccountIsBusyForTooLong_IsNotBegunAnyMore()
     {
         await using var world = await GateWorld.StartAsync();
