@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Gate;
@@ -82,6 +84,25 @@ public sealed class RestoredStoreTests
     }
 
     [Fact]
+    public async Task BegunSinceWithUnknownOutcome_NeedsAPersonAndHoldsNothingUp()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        await world.ApproverAsync("dana@acme.example");
+        var asked = await world.CallAsync(caller, "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
+        var copy = await CopyAsync(world);
+        var call = (await world.Calls.FindAsync(asked.Call!, CancellationToken.None))!;
+        await world.Get<AuditTrail>().WriteAsync(AuditKinds.EffectIntent, call, new JsonObject { ["input"] = call.Input.DeepClone() }, CancellationToken.None);
+        await world.Get<AuditTrail>().WriteAsync(AuditKinds.EffectOutcome, call, new JsonObject { ["state"] = "unknown" }, CancellationToken.None);
+
+        await PutBackAsync(world, copy);
+        await world.Get<CallKeeper>().SweepAsync(CancellationToken.None);
+
+        Assert.Equal(CallState.NeedsPerson, (await world.Calls.FindAsync(asked.Call!, CancellationToken.None))!.State);
+        Assert.Equal("account_unsettled", (await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ben@acme.example" })).Code);
+    }
+
+    [Fact]
     public async Task LogCutOff_StoreKnowsMore_DoesNotStart()
     {
         await using var world = await GateWorld.StartAsync();
@@ -91,7 +112,7 @@ public sealed class RestoredStoreTests
         var lines = await File.ReadAllLinesAsync(world.AuditFile);
         await File.WriteAllTextAsync(world.AuditFile, string.Concat(lines[..1].Select(line => line + "\n")));
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(world.StartServerAsync);
+        var stopped = await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
 
         Assert.Contains("entries are missing", stopped.Message, StringComparison.Ordinal);
     }
