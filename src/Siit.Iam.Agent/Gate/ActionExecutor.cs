@@ -167,6 +167,9 @@ internal sealed partial class ActionExecutor(
             return await endings.RefuseAsync(record, new Refusal("unknown_action", $"There is no action '{HiddenText.Shown(call.Action, 60)}'. tools/list has them all."));
         if (!action.Input.TryRead(call.Input, out var input, out var problems))
             return await endings.RefuseAsync(record, [.. problems.Select(problem => new Refusal("invalid_input", problem))]);
+        // Compared with approvers' addresses: what is nearly one would exclude nobody.
+        if (call.Step is null && record.Requester is { Proved: false, Email: { } claimed } && !Addresses.LooksLikeOne(claimed))
+            return await endings.RefuseAsync(record, new Refusal("invalid_input", "'requester' must be a work email."));
         if (SandboxRules.CheckCaller(call.Caller, action, record.Requester) is { Count: > 0 } refusals)
             return await endings.RefuseAsync(record, refusals);
         return action.IsRead

@@ -26,6 +26,20 @@ public sealed class IntakeTests
         Assert.NotNull(await world.Calls.FindAsync(answer.Call!, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(" dana@acme.example")]
+    [InlineData("Dana")]
+    [InlineData("Dana <dana@acme.example>")]
+    public async Task Requester_ThatIsNoWorkEmail_IsRefused(string requester)
+    {
+        await using var world = await GateWorld.StartAsync();
+        await world.ApproverAsync("dana@acme.example");
+
+        var answer = await world.CallAsync(await world.CallerAsync(), "suspend_user", new JsonObject { ["person"] = "ben@acme.example", ["requester"] = requester });
+
+        Assert.Equal((CallState.Refused, "invalid_input"), (answer.State, answer.Code));
+    }
+
     [Fact]
     public async Task Refusal_OfAnUnknownArgument_ShowsItsHiddenCharacters()
     {
