@@ -43,6 +43,9 @@ internal sealed record CallRecord : IRecord
 
     public string? Request { get; init; }
 
+    /// <summary>Who wrote the request, as far as it is known here: never decides, whoever is named as requester.</summary>
+    public string? RequestAuthor { get; init; }
+
     public string? Run { get; init; }
 
     public string? StepPath { get; init; }

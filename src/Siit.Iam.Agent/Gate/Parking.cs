@@ -7,7 +7,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Puts a call before other people: what it would do, bound by its digest. Nothing waits in memory.</summary>
-internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, GateOptions options, Ids ids, TimeProvider time)
+internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, GateOptions options, Ids ids, TimeProvider time)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
     public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
@@ -63,6 +63,8 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
 
     private async Task<CallAnswer> AskAsync(CallRecord call, Approvers needed, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
     {
+        if (call.Request is { } request)
+            call = call with { RequestAuthor = await authors.AuthorOfAsync(request, cancellationToken) };
         var approvers = await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken);
         if (ApprovalRules.Impossible(needed, approvers, approver => Separation.Excludes(approver, call with { Approval = null })) is { } impossible)
             return await endings.RefuseAsync(call with { Approval = null }, impossible);

@@ -11,7 +11,7 @@ namespace Siit.Iam.Agent.Requests;
 internal sealed record TimelineEntry(DateTimeOffset At, string What, string Text, string? Call = null, string? Run = null);
 
 /// <summary>Service requests and what was done for them. A timeline is not stored: it is the calls, decisions and notes that carry the id.</summary>
-internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time)
+internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time) : IRequestAuthors
 {
     private const int LongestText = 4000;
 
@@ -45,6 +45,8 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
 
     public ValueTask<RequestRecord?> GetAsync(string id, CancellationToken cancellationToken) =>
         IsId(id) ? store.GetAsync<RequestRecord>(id, cancellationToken) : ValueTask.FromResult<RequestRecord?>(null);
+
+    public async ValueTask<string?> AuthorOfAsync(string request, CancellationToken cancellationToken) => (await GetAsync(request, cancellationToken))?.Requester;
 
     /// <summary>Newest first.</summary>
     public ValueTask<IReadOnlyList<RequestRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>

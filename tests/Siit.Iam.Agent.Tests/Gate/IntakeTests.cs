@@ -41,6 +41,20 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public async Task Call_ForARequest_IsNotDecidedByWhoeverWroteTheRequest()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var dana = await world.ApproverAsync("dana@acme.example");
+        await world.ApproverAsync("egon@acme.example");
+        await world.Get<RequestDesk>().SubmitAsync("REQ-1", "dana@acme.example", "Ben lost his phone", CancellationToken.None);
+
+        var asked = await world.CallAsync(await world.CallerAsync(), "reset_mfa", new JsonObject { ["person"] = "ana@acme.example", ["request"] = "REQ-1" });
+
+        Assert.Equal(CallState.AwaitingApproval, asked.State);
+        Assert.Equal("is_requester", (await world.DecideAsync(asked.Call!, dana)).Code);
+    }
+
+    [Fact]
     public async Task Refusal_OfAnUnknownArgument_ShowsItsHiddenCharacters()
     {
         await using var world = await GateWorld.StartAsync();
