@@ -65,7 +65,7 @@ internal sealed class InputShape
         return problems;
     }
 
-    private static string Shown(string name) => name.Length <= 40 ? name : name[..40] + "…";
+    private static string Shown(string name) => HiddenText.Shown(name, 40);
 
     private static List<InputField> FieldsOf(Type type)
     {

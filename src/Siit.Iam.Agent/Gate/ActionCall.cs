@@ -39,6 +39,13 @@ internal sealed record Requester(string? Email, bool Proved)
     public static Requester Unnamed { get; } = new(null, Proved: false);
 }
 
+/// <summary>What the gate has to know of service requests.</summary>
+internal interface IRequestAuthors
+{
+    /// <summary>Work email of whoever wrote it; null for a ticket that is known only by its id.</summary>
+    ValueTask<string?> AuthorOfAsync(string request, CancellationToken cancellationToken);
+}
+
 internal static class Doors
 {
     public const string McpHttp = "mcp-http";

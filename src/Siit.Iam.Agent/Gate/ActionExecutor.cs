@@ -75,7 +75,7 @@ internal sealed partial class ActionExecutor(
             if (found.Action == Plans.ActionName)
                 return await endings.EndAsync(found, CallState.Succeeded, null, "Approved: the plan's calls may run, each once.");
             if (await CallerOfAsync(found, cancellationToken) is not { } caller)
-                return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Caller}' does not exist any more."));
+                return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Starter ?? found.Caller}' does not exist any more."));
             var (action, input) = Stored(found);
             var connection = connections.Find(found.Connection!);
             if (connection is null)
@@ -84,6 +84,9 @@ internal sealed partial class ActionExecutor(
                 return await endings.RefuseAsync(found, refusals);
 
             using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(found)}", cancellationToken);
+            // The account was busy for too long: the keeper lets it expire.
+            if (parking.IsTooLate(found))
+                return CallAnswers.Of(found);
             return await ActAsync(found, caller, action, input, connection, found.Target?.AccountId, dryRun: false, cancellationToken);
         }
         catch (IdpException trouble)
@@ -164,6 +167,9 @@ internal sealed partial class ActionExecutor(
             return await endings.RefuseAsync(record, new Refusal("unknown_action", $"There is no action '{HiddenText.Shown(call.Action, 60)}'. tools/list has them all."));
         if (!action.Input.TryRead(call.Input, out var input, out var problems))
             return await endings.RefuseAsync(record, [.. problems.Select(problem => new Refusal("invalid_input", problem))]);
+        // Compared with approvers' addresses: what is nearly one would exclude nobody.
+        if (call.Step is null && record.Requester is { Proved: false, Email: { } claimed } && !Addresses.LooksLikeOne(claimed))
+            return await endings.RefuseAsync(record, new Refusal("invalid_input", "'requester' must be a work email."));
         if (SandboxRules.CheckCaller(call.Caller, action, record.Requester) is { Count: > 0 } refusals)
             return await endings.RefuseAsync(record, refusals);
         return action.IsRead
@@ -246,7 +252,7 @@ internal sealed partial class ActionExecutor(
             return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
-        if (await parking.MustAskAsync(record, judgement, planUse is not null, cancellationToken))
+        if (await parking.MustAskAsync(record, action, judgement, planUse is not null, cancellationToken))
             return await parking.ParkAsync(record, action, judgement, cancellationToken);
 
         var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse), cancellationToken);
@@ -332,19 +338,27 @@ internal sealed partial class ActionExecutor(
         ? new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may use no connection that is configured.")
         : new Refusal("which_connection", $"Say which connection is meant: {string.Join(", ", allowed.Select(connection => connection.Name))}.");
 
-    /// <summary>For a step of a run the caller was made for the run; what it may do was checked against its starter when it was made.</summary>
-    private async Task<CallerRecord?> CallerOfAsync(CallRecord call, CancellationToken cancellationToken) => call.Run is null
-        ? await store.GetAsync<CallerRecord>(call.Caller, cancellationToken)
-        : new CallerRecord
+    /// <summary>
+    /// For a step of a run the caller was made for the run, within the playbook's policy; whoever started the run must still be
+    /// registered and allowed. Null when the caller, or the starter, was removed.
+    /// </summary>
+    private async Task<CallerRecord?> CallerOfAsync(CallRecord call, CancellationToken cancellationToken)
+    {
+        if (call.Run is null)
+            return await store.GetAsync<CallerRecord>(call.Caller, cancellationToken);
+        var starter = call.Starter is { } id ? await store.GetAsync<CallerRecord>(id, cancellationToken) : null;
+        return starter is { IsActive: false } ? null : new CallerRecord
         {
             Id = call.Caller,
             Operator = call.Operator,
-            Actions = [call.Action],
-            Connections = [call.Connection!],
-            ActsFor = ["*"],
+            Starter = call.Starter,
+            Actions = starter?.Actions ?? [call.Action],
+            Connections = starter?.Connections ?? [call.Connection!],
+            ActsFor = starter?.ActsFor ?? ["*"],
             TokenHash = "",
             AddedAt = call.ReceivedAt,
         };
+    }
 
     private static (ActionDefinition Action, TargetsPerson Input) Stored(CallRecord call)
     {

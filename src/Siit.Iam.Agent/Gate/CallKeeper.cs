@@ -51,15 +51,15 @@ internal sealed partial class CallKeeper(
         foreach (var call in await OfAsync(CallState.AwaitingApproval))
         {
             if (call.Approval?.CompleteAt is { } complete && time.GetUtcNow() < complete + options.GrantLifetime)
-                await RunAsync(call.Id, cancellationToken);
+                await ApartAsync(call.Id, () => RunAsync(call.Id, cancellationToken));
             else if (time.GetUtcNow() >= (call.Approval?.CompleteAt is { } at ? at + options.GrantLifetime : call.Approval?.ExpiresAt ?? time.GetUtcNow()))
-                await ExpireAsync(call.Id, cancellationToken);
+                await ApartAsync(call.Id, () => ExpireAsync(call.Id, cancellationToken));
         }
 
         foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown))
         {
             if (!effects.InFlight.ContainsKey(call.Id))
-                await executor.Value.SettleAsync(call, cancellationToken);
+                await ApartAsync(call.Id, () => executor.Value.SettleAsync(call, cancellationToken));
         }
 
         await pace.WriteSwallowedAsync(cancellationToken);
@@ -98,17 +98,20 @@ internal sealed partial class CallKeeper(
         await Parallel.ForEachAsync(
             _approved.Reader.ReadAllAsync(stoppingToken),
             new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = stoppingToken },
-            async (callId, cancellationToken) =>
-            {
-                try
-                {
-                    await RunAsync(callId, cancellationToken);
-                }
-                catch (Exception failed) when (failed is not OperationCanceledException)
-                {
-                    LogRun(logger, failed, callId);
-                }
-            });
+            async (callId, cancellationToken) => await ApartAsync(callId, () => RunAsync(callId, cancellationToken)));
+    }
+
+    /// <summary>One call that cannot be looked after must not keep the others from it.</summary>
+    private async Task ApartAsync(string callId, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            LogCall(logger, failed, callId);
+        }
     }
 
     private async Task RunAsync(string callId, CancellationToken cancellationToken)
@@ -150,6 +153,6 @@ internal sealed partial class CallKeeper(
     [LoggerMessage(Level = LogLevel.Error, Message = "A round of looking after calls failed; the next one tries again")]
     private static partial void LogRound(ILogger logger, Exception failed);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Call}: running it after its approval failed; the next round tries again")]
-    private static partial void LogRun(ILogger logger, Exception failed, string call);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Call}: looking after it failed; the next round tries again")]
+    private static partial void LogCall(ILogger logger, Exception failed, string call);
 }

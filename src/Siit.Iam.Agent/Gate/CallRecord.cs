@@ -34,11 +34,17 @@ internal sealed record CallRecord : IRecord
 
     public required string Operator { get; init; }
 
+    /// <summary>Of a run's call: the registered caller who started the run, looked at again before the effect.</summary>
+    public string? Starter { get; init; }
+
     public required Requester Requester { get; init; }
 
     public required string Door { get; init; }
 
     public string? Request { get; init; }
+
+    /// <summary>Who wrote the request, as far as it is known here: never decides, whoever is named as requester.</summary>
+    public string? RequestAuthor { get; init; }
 
     public string? Run { get; init; }
 

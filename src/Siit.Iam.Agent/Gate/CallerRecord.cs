@@ -30,6 +30,9 @@ internal sealed record CallerRecord : IRecord
     /// <summary>SHA-256 of its token, lower hex. The token itself is shown once and never kept.</summary>
     public required string TokenHash { get; init; }
 
+    /// <summary>Of a caller made for a run: the registered caller who started it. Null for registered ones.</summary>
+    public string? Starter { get; init; }
+
     public required DateTimeOffset AddedAt { get; init; }
 
     /// <summary>Removed callers stay on record; their token opens nothing.</summary>

@@ -10,6 +10,7 @@ namespace Siit.Iam.Agent.Gate;
 internal sealed class Intake(Ids ids, TimeProvider time)
 {
     private const int LongestKept = 1000;
+    private const int LongestRequest = 64;
 
     public CallRecord Receive(ActionCall call)
     {
@@ -24,9 +25,11 @@ internal sealed class Intake(Ids ids, TimeProvider time)
             Input = input,
             Caller = call.Caller.Id,
             Operator = call.Caller.Operator,
+            Starter = call.Caller.Starter,
             Requester = requester,
             Door = call.Door,
-            Request = Text(input, "request"),
+            // What can be no id is refused by the input check; as a key it could not even be stored.
+            Request = Text(input, "request") is { Length: <= LongestRequest } request && HiddenText.First(request) is null ? request : null,
             Run = call.Step?.Run,
             StepPath = call.Step?.Path,
             Plan = call.Step?.Plan,

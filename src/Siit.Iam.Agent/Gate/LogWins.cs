@@ -83,7 +83,7 @@ internal sealed partial class LogWins(
             await RememberAsync(id, known, cancellationToken);
         if (call is null || call.State.IsEnded() || known.State is null)
             return;
-        if (known.State == CallState.Executing && call.State is CallState.AwaitingApproval or CallState.Received)
+        if (known.State is CallState.Executing or CallState.Unknown && call.State is CallState.AwaitingApproval or CallState.Received)
         {
             // The effect has begun once: it is settled by reading, never begun again.
             var forgotten = call with

@@ -7,26 +7,31 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Puts a call before other people: what it would do, bound by its digest. Nothing waits in memory.</summary>
-internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, GateOptions options, Ids ids, TimeProvider time)
+internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, GateOptions options, Ids ids, TimeProvider time)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
-    public async Task<bool> MustAskAsync(CallRecord call, Judgement judgement, bool covered, CancellationToken cancellationToken)
+    public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
     {
         if (call.Approval is not { CompleteAt: not null } approval)
             return judgement.Demand.Needed != Approvers.None && !covered;
         return judgement.Demand.Needed > approval.Needed
+            || call.ActionVersion != action.Version
+            || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
             || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
             || Drift.Between(call.Card!, judgement.Card).Count > 0
             || !await Standing.HoldsAsync(store, approval, call, cancellationToken);
     }
 
+    /// <summary>Whether an approved call has waited longer for its effect than an approval is good for.</summary>
+    public bool IsTooLate(CallRecord call) => time.GetUtcNow() >= call.Approval?.CompleteAt + options.GrantLifetime;
+
     /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
     public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
     {
         var drift = call.Approval is null ? null : DriftOf(call, judgement);
         var expires = time.GetUtcNow() + options.ApprovalLifetime;
-        var parked = call with { Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
+        var parked = call with { ActionVersion = action.Version, Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
         return await AskAsync(parked, judgement.Demand.Needed, expires, action, cancellationToken);
     }
 
@@ -58,6 +63,8 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
 
     private async Task<CallAnswer> AskAsync(CallRecord call, Approvers needed, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
     {
+        if (call.Request is { } request)
+            call = call with { RequestAuthor = await authors.AuthorOfAsync(request, cancellationToken) };
         var approvers = await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken);
         if (ApprovalRules.Impossible(needed, approvers, approver => Separation.Excludes(approver, call with { Approval = null })) is { } impossible)
             return await endings.RefuseAsync(call with { Approval = null }, impossible);

@@ -11,6 +11,8 @@ internal static class Separation
             return new Refusal("not_an_approver", $"{approver.Email} is no approver any more.");
         if (approver.IsPerson(call.Requester.Email))
             return new Refusal("is_requester", "The person at whose wish a call is made never decides on it.");
+        if (approver.IsPerson(call.RequestAuthor))
+            return new Refusal("is_requester", "Whoever wrote the service request never decides on what is done for it.");
         if (approver.IsPerson(call.Operator))
             return new Refusal("is_operator", "The person answerable for the caller never decides on its calls.");
         if (call.Target is { } target && (approver.IsPerson(target.Email) || approver.IsPerson(target.Login)))

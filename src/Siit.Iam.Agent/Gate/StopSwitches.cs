@@ -83,10 +83,10 @@ internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections co
         lock (_gate)
         {
             // While they are not loaded everything is stopped anyway, and loading will find this one.
-            if (_stops?.TryAdd(id, stop) == false)
-                return;
+            _stops?.TryAdd(id, stop);
         }
 
+        // Also when it is stopped already: the store may not have been able to take it then.
         if (!(await store.CommitAsync([Change.Create(stop)], CancellationToken.None)).Done)
             return;
         await log.WriteAsync(new AuditDraft(AuditKinds.StopSet) { Data = new JsonObject { ["stop"] = id, ["reason"] = reason, ["by"] = @operator } }, cancellationToken);

@@ -11,7 +11,7 @@ namespace Siit.Iam.Agent.Requests;
 internal sealed record TimelineEntry(DateTimeOffset At, string What, string Text, string? Call = null, string? Run = null);
 
 /// <summary>Service requests and what was done for them. A timeline is not stored: it is the calls, decisions and notes that carry the id.</summary>
-internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time)
+internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time) : IRequestAuthors
 {
     private const int LongestText = 4000;
 
@@ -46,6 +46,8 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
     public ValueTask<RequestRecord?> GetAsync(string id, CancellationToken cancellationToken) =>
         IsId(id) ? store.GetAsync<RequestRecord>(id, cancellationToken) : ValueTask.FromResult<RequestRecord?>(null);
 
+    public async ValueTask<string?> AuthorOfAsync(string request, CancellationToken cancellationToken) => (await GetAsync(request, cancellationToken))?.Requester;
+
     /// <summary>Newest first.</summary>
     public ValueTask<IReadOnlyList<RequestRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
         store.ListAsync<RequestRecord>(limit, newestFirst: true, cancellationToken: cancellationToken);
@@ -77,11 +79,25 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
                 entries.Add(new TimelineEntry(closed, "closed", "Closed."));
         }
 
-        foreach (var call in await store.FindAsync<CallRecord>("request", id, 500, cancellationToken: cancellationToken))
+        foreach (var call in await AllAsync<CallRecord>(id, cancellationToken))
             entries.AddRange(Of(call));
-        foreach (var note in await store.FindAsync<TimelineNote>("request", id, 500, cancellationToken: cancellationToken))
+        foreach (var note in await AllAsync<TimelineNote>(id, cancellationToken))
             entries.Add(new TimelineEntry(note.At, "message", note.Text, Run: note.Run));
         return [.. entries.OrderBy(entry => entry.At)];
+    }
+
+    /// <summary>All of them: whoever may call could else push out of sight what is done later.</summary>
+    private async Task<IReadOnlyList<T>> AllAsync<T>(string request, CancellationToken cancellationToken) where T : class, IRecord
+    {
+        var all = new List<T>();
+        IReadOnlyList<T> page;
+        do
+        {
+            page = await store.FindAsync<T>("request", request, 500, all.Count > 0 ? all[^1].Id : null, cancellationToken: cancellationToken);
+            all.AddRange(page);
+        }
+        while (page.Count == 500);
+        return all;
     }
 
     private static IEnumerable<TimelineEntry> Of(CallRecord call)

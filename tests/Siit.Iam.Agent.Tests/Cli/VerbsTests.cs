@@ -33,6 +33,8 @@ public sealed class VerbsTests
     public static TheoryData<string, int, string> Trouble => new()
     {
         { "calls show call_1", 1, "There is no call 'call_1'. A read or a dry run is in the audit log only: siit-iam audit tail --call call_1" },
+        { "calls show two\nlines", 1, "There is nothing with that id: ids are one line of 1 to 100 characters." },
+        { "runs show " + new string('x', 300), 1, "There is nothing with that id: ids are one line of 1 to 100 characters." },
         { "calls list --state wating_approval", 1, "'wating_approval' is no state. Did you mean 'awaiting_approval'?" },
         { "callers remove ghost", 1, "There is no caller 'ghost'. siit-iam callers list shows them." },
         { "call find_person -i person=x", 2, "SIIT_IAM_TOKEN is not set. Put the token of a registered caller in it: siit-iam callers add" },

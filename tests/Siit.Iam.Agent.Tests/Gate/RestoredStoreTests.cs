@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
@@ -80,6 +81,25 @@ public sealed class RestoredStoreTests
         Assert.Null(await world.Get<ApproverRegistry>().FindAsync("egon@acme.example", CancellationToken.None));
         Assert.Null(await world.Get<CallerRegistry>().FindByTokenAsync(added.Token!, CancellationToken.None));
         Assert.Equal("stopped", world.Get<StopSwitches>().Find("suspend_user", "okta")?.Code);
+    }
+
+    [Fact]
+    public async Task BegunSinceWithUnknownOutcome_NeedsAPersonAndHoldsNothingUp()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        await world.ApproverAsync("dana@acme.example");
+        var asked = await world.CallAsync(caller, "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
+        var copy = await CopyAsync(world);
+        var call = (await world.Calls.FindAsync(asked.Call!, CancellationToken.None))!;
+        await world.Get<AuditTrail>().WriteAsync(AuditKinds.EffectIntent, call, new JsonObject { ["input"] = call.Input.DeepClone() }, CancellationToken.None);
+        await world.Get<AuditTrail>().WriteAsync(AuditKinds.EffectOutcome, call, new JsonObject { ["state"] = "unknown" }, CancellationToken.None);
+
+        await PutBackAsync(world, copy);
+        await world.Get<CallKeeper>().SweepAsync(CancellationToken.None);
+
+        Assert.Equal(CallState.NeedsPerson, (await world.Calls.FindAsync(asked.Call!, CancellationToken.None))!.State);
+        Assert.Equal("account_unsettled", (await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ben@acme.example" })).Code);
     }
 
     [Fact]

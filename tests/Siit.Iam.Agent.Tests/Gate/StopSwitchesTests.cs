@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Gate;
@@ -48,6 +50,26 @@ public sealed class StopSwitchesTests
     }
 
     [Fact]
+    public async Task Stop_AgainAfterTheStoreCouldNotTakeIt_OutlivesARestart()
+    {
+        FailingOnce? store = null;
+        await using var world = await GateWorld.StartAsync(more: services => services.AddSingleton<IStore>(
+            provider => store = new FailingOnce(provider.GetRequiredService<LiteDbStore>())));
+        var stops = world.Get<StopSwitches>();
+        store!.Fails = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => stops.StopAsync("all", "something odd", "uid:1", CancellationToken.None));
+        Assert.Equal("stopped", stops.Find("suspend_user", "okta")?.Code);
+
+        await stops.StopAsync("all", "something odd", "uid:1", CancellationToken.None);
+        await stops.StopAsync("all", "and once more", "uid:1", CancellationToken.None);
+        await world.StopServerAsync();
+        await world.StartServerAsync();
+
+        Assert.Equal("stopped", world.Get<StopSwitches>().Find("suspend_user", "okta")?.Code);
+        Assert.Single(world.Audit(), entry => entry.Kind == AuditKinds.StopSet);
+    }
+
+    [Fact]
     public async Task Resume_ByAnApprover_LetsGoOnAndIsAudited()
     {
         await using var world = await GateWorld.StartAsync();
@@ -65,4 +87,25 @@ public sealed class StopSwitchesTests
 
     private static Task<CallAnswer> ClearAsync(GateWorld world, CallerRecord caller, string person) =>
         world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = person });
+
+    private sealed class FailingOnce(IStore store) : IStore
+    {
+        public bool Fails { get; set; }
+
+        public ValueTask<T?> GetAsync<T>(string id, CancellationToken cancellationToken = default) where T : class, IRecord => store.GetAsync<T>(id, cancellationToken);
+
+        public ValueTask<IReadOnlyList<T>> FindAsync<T>(string key, string value, int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
+            where T : class, IRecord => store.FindAsync<T>(key, value, limit, after, newestFirst, cancellationToken);
+
+        public ValueTask<IReadOnlyList<T>> ListAsync<T>(int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
+            where T : class, IRecord => store.ListAsync<T>(limit, after, newestFirst, cancellationToken);
+
+        public ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
+        {
+            if (!Fails)
+                return store.CommitAsync(changes, cancellationToken);
+            Fails = false;
+            throw new StoreUnavailableException("The disk is full.");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Requests;
@@ -25,6 +27,20 @@ public sealed class RequestDeskTests
         Assert.Contains("<U+202E>", timeline[0].Text, StringComparison.Ordinal);
         Assert.Contains("dana@acme.example", timeline[2].Text, StringComparison.Ordinal);
         Assert.StartsWith("succeeded", timeline[3].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Timeline_FloodedWithRefusedCalls_StillShowsWhatWasDoneAfterwards()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        var refused = await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "nobody@acme.example", ["request"] = "REQ-1" });
+        var one = (await world.Store.GetAsync<CallRecord>(refused.Call!))!;
+        Assert.True((await world.Store.CommitAsync([.. Enumerable.Range(0, 600).Select(i => Change.Create(one with { Id = $"{one.Id}_{i:000}", Version = 0 }))])).Done);
+
+        var done = await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ben@acme.example", ["request"] = "REQ-1" });
+
+        Assert.Contains(await world.Get<RequestDesk>().TimelineAsync("REQ-1", CancellationToken.None), entry => entry.Call == done.Call);
     }
 
     [Fact]

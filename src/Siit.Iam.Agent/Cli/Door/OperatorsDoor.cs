@@ -18,6 +18,8 @@ internal sealed record OperatorsConnection(string User);
 /// </summary>
 internal sealed partial class OperatorsDoor(IEnumerable<IDoorRoutes> groups, ILogger<OperatorsDoor> logger)
 {
+    private const int LongestId = 100;
+
     private readonly List<DoorRoute> _routes = [.. groups.SelectMany(group => group.Routes)];
 
     /// <summary>Lets nobody in but the server's own user and root; others are cut off before a byte is read.</summary>
@@ -55,8 +57,11 @@ internal sealed partial class OperatorsDoor(IEnumerable<IDoorRoutes> groups, ILo
         {
             foreach (var route in _routes)
             {
-                if (route.Method == context.Request.Method && route.Match(path, out var id))
-                    return await route.Run(await DoorRequest.ReadAsync(context, id));
+                if (route.Method != context.Request.Method || !route.Match(path, out var id))
+                    continue;
+                return route.HasId && (id.Length is 0 or > LongestId || id.Any(char.IsControl))
+                    ? DoorAnswer.NotFound("unknown_id", $"There is nothing with that id: ids are one line of 1 to {LongestId} characters.")
+                    : await route.Run(await DoorRequest.ReadAsync(context, id));
             }
 
             return DoorAnswer.NotFound("unknown_route", "This server does not know that request. Is it of the same version as this program?");
@@ -100,6 +105,8 @@ internal sealed record DoorRoute(string Method, string Template, Func<DoorReques
     public static DoorRoute Get(string template, Func<DoorRequest, Task<DoorAnswer>> run) => new(HttpMethods.Get, template, run);
 
     public static DoorRoute Post(string template, Func<DoorRequest, Task<DoorAnswer>> run) => new(HttpMethods.Post, template, run);
+
+    public bool HasId => Template.Contains("{id}", StringComparison.Ordinal);
 
     public bool Match(string path, out string id)
     {

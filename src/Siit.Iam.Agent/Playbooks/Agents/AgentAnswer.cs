@@ -65,14 +65,7 @@ internal static class AgentAnswer
         // Servers without structured output answer with the object in a code block.
         if (text.StartsWith("```", StringComparison.Ordinal) && text.EndsWith("```", StringComparison.Ordinal) && text.IndexOf('\n', StringComparison.Ordinal) is > 0 and var line)
             text = text[line..^3].Trim();
-        try
-        {
-            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 }) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return ModelJson.Object(text, deepest: 8);
     }
 
     private static string? Problem(AnswerField field, JsonNode? node, out JsonNode? value)

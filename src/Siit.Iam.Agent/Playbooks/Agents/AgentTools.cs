@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
@@ -37,15 +36,6 @@ internal static class AgentTools
     {
         if (text.Length > LongestArguments)
             return null;
-        try
-        {
-            return text.Trim().Length == 0
-                ? []
-                : JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return text.Trim().Length == 0 ? [] : ModelJson.Object(text, deepest: 16);
     }
 }

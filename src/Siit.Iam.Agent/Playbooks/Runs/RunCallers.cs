@@ -22,6 +22,7 @@ internal static class RunCallers
         {
             Id = Id(run),
             Operator = run.Starter.Operator,
+            Starter = run.Starter.Caller,
             Actions = [.. policy.Tools.Where(May).Select(action => action.Name)],
             Connections = now is null ? connections : Narrowed(connections, now.Connections),
             ActsFor = now is null ? run.Starter.ActsFor : Narrowed(run.Starter.ActsFor, now.ActsFor),

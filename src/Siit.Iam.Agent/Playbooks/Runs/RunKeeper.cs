@@ -34,6 +34,9 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _troubled = new();
 
+    // Runs that are worked on, and whether they were woken meanwhile.
+    private readonly Dictionary<string, bool> _inWork = [];
+
     /// <summary>One look at everything that is not ended. Public for tests with a clock of their own.</summary>
     /// <param name="waiting">Also at runs that wait for a call.</param>
     public async Task SweepAsync(bool waiting, CancellationToken cancellationToken)
@@ -92,6 +95,9 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
         {
             if (_troubled.TryGetValue(run, out var until) && time.GetUtcNow() < until)
                 return;
+            // A worker that waits for another one at the same run is missing elsewhere.
+            if (!Take(run))
+                return;
             try
             {
                 await worker.AdvanceAsync(run, cancellationToken);
@@ -102,7 +108,30 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
                 _troubled[run] = time.GetUtcNow() + AfterTrouble;
                 LogRun(logger, failed, run);
             }
+            finally
+            {
+                if (Leave(run))
+                    dispatcher.Wake(run);
+            }
         });
+
+    private bool Take(string run)
+    {
+        lock (_inWork)
+        {
+            if (_inWork.TryAdd(run, false))
+                return true;
+            _inWork[run] = true;
+            return false;
+        }
+    }
+
+    /// <returns>Whether it was woken while it was worked on: what woke it may have come too late for this look.</returns>
+    private bool Leave(string run)
+    {
+        lock (_inWork)
+            return _inWork.Remove(run, out var again) && again;
+    }
 
     private async Task<IReadOnlyList<RunRecord>> OfAsync(RunState state, CancellationToken cancellationToken)
     {

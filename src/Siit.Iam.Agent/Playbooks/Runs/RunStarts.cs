@@ -20,6 +20,8 @@ internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests
     {
         if (HasAgent(playbook.Steps) && model.Model is null)
             return (null, new Refusal("no_model", ModelOptions.Missing));
+        if (request is not null && (request.Length is 0 or > 64 || HiddenText.First(request) is not null))
+            return (null, new Refusal("invalid_input", "'request' must be the id of a service request: 1 to 64 visible characters."));
         var (given, ofRequest, problems) = await InputsAsync(playbook, inputs, cancellationToken);
         if (problems.Count > 0)
             return (null, new Refusal("invalid_input", string.Join(" ", problems)));

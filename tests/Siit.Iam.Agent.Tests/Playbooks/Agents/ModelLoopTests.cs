@@ -79,6 +79,8 @@ public sealed class ModelLoopTests
         { "a wrong type", "{\"action\": \"none\", \"why\": 7}" },
         { "too long a text", "{\"action\": \"none\", \"why\": \"" + new string('x', 101) + "\"}" },
         { "a hidden character", "{\"action\": \"none\", \"why\": \"a\u202eb\"}" },
+        { "half a surrogate pair", "{\"action\": \"none\", \"why\": \"\\ud800\"}" },
+        { "half a pair in a name", "{\"action\": \"none\", \"why\": \"x\", \"\\ud800\": 1}" },
         { "nothing", "" },
     };
 
@@ -93,6 +95,17 @@ public sealed class ModelLoopTests
         Assert.True(end.Value is null && end.Code == "agent_invalid_answer", $"{what}: {end}");
         Assert.Equal(2, world.Model.Asked.Count);
         Assert.StartsWith("That was no valid answer.", world.Model.Asked[1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_WithHalfASurrogatePair_ReadsNothingAndGoesOn()
+    {
+        await using var world = await AgentWorld.StartAsync(ModelScripts.Turns(ModelReply.Calling(new ModelCall("find_person", "{\"\\ud800\": \"ana@acme.example\"}")), Good));
+
+        var end = await world.RunAsync(AgentWorld.Step());
+
+        Assert.True(end.Value is not null, $"{end}");
+        Assert.Contains("Not called", world.Model.Asked[1]["messages"]!.AsArray()[^1]!["content"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]
