@@ -11,7 +11,7 @@ public sealed class NamesTests
     [Fact]
     public void Types_HaveNoBannedEnding()
     {
-        var wrong = new[] { typeof(Actions.ActionCatalog).Assembly, typeof(Emulator.Common.EmulatorOptions).Assembly }
+        var wrong = new[] { typeof(Actions.ActionCatalog).Assembly, typeof(Siit.Iam.Emulator.Common.EmulatorOptions).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type.Namespace?.StartsWith("Siit.Iam", StringComparison.Ordinal) == true && !type.IsDefined(typeof(CompilerGeneratedAttribute), false))
             // .NET's own word for a link in an HTTP chain.

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Gate;
@@ -91,9 +92,12 @@ public sealed class RestoredStoreTests
         var lines = await File.ReadAllLinesAsync(world.AuditFile);
         await File.WriteAllTextAsync(world.AuditFile, string.Concat(lines[..1].Select(line => line + "\n")));
 
-        var stopped = await Assert.ThrowsAsync<InvalidOperationException>(world.StartServerAsync);
-
+        var stopped = await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
         Assert.Contains("entries are missing", stopped.Message, StringComparison.Ordinal);
+
+        // Stopping what did not start leaves it so.
+        await world.StopServerAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
     }
 
     private static async Task<byte[]> CopyAsync(GateWorld world)
