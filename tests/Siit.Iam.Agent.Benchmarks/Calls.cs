@@ -19,7 +19,7 @@ internal static class Calls
         using var idp = scene.Client(atIdp: true);
         await OneByOneAsync(report, scene, agent, idp);
         foreach (var callers in new[] { 1, 16, 64 })
-            await TogetherAsync(report, scene, callers);
+            await TogetherAsync(report, scene, server, callers);
     }
 
     /// <summary>Keeps adding and removing people until the returned task is awaited; for other measurements.</summary>
@@ -66,12 +66,18 @@ internal static class Calls
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
-    private static async Task TogetherAsync(Report report, Scene scene, int callers)
+    private static async Task TogetherAsync(Report report, Scene scene, Child server, int callers)
     {
-        var reads = await RunAsync(callers, Load, i => Reader(scene, i));
-        var writes = await RunAsync(callers, Load, i => Writer(scene, i));
-        report.Tell($"find_person, {callers} callers", "calls/s", [reads / Load.TotalSeconds]);
-        report.Tell($"add_to_group and remove_from_group, {callers} callers", "calls/s", [writes / Load.TotalSeconds]);
+        await CountAsync(report, server, $"find_person, {callers} callers", callers, i => Reader(scene, i));
+        await CountAsync(report, server, $"add_to_group and remove_from_group, {callers} callers", callers, i => Writer(scene, i));
+    }
+
+    private static async Task CountAsync(Report report, Child server, string what, int callers, Func<int, Func<Task>> work)
+    {
+        var before = server.ProcessorMilliseconds;
+        var calls = await RunAsync(callers, Load, work);
+        report.Tell(what, "calls/s", [calls / Load.TotalSeconds]);
+        report.Tell($"{what}: processor time of the server", "ms/call", [(server.ProcessorMilliseconds - before) / calls]);
     }
 
     private static async Task<int> RunAsync(int callers, TimeSpan time, Func<int, Func<Task>> work)

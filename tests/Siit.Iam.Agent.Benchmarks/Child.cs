@@ -24,6 +24,16 @@ internal sealed class Child : IDisposable
         }
     }
 
+    /// <summary>What it has used of the processors so far, in ms; says something on a busy machine as well.</summary>
+    public double ProcessorMilliseconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalMilliseconds;
+        }
+    }
+
     /// <summary>The product as it was built or published beside this program.</summary>
     public static Child Agent(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run("siit-iam", environment, arguments);
 
