@@ -18,6 +18,8 @@ internal static class OperationsLog
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // Three lines for each message: the audit log says who called what.
+            .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
             // Addresses of requests hold people's names.
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             .Filter.ByExcluding(ToldAlready)

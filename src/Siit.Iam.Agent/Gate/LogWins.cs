@@ -53,7 +53,8 @@ internal sealed partial class LogWins(
 
     private async Task MarkAsync(LogMark? mark, CancellationToken cancellationToken)
     {
-        if (log.NextSeq == 0)
+        // Never back: a server that did not start because its log was cut off must not make the next start believe the cut.
+        if (log.NextSeq == 0 || mark?.Seq >= log.NextSeq)
             return;
         var now = new LogMark { Version = mark?.Version ?? 0, Seq = log.NextSeq - 1, Hash = log.HeadHash };
         await store.CommitAsync([mark is null ? Change.Create(now) : Change.Save(now)], cancellationToken);

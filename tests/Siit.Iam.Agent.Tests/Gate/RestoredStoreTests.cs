@@ -115,6 +115,10 @@ public sealed class RestoredStoreTests
         var stopped = await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
 
         Assert.Contains("entries are missing", stopped.Message, StringComparison.Ordinal);
+
+        // Stopping what did not start leaves it so.
+        await world.StopServerAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
     }
 
     private static async Task<byte[]> CopyAsync(GateWorld world)

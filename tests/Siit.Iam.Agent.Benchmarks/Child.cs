@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Siit.Iam.Agent.Benchmarks;
+
+/// <summary>A server process that is measured from outside.</summary>
+internal sealed class Child : IDisposable
+{
+    private readonly Process _process;
+    private readonly long _started;
+
+    private Child(Process process, long started) => (_process, _started) = (process, started);
+
+    public TimeSpan Since => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>What it holds in memory, in MB.</summary>
+    public double ResidentMegabytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1024.0 / 1024.0;
+        }
+    }
+
+    /// <summary>What it has used of the processors so far, in ms; says something on a busy machine as well.</summary>
+    public double ProcessorMilliseconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalMilliseconds;
+        }
+    }
+
+    /// <summary>The product as it was built or published beside this program.</summary>
+    public static Child Agent(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run("siit-iam", environment, arguments);
+
+    /// <summary>This program as a bare server.</summary>
+    public static Child Bare(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), ["bare", .. arguments]);
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Milliseconds from its start until it answers there.</summary>
+    public async Task<double> AnswersAsync(int port)
+    {
+        using var http = new HttpClient();
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"));
+                if (answer.IsSuccessStatusCode)
+                    return Since.TotalMilliseconds;
+            }
+            catch (HttpRequestException) when (!_process.HasExited && Since < TimeSpan.FromMinutes(1))
+            {
+                await Task.Delay(2);
+            }
+        }
+    }
+
+    /// <summary>Milliseconds from its start until its first line on stdout, which answers what was sent to it.</summary>
+    public async Task<double> AnswersLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+        return await _process.StandardOutput.ReadLineAsync() is { } answer && answer.Contains("\"result\"", StringComparison.Ordinal)
+            ? Since.TotalMilliseconds
+            : throw new InvalidOperationException("The server has not answered initialize.");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private static Child Run(string name, IReadOnlyDictionary<string, string> environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (variable, value) in environment)
+            start.Environment[variable] = value;
+        var started = Stopwatch.GetTimestamp();
+        var process = Process.Start(start)!;
+        // Read, or the process would wait for room.
+        process.BeginErrorReadLine();
+        return new Child(process, started);
+    }
+}
