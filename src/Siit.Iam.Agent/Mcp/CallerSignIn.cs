@@ -25,7 +25,19 @@ internal sealed class CallerSignIn(RequestDelegate next, CallerRegistry callers,
         }
 
         var token = TokenOf(context.Request);
-        if (token is null || await callers.FindByTokenAsync(token, context.RequestAborted) is not { IsActive: true } caller)
+        CallerRecord? caller;
+        try
+        {
+            caller = token is null ? null : await callers.FindByTokenAsync(token, context.RequestAborted);
+        }
+        catch (StoreUnavailableException)
+        {
+            const string closed = "This server's store has failed and is closed: nothing is done. Its operator has to check the volume and restart the server.";
+            await Refusals.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, JsonRpcErrors.Refused, closed);
+            return;
+        }
+
+        if (caller is not { IsActive: true })
         {
             await ChallengeAsync(context, token is not null);
             return;

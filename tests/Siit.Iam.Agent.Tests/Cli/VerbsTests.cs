@@ -50,6 +50,18 @@ public sealed class VerbsTests
     };
 
     [Fact]
+    public async Task Stop_ThatCannotBeRecorded_HoldsAndSaysSo()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.Get<AuditLog>().CloseAsync();
+
+        var ran = await world.RunAsync("stop", "--all", "--reason", "drill");
+
+        Assert.StartsWith("It is stopped, at least until this server ends, but that could not be recorded", ran.Error, StringComparison.Ordinal);
+        Assert.Equal("stopped", world.Get<StopSwitches>().Find("reset_mfa", "okta")?.Code);
+    }
+
+    [Fact]
     public async Task Verb_InTrouble_SaysWhatAndWhatToDo()
     {
         await using var world = await CliWorld.StartAsync();

@@ -45,6 +45,19 @@ public sealed class CallerSignInTests
     }
 
     [Fact]
+    public async Task Request_WithAStoreThatHasFailed_IsToldSo()
+    {
+        await using var host = await McpHost.StartAsync();
+        await host.CallerAsync();
+        await host.World.Get<LiteDbStore>().DisposeAsync();
+
+        using var response = await host.PostAsync(List);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Contains("restart the server", (await McpHost.MessageAsync(response))["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caller_RemovedBetweenTwoRequests_IsOutAtOnce()
     {
         await using var host = await McpHost.StartAsync();

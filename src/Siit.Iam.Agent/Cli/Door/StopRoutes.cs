@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Cli.Door;
 
@@ -18,8 +20,15 @@ internal sealed class StopRoutes(StopSwitches switches, Presence presence) : IDo
         var id = request.Text("stop");
         if (switches.Problem(id) is { } refusal)
             return DoorAnswer.Refused(refusal.Code, refusal.Message);
-        await switches.StopAsync(id, request.Text("reason"), request.Operator, request.Aborted);
-        return DoorAnswer.Of(List());
+        try
+        {
+            await switches.StopAsync(id, request.Text("reason"), request.Operator, request.Aborted);
+            return DoorAnswer.Of(List());
+        }
+        catch (Exception trouble) when (trouble is StoreUnavailableException or AuditUnavailableException)
+        {
+            return DoorAnswer.Refused("not_recorded", $"It is stopped, at least until this server ends, but that could not be recorded: stop it again when that is mended. {trouble.Message}");
+        }
     }
 
     private Task<DoorAnswer> ResumeAsync(DoorRequest request)
