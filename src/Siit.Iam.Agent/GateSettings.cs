@@ -15,6 +15,7 @@ internal static class GateSettings
             ProtectedGroups = section.Texts("protectedGroups"),
             ApproverGroups = section.Texts("approverGroups"),
             DangerouslyAllowActionsOnAdministrators = section.Flag("dangerouslyAllowActionsOnAdministrators", false),
+            DangerouslyForgetLockedApprovers = section.Flag("dangerouslyForgetLockedApprovers", false),
             DangerouslyAllowChangesOfPrivilegedGroups = section.Flag("dangerouslyAllowChangesOfPrivilegedGroups", false),
             DangerouslyRunWithoutApproval = section.Texts("dangerouslyRunWithoutApproval"),
             RaiseApproval = section.Words<Approvers>("raiseApproval").ToDictionary(raise => raise.Key, raise => raise.Value),

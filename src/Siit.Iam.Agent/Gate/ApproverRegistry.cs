@@ -32,19 +32,38 @@ internal sealed record BootstrapRecord : IRecord
 }
 
 /// <summary>Who may decide. Enrolling needs the code of somebody already enrolled, the first one the bootstrap code.</summary>
-internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, Ids ids, TimeProvider time) : ILogLearner
+internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time) : ILogLearner
 {
     private const string Issuer = "Siit IAM";
 
     /// <summary>The code to print once, when there was never an approver; null when there is nothing to print.</summary>
     public async Task<string?> MakeBootstrapCodeAsync(CancellationToken cancellationToken)
     {
-        if ((await store.ListAsync<ApproverRecord>(1, cancellationToken: cancellationToken)).Count > 0
-            || await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken) is not null)
+        var approvers = await ListAsync(cancellationToken);
+        var before = await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken);
+        if (approvers.Any(approver => approver.IsActive) || (!options.DangerouslyForgetLockedApprovers && (approvers.Count > 0 || before is not null)))
             return null;
         var code = Base32Encoding.ToString(RandomNumberGenerator.GetBytes(10)).ToLowerInvariant();
-        var made = new BootstrapRecord { CodeHash = Hash(code) };
-        return (await store.CommitAsync([Change.Create(made)], cancellationToken)).Done ? code : null;
+        var made = new BootstrapRecord { Version = before?.Version ?? 0, CodeHash = Hash(code) };
+        return (await store.CommitAsync([before is null ? Change.Create(made) : Change.Save(made)], cancellationToken)).Done ? code : null;
+    }
+
+    /// <summary>Whether the approvers' codes can be checked at all; before anybody may ask.</summary>
+    /// <exception cref="StoreUnavailableException">The key is not the one that sealed them.</exception>
+    public async Task CheckSecretsAsync(CancellationToken cancellationToken)
+    {
+        var locked = (await ListAsync(cancellationToken))
+            .Where(approver => approver.IsActive && sealer.Open(PurposeOf(approver.Id), approver.SealedSecret) is null).ToList();
+        if (locked.Count > 0 && !options.DangerouslyForgetLockedApprovers)
+            throw new StoreUnavailableException(
+                $"data.key is missing or not the one that sealed the approvers' secrets ({string.Join(", ", locked.Select(approver => approver.Email))}). Put the right one back; it is part of no backup. "
+                + "If it is lost, start once with gate:dangerouslyForgetLockedApprovers, which removes them and prints a code for a new first approver.");
+        foreach (var approver in locked)
+        {
+            var told = new JsonObject { ["id"] = approver.Id, ["email"] = approver.Email, ["by"] = "dangerouslyForgetLockedApprovers" };
+            await log.WriteAsync(new AuditDraft(AuditKinds.ApproverRemoved) { Data = told }, cancellationToken);
+            await store.CommitAsync([Change.Save(approver with { RemovedAt = time.GetUtcNow() })], CancellationToken.None);
+        }
     }
 
     /// <summary>All, also removed ones.</summary>
@@ -90,9 +109,12 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
                 await store.CommitAsync([Change.Save(approver with { RemovedAt = entry.Time })], cancellationToken);
         }
 
-        // A bootstrap code that the log has seen used opens nothing any more.
-        if (entries.Any(entry => entry.Kind == AuditKinds.ApproverAdded) && await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken) is { } bootstrap)
-            await store.CommitAsync([Change.Save(bootstrap with { CodeHash = "used" })], cancellationToken);
+        // Where the log has seen approvers, a bootstrap code opens nothing any more, and a store that forgot them makes no new one.
+        if (entries.All(entry => entry.Kind != AuditKinds.ApproverAdded))
+            return;
+        var bootstrap = await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken);
+        var used = new BootstrapRecord { Version = bootstrap?.Version ?? 0, CodeHash = "used" };
+        await store.CommitAsync([bootstrap is null ? Change.Create(used) : Change.Save(used)], cancellationToken);
     }
 
     public static string PurposeOf(string approverId) => $"approver:{approverId}";

@@ -29,6 +29,12 @@ internal sealed class GateOptions
     /// <summary>Actions that run without the approval they would need. Default: none.</summary>
     public List<string> DangerouslyRunWithoutApproval { get; set; } = [];
 
+    /// <summary>
+    /// Removes, at the start, approvers whose secrets this server's key cannot open (data.key was lost), and prints a new code for the
+    /// first one. Default: the server does not start then.
+    /// </summary>
+    public bool DangerouslyForgetLockedApprovers { get; set; }
+
     /// <summary>Actions that need more approvers than their definition says: <c>none</c>, <c>one</c>, <c>two</c>, <c>refuse</c>.</summary>
     public Dictionary<string, Approvers> RaiseApproval { get; set; } = [];
 
@@ -80,6 +86,8 @@ internal sealed class GateOptions
             yield return "Administrators' accounts can be changed with two approvers (dangerouslyAllowActionsOnAdministrators).";
         if (DangerouslyAllowChangesOfPrivilegedGroups)
             yield return "Groups that give administrator roles can be changed with two approvers (dangerouslyAllowChangesOfPrivilegedGroups).";
+        if (DangerouslyForgetLockedApprovers)
+            yield return "Approvers whose secrets cannot be opened are removed, and a new first one can be enrolled (dangerouslyForgetLockedApprovers).";
         foreach (var action in DangerouslyRunWithoutApproval)
             yield return $"{action} runs without approval (dangerouslyRunWithoutApproval).";
     }

@@ -30,7 +30,7 @@ internal sealed record LogMark : IRecord
 /// the server does not start: somebody has cut it.
 /// </summary>
 internal sealed partial class LogWins(
-    IStore store, AuditLog log, AuditOptions audit, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
+    IStore store, AuditLog log, AuditTrail trail, AuditOptions audit, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +82,9 @@ internal sealed partial class LogWins(
         var call = await store.GetAsync<CallRecord>(id, cancellationToken);
         if (call is null)
             await RememberAsync(id, known, cancellationToken);
+        // The disk was full or the process died before the outcome was in the log: the record knows it.
+        if (call?.State.IsEnded() == true && known is { Intended: true, State: CallState.Executing })
+            await trail.WriteAsync(AuditKinds.CallSettled, call, AuditTrail.Ending(call), cancellationToken);
         if (call is null || call.State.IsEnded() || known.State is null)
             return;
         if (known.State is CallState.Executing or CallState.Unknown && call.State is CallState.AwaitingApproval or CallState.Received)

@@ -44,6 +44,9 @@ internal sealed class Plans(IStore store, GateOptions options, TimeProvider time
             return null;
         if (plan.Action != ActionName || plan.Run != call.Run || plan.State != CallState.Succeeded || plan.Approval is not { CompleteAt: { } at } approval)
             return null;
+        // Approved under other rules: what they would have asked for is not known.
+        if (plan.Card?.PolicyVersion != judgement.Card.PolicyVersion)
+            return null;
         if (time.GetUtcNow() >= at + options.PlanLifetime || judgement.Demand.Needed > approval.Needed)
             return null;
         if (plan.Approval.Digest != CallDigest.Of(plan, approval.Needed, approval.ExpiresAt) || !await Standing.HoldsAsync(store, approval, call, cancellationToken))

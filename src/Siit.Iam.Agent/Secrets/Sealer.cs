@@ -14,9 +14,10 @@ internal sealed class Sealer
     private const int TagBytes = 16;
     private const string Version = "v1.";
 
+    private readonly string _path;
     private readonly Lazy<byte[]> _key;
 
-    public Sealer(DataFolder folder) => _key = new Lazy<byte[]>(() => ReadOrCreate(folder.Key));
+    public Sealer(DataFolder folder) => (_path, _key) = (folder.Key, new Lazy<byte[]>(() => ReadOrCreate(folder.Key)));
 
     /// <param name="purpose">What it is and whose, such as <c>approver:ap_…</c>.</param>
     public string Seal(string purpose, ReadOnlySpan<byte> secret)
@@ -32,7 +33,8 @@ internal sealed class Sealer
     /// <summary>The secret; null when it was sealed with another key, for another purpose, or was changed.</summary>
     public byte[]? Open(string purpose, string sealedText)
     {
-        if (!sealedText.StartsWith(Version, StringComparison.Ordinal))
+        // No key is made to open with: it would hide that the right one is missing.
+        if (!sealedText.StartsWith(Version, StringComparison.Ordinal) || (!_key.IsValueCreated && !File.Exists(_path)))
             return null;
         try
         {

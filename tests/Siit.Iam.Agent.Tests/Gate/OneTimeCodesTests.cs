@@ -88,6 +88,42 @@ public sealed class OneTimeCodesTests
     }
 
     [Fact]
+    public async Task CheckSecrets_KeyLost_StopsTheStartUntilSomebodySaysToForget()
+    {
+        var options = new GateOptions();
+        await using var world = await GateWorld.StartAsync(options);
+        await EnrolFirstAsync(world);
+        await world.StopServerAsync();
+        File.Delete(Path.Combine(world.Folder, "data.key"));
+        await world.StartServerAsync();
+        var approvers = world.Get<ApproverRegistry>();
+
+        var locked = await Assert.ThrowsAsync<Siit.Iam.Agent.Store.StoreUnavailableException>(() => approvers.CheckSecretsAsync(CancellationToken.None));
+        Assert.Contains(Dana, locked.Message, StringComparison.Ordinal);
+        Assert.Null(await approvers.MakeBootstrapCodeAsync(CancellationToken.None));
+
+        options.DangerouslyForgetLockedApprovers = true;
+        await approvers.CheckSecretsAsync(CancellationToken.None);
+        Assert.Null(await approvers.FindAsync(Dana, CancellationToken.None));
+        var again = await approvers.MakeBootstrapCodeAsync(CancellationToken.None);
+        Assert.Empty((await approvers.EnrolFirstAsync(Of(Dana), again!, CancellationToken.None)).Problems);
+    }
+
+    [Fact]
+    public async Task MakeBootstrapCode_StoreForgotTheApproversOfTheLog_MakesNone()
+    {
+        await using var world = await GateWorld.StartAsync();
+        await EnrolFirstAsync(world);
+        await world.StopServerAsync();
+        File.Delete(Path.Combine(world.Folder, "store.db"));
+        File.Delete(Path.Combine(world.Folder, "store-log.db"));
+
+        await world.StartServerAsync();
+
+        Assert.Null(await world.Get<ApproverRegistry>().MakeBootstrapCodeAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Enrol_ThePersonUnderAnotherAddress_IsRefused()
     {
         await using var world = await GateWorld.StartAsync();
