@@ -39,8 +39,12 @@ internal static class ConnectionsVerbs
         foreach (var advice in report["advice"]!.AsArray())
             yield return $"  ? {advice}";
         foreach (var action in report["actions"]!.AsArray().Where(action => Lists.Text(action!["access"]) != "yes" || action["missing"]!.AsArray().Count > 0))
-            yield return $"  {action!["action"]}: {action["access"]}{(action["missing"]!.AsArray().Count == 0 ? "" : $", grant {Lists.Text(action["missing"])}")}{(action["why"] is { } why ? $" ({why})" : "")}";
+            yield return $"  {action!["action"]}: {action["access"]}{Grants(action)}{(action["why"] is { } why ? $" ({why})" : "")}";
     }
+
+    /// <summary>Where it works already, what would open the other ways stands in the reason.</summary>
+    private static string Grants(JsonNode action) =>
+        action["missing"]!.AsArray().Count == 0 || Lists.Text(action["access"]) == "yes" ? "" : $", grant {Lists.Text(action["missing"])}";
 
     private static JsonNode? Scarcest(JsonNode report) => report["quotas"]!.AsArray()
         .Where(quota => quota!["limit"] is not null && quota["remaining"] is not null && quota["limit"]!.GetValue<int>() > 0)

@@ -52,7 +52,7 @@ internal sealed partial class JumpCloudConnection : ICheckConnection
             ClockSkew = look.Skew,
             Quotas = look.Quotas,
             Problems = [.. Problems(look, owner is null && options.ApiKeyOwner is not null && (await administrators) is not null)],
-            Advice = [.. Advice(ours)],
+            Advice = [.. Advice(ours, scopes)],
         };
     }
 
@@ -107,10 +107,12 @@ internal sealed partial class JumpCloudConnection : ICheckConnection
         if (ownerIsNone) yield return JumpCloudErrors.NoOwner().Message;
     }
 
-    private IEnumerable<string> Advice(JumpCloudServiceAccountInfo? itself)
+    private IEnumerable<string> Advice(JumpCloudServiceAccountInfo? itself, IReadOnlyList<string>? scopes)
     {
         if (options.ApiKey is not null)
             yield return "An API key carries all rights of the administrator whose it is and ends with that account: a service account is safer.";
+        if (scopes?.Contains("administrators") == true)
+            yield return "The credential's role may change administrators, which is needed for nothing here: give it a role without the scope administrators.";
         var ends = itself?.AuthConfigList?.FirstOrDefault(config => config.ClientSecretConfig?.ClientId == options.ClientId)?.ClientSecretConfig?.ExpiresAt;
         if (ends - time.GetUtcNow() < SecretEndsSoon)
             yield return $"The service account's secret ends at {ends:u}: make a second one, put it in its place, then delete the first.";

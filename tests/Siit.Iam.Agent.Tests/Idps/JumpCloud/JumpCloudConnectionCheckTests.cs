@@ -182,6 +182,17 @@ public sealed class JumpCloudConnectionCheckTests
     }
 
     [Fact]
+    public async Task Check_RoleThatMayChangeAdministrators_AdvisesAgainstIt()
+    {
+        await using var world = await JumpCloudWorld.StartAsync();
+
+        var check = await world.Connect().CheckAsync(CancellationToken.None);
+
+        Assert.Equal(["Administrator"], check.Roles!);
+        Assert.StartsWith("The credential's role may change administrators", Assert.Single(check.Advice), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_SecretNearItsEnd_AdvisesToRenewIt()
     {
         await using var world = await JumpCloudWorld.StartAsync();
