@@ -32,11 +32,21 @@ internal static class ConnectionsVerbs
         yield return $"  roles         {Lists.Text(report["roles"])}";
         if (report["clock_ahead_seconds"] is { } ahead)
             yield return $"  our clock     {Math.Abs(ahead.GetValue<double>()).ToString("0.#", CultureInfo.InvariantCulture)} s {(ahead.GetValue<double>() < 0 ? "behind" : "ahead")}";
+        if (Scarcest(report) is { } quota)
+            yield return $"  least left    {quota["remaining"]} of {quota["limit"]}: {quota["name"]}";
         foreach (var problem in report["problems"]!.AsArray())
             yield return $"  ! {problem}";
         foreach (var advice in report["advice"]!.AsArray())
             yield return $"  ? {advice}";
-        foreach (var action in report["actions"]!.AsArray().Where(action => Lists.Text(action!["access"]) != "yes"))
-            yield return $"  {action!["action"]}: {action["access"]}{(action["missing"]!.AsArray().Count == 0 ? "" : $", grant {Lists.Text(action["missing"])}")}{(action["why"] is { } why ? $" ({why})" : "")}";
+        foreach (var action in report["actions"]!.AsArray().Where(action => Lists.Text(action!["access"]) != "yes" || action["missing"]!.AsArray().Count > 0))
+            yield return $"  {action!["action"]}: {action["access"]}{Grants(action)}{(action["why"] is { } why ? $" ({why})" : "")}";
     }
+
+    /// <summary>Where it works already, what would open the other ways stands in the reason.</summary>
+    private static string Grants(JsonNode action) =>
+        action["missing"]!.AsArray().Count == 0 || Lists.Text(action["access"]) == "yes" ? "" : $", grant {Lists.Text(action["missing"])}";
+
+    private static JsonNode? Scarcest(JsonNode report) => report["quotas"]!.AsArray()
+        .Where(quota => quota!["limit"] is not null && quota["remaining"] is not null && quota["limit"]!.GetValue<int>() > 0)
+        .MinBy(quota => (double)quota!["remaining"]!.GetValue<int>() / quota["limit"]!.GetValue<int>());
 }

@@ -50,6 +50,17 @@ internal sealed record ConnectionCheck
     /// <summary>What works but could be safer.</summary>
     public IReadOnlyList<string> Advice { get; init; } = [];
 
+    /// <summary>Nothing could be looked at.</summary>
+    /// <param name="actions">Those that this IdP supports.</param>
+    public ConnectionCheck Failed(IdpException trouble, IEnumerable<string> actions) => this with
+    {
+        // An answer has a code, be it only an HTTP status.
+        Reachable = trouble.VendorCode is not null || trouble.Trouble is IdpTrouble.NotAllowed or IdpTrouble.Rejected or IdpTrouble.NotFound,
+        Actions = [.. actions.Select(action => new ActionAccess(
+            action, trouble.Trouble is IdpTrouble.BadCredentials or IdpTrouble.NotAllowed ? Access.No : Access.Unclear, [], "The connection cannot be used now."))],
+        Problems = [trouble.Message],
+    };
+
     /// <summary>The skew from an answer's <c>Date</c>, which is cut to seconds.</summary>
     public static TimeSpan? Skew(DateTimeOffset? date, DateTimeOffset sent, DateTimeOffset received) =>
         date is { } there ? sent + (received - sent) / 2 - there - TimeSpan.FromSeconds(0.5) : null;

@@ -25,6 +25,9 @@ internal sealed record ConnectionReport
 
     public double? ClockAheadSeconds { get; init; }
 
+    /// <summary>The vendor's quotas, as far as it states them.</summary>
+    public IReadOnlyList<QuotaLine> Quotas { get; init; } = [];
+
     public IReadOnlyList<ActionLine> Actions { get; init; } = [];
 
     public IReadOnlyList<string> Problems { get; init; } = [];
@@ -32,7 +35,10 @@ internal sealed record ConnectionReport
     public IReadOnlyList<string> Advice { get; init; } = [];
 }
 
-/// <param name="Access">yes, no, unclear.</param>
+/// <param name="Name">What it counts, in the vendor's words.</param>
+internal sealed record QuotaLine(string Name, int? Limit, int? Remaining, DateTimeOffset? ResetsAt);
+
+/// <param name="Access">yes, no, unclear. A yes with something missing: not in every way that the action has.</param>
 internal sealed record ActionLine(string Action, string Access, IReadOnlyList<string> Missing, string? Why);
 
 /// <summary>Looking at the configured connections without changing anything at an IdP.</summary>
@@ -57,6 +63,7 @@ internal sealed class ConnectionDesk(IdpConnections connections)
             Scopes = check.Scopes,
             Roles = check.Roles,
             ClockAheadSeconds = check.ClockSkew?.TotalSeconds,
+            Quotas = [.. check.Quotas.Select(quota => new QuotaLine(quota.Name, quota.Limit, quota.Remaining, quota.ResetsAt))],
             Actions = [.. check.Actions.Select(action => new ActionLine(action.Action, action.Access.ToString().ToLowerInvariant(), action.Missing, action.Why))],
             Problems = check.Problems,
             Advice = check.Advice,

@@ -14,6 +14,8 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
 {
     public const string TenantId = "7b1f2c1e-5a3d-4e8f-9c0b-2d4a6f8e1b3c";
     public const string ClientId = "c0ffee11-2233-4455-8677-8899aabbccdd";
+    /// <summary>Object id of the application's service principal.</summary>
+    public const string PrincipalId = "5e21ce00-0c11-4e17-8a55-1f2e3d4c5b6a";
     public const string ClientSecret = "emulated-client-secret-for-local-use";
 
     private const string GlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10";

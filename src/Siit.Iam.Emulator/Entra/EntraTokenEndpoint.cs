@@ -41,6 +41,7 @@ internal sealed class EntraTokenEndpoint(EntraAccess access, SeededIds ids, Emul
                 ["appid"] = client.ClientId,
                 ["tid"] = state.TenantId,
                 ["app_displayname"] = client.Name,
+                ["oid"] = EntraSeed.PrincipalId,
                 ["roles"] = client.Permissions.ToArray(),
                 ["uti"] = ids.New("", 22),
             },

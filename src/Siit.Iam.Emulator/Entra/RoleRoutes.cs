@@ -46,7 +46,17 @@ internal static class RoleRoutes
         span[0] = span[0] == 'f' ? 'e' : 'f';
     });
 
-    private static IEnumerable<EntraRoleAssignment> Of(EntraRequest request, bool eligible) => request.State.RoleAssignments.Values.Where(a => a.Eligible == eligible);
+    private static IEnumerable<EntraRoleAssignment> Of(EntraRequest request, bool eligible)
+    {
+        var assigned = request.State.RoleAssignments.Values.Where(a => a.Eligible == eligible);
+        return eligible ? assigned : assigned.Concat(OfApplications(request.State));
+    }
+
+    private static IEnumerable<EntraRoleAssignment> OfApplications(EntraState state) =>
+        from client in state.Clients.Values
+        from role in state.Roles.Values
+        where client.Roles.Contains(role.Name)
+        select new EntraRoleAssignment($"application-{role.Id}", role.Id, EntraSeed.PrincipalId, Eligible: false, DateTimeOffset.UnixEpoch);
 
     private static JsonObject Definition(EntraRole role) => new()
     {

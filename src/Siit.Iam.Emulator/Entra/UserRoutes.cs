@@ -154,7 +154,7 @@ internal static class UserRoutes
     {
         var everything = request.Holds("User.ReadWrite.All", "Directory.ReadWrite.All");
         var people = request.Caller.Client.Roles.Contains("User Administrator");
-        foreach (var (name, _) in body)
+        foreach (var (name, _) in body.Where(property => !property.Key.StartsWith("@odata.", StringComparison.Ordinal)))
         {
             var permitted = name switch
             {

@@ -126,6 +126,17 @@ internal static class JumpCloudJson
         ["isCustom"] = role.IsCustom,
     };
 
+    /// <summary>Its ids are bytes in Base64.</summary>
+    public static JsonObject ServiceAccount(JumpCloudServiceAccount account, JumpCloudState state) => new()
+    {
+        ["objectId"] = Bytes(account.Id),
+        ["name"] = account.Name,
+        ["authType"] = "CLIENT_SECRET",
+        ["orgId"] = Bytes(state.OrganizationId),
+        ["roleId"] = state.Roles.Values.FirstOrDefault(role => role.Name == account.Role) is { } role ? Bytes(role.Id) : null,
+        ["expiresAt"] = Time(account.SecretEnds),
+    };
+
     public static JsonObject PushEndpoint(JumpCloudPushEndpoint endpoint) => new()
     {
         ["id"] = endpoint.Id,
@@ -150,6 +161,8 @@ internal static class JumpCloudJson
     };
 
     private static string RoleName(JumpCloudAdmin admin) => admin.Roles.Length == 1 ? admin.Roles[0] : "Multi Role";
+
+    private static string Bytes(string id) => Convert.ToBase64String(Convert.FromHexString(id));
 
     private static JsonObject Mfa(JumpCloudUser user)
     {

@@ -79,7 +79,7 @@ internal sealed record JumpCloudAdmin(string Id, string Email, string FirstName,
 
 internal sealed record JumpCloudRole(string Id, string Name, string Description, ImmutableArray<string> Scopes, bool IsCustom = false);
 
-internal sealed record JumpCloudServiceAccount(string ClientId, string Name, string Secret, string Role);
+internal sealed record JumpCloudServiceAccount(string Id, string ClientId, string Name, string Secret, string Role, DateTimeOffset SecretEnds);
 
 /// <param name="Body">The whole event as the log shows it.</param>
 internal sealed record JumpCloudEvent(string Id, DateTimeOffset Timestamp, string Service, JsonElement Body);

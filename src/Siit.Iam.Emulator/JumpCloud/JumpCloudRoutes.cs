@@ -22,6 +22,7 @@ internal static class JumpCloudRoutes
     private static readonly string[] ReadAdmins = ["administrators", "administrators.readonly"];
     private static readonly string[] ReadRoles = ["roles", "roles.readonly"];
     private static readonly string[] ReadOrganizations = ["organizations", "organizations.readonly"];
+    private static readonly string[] ReadServiceAccounts = ["serviceaccounts", "serviceaccounts.readonly"];
     private static readonly string[] ReadEvents = ["directoryinsights.readonly"];
 
     public static IReadOnlyList<JumpCloudRoute> All { get; } =
@@ -72,6 +73,9 @@ internal static class JumpCloudRoutes
         new("GET", App + "/usergroups", ReadGroups, AppRoutes.Groups),
         new("GET", "/api/v2/roles", ReadRoles, OrganizationRoutes.Roles),
         new("GET", "/api/v2/roles/{role_id}", ReadRoles, OrganizationRoutes.Role),
+
+        new("GET", "/api/v2/service-accounts", ReadServiceAccounts, OrganizationRoutes.ServiceAccounts),
+        new("GET", "/api/v2/service-accounts/{service_account_id}", ReadServiceAccounts, OrganizationRoutes.ServiceAccount),
 
         new("POST", Insights + "events", ReadEvents, InsightsRoutes.Events),
         new("POST", Insights + "events/count", ReadEvents, InsightsRoutes.Count),

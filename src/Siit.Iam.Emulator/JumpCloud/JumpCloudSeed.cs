@@ -37,7 +37,8 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
         foreach (var product in acme.Products) state = state.With(App(product, people, state));
         return state with
         {
-            ServiceAccounts = state.ServiceAccounts.Add(ServiceClientId, new(ServiceClientId, "Siit IAM Agent", ServiceClientSecret, ServiceRole())),
+            ServiceAccounts = state.ServiceAccounts.Add(ServiceClientId, new(
+                Id("service-account", ServiceClientId), ServiceClientId, "Siit IAM Agent", ServiceClientSecret, ServiceRole(), now.AddDays(365))),
             Log = [.. state.Users.Values.Select(user => Created(user, state.OrganizationId))],
         };
     }

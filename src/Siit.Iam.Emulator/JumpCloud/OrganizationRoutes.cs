@@ -28,6 +28,22 @@ internal static class OrganizationRoutes
     public static JumpCloudAnswer Role(JumpCloudRequest request) =>
         JumpCloudAnswer.Ok(JumpCloudJson.Role(JumpCloudRequest.Find(request.State.Roles, request.Segment("role_id"))));
 
+    /// <summary>As described, without the credentials.</summary>
+    public static JumpCloudAnswer ServiceAccounts(JumpCloudRequest request) =>
+        request.CountedPage(request.State.ServiceAccounts.Values, account => JumpCloudJson.ServiceAccount(account, request.State));
+
+    public static JumpCloudAnswer ServiceAccount(JumpCloudRequest request)
+    {
+        var account = request.State.ServiceAccounts.Values.FirstOrDefault(a => a.Id == request.Segment("service_account_id")) ?? throw JumpCloudErrors.NotFound();
+        var json = JumpCloudJson.ServiceAccount(account, request.State);
+        json["authConfigList"] = new JsonArray(new JsonObject
+        {
+            ["authType"] = "CLIENT_SECRET",
+            ["clientSecretConfig"] = new JsonObject { ["clientId"] = account.ClientId, ["expiresAt"] = JumpCloudJson.Time(account.SecretEnds) },
+        });
+        return JumpCloudAnswer.Ok(json);
+    }
+
     private static JsonObject Organization(JumpCloudState state) => new()
     {
         ["_id"] = state.OrganizationId,

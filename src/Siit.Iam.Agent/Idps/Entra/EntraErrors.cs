@@ -106,7 +106,10 @@ internal static class EntraErrors
         return new IdpException(
             IdpTrouble.BadCredentials,
             "Entra did not accept the application's credential: check tenant id, client id, that the secret or certificate has not expired, and this machine's clock.",
-            exception);
+            exception)
+        {
+            VendorCode = Word(Find<MsalServiceException>(exception)?.ErrorCode),
+        };
     }
 
     private static IdpException Unreachable(Exception exception) => new(

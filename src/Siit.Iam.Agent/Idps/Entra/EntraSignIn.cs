@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Secrets;
 
@@ -44,12 +45,15 @@ internal sealed class EntraCredential(EntraOptions options, HttpClient http) : I
     private readonly TokenRequestContext _what = new([$"{options.ReferenceUrl[..options.ReferenceUrl.LastIndexOf('/')]}/.default"]);
     private (SecretText? Secret, TokenCredential Credential)? _current;
 
-    public async Task<string> GetAsync(CancellationToken cancellationToken) => await TokenAsync(refused: null, cancellationToken);
+    public async Task<string> GetAsync(CancellationToken cancellationToken) => await TokenAsync(refused: null, anew: false, cancellationToken);
+
+    /// <summary>What a new token says: permissions that were granted or taken meanwhile do not show in one that is kept.</summary>
+    public async Task<EntraClaims> GrantAsync(CancellationToken cancellationToken) => EntraClaims.Of(await TokenAsync(refused: null, anew: true, cancellationToken));
 
     /// <summary>Another token in place of the one that Graph refused; null when there is none.</summary>
     public async Task<string?> RenewAsync(string refused, CancellationToken cancellationToken)
     {
-        var token = await TokenAsync(refused, cancellationToken);
+        var token = await TokenAsync(refused, anew: false, cancellationToken);
         return token == refused ? null : token;
     }
 
@@ -59,16 +63,16 @@ internal sealed class EntraCredential(EntraOptions options, HttpClient http) : I
         http.Dispose();
     }
 
-    private async Task<string> TokenAsync(string? refused, CancellationToken cancellationToken)
+    private async Task<string> TokenAsync(string? refused, bool anew, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
             var secret = options.Secret is { } source ? source.Read() ?? throw EntraErrors.NoSecret(source) : null;
-            if (_current is not { } current || !Same(current.Secret, secret)) _current = current = (secret, Make(secret));
+            // A new credential has an empty cache.
+            if (anew || _current is not { } current || !Same(current.Secret, secret)) _current = current = (secret, Make(secret));
             var token = (await current.Credential.GetTokenAsync(_what, cancellationToken)).Token;
             if (token != refused) return token;
-            // A new credential has an empty cache.
             _current = current = (secret, Make(secret));
             return (await current.Credential.GetTokenAsync(_what, cancellationToken)).Token;
         }
@@ -124,6 +128,30 @@ internal sealed class EntraCredential(EntraOptions options, HttpClient http) : I
     }
 
     private static bool Same(SecretText? one, SecretText? other) => one is null ? other is null : one.SameAs(other);
+}
+
+/// <summary>What a token says of the application that it was given to.</summary>
+/// <param name="Permissions">Application permissions with admin consent; null when the token cannot be read.</param>
+/// <param name="PrincipalId">Object id of the application's service principal.</param>
+internal sealed record EntraClaims(IReadOnlyList<string>? Permissions, string? PrincipalId)
+{
+    /// <summary>Microsoft promises nobody but Graph that its tokens can be read; so far they can. Nothing but <c>connections check</c> reads them.</summary>
+    public static EntraClaims Of(string token)
+    {
+        var reader = new JsonWebTokenHandler();
+        if (!reader.CanReadToken(token)) return new EntraClaims(null, null);
+        try
+        {
+            var claims = reader.ReadJsonWebToken(token);
+            return new EntraClaims(
+                claims.TryGetPayloadValue<string[]>("roles", out var roles) ? [.. roles.Order(StringComparer.Ordinal)] : [],
+                claims.TryGetPayloadValue<string>("oid", out var oid) ? oid : null);
+        }
+        catch (ArgumentException)
+        {
+            return new EntraClaims(null, null);
+        }
+    }
 }
 
 /// <summary>

@@ -83,7 +83,7 @@ internal sealed record GoogleMemberWrite(string Id, string Role);
 
 internal sealed record GoogleHasMember(bool? IsMember);
 
-internal sealed record GoogleRole(string RoleId, string? RoleName, string? RoleDescription, bool? IsSuperAdminRole);
+internal sealed record GoogleRole(string RoleId, string? RoleName, string? RoleDescription, bool? IsSuperAdminRole, bool? IsSystemRole);
 
 internal sealed record GoogleRoles([property: JsonPropertyName("items")] IReadOnlyList<GoogleRole>? List, string? NextPageToken) : IGooglePage<GoogleRole>
 {
@@ -145,6 +145,7 @@ internal sealed record GoogleErrorDetail(string? Reason);
 internal sealed class GoogleKey
 {
     [JsonPropertyName("client_email")] public string? ClientEmail { get; init; }
+    [JsonPropertyName("client_id")] public string? ClientId { get; init; }
     [JsonPropertyName("private_key")] public string? PrivateKey { get; init; }
     [JsonPropertyName("private_key_id")] public string? PrivateKeyId { get; init; }
 }

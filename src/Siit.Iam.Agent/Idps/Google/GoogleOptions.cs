@@ -16,7 +16,8 @@ internal sealed record GoogleOptions
         "idp", "url", "reportsUrl", "identityUrl", "tokenUrl", "key", "subject", "customer", "scopes", "applications", "pageSize", "maxPages",
     ];
 
-    private const string Auth = "https://www.googleapis.com/auth/";
+    /// <summary>The beginning of every scope.</summary>
+    public const string Auth = "https://www.googleapis.com/auth/";
 
     /// <summary>Tells dynamic and locked groups; when it is left out they are not told beforehand.</summary>
     public const string IdentityScope = Auth + "cloud-identity.groups.readonly";

@@ -21,7 +21,7 @@ internal static class GoogleSetup
             Api<IGoogleApi>(options.Url),
             Api<IGoogleReportsApi>(options.ReportsUrl ?? options.Url),
             Api<ICloudIdentityApi>(options.IdentityUrl ?? (options.Url.IsLoopback ? options.Url : new Uri("https://cloudidentity.googleapis.com"))));
-        return new GoogleConnection(name, options, apis, time);
+        return new GoogleConnection(name, options, apis, credential, time);
 
         T Api<T>(Uri url) => RestService.ForGenerated<T>(Client(url, new GoogleSignIn(credential, url)), Settings());
 

@@ -44,7 +44,7 @@ internal sealed class GoogleServiceAccount(GoogleOptions options, HttpClient htt
         try
         {
             if (Current() is { } current && !current.Equals(refused)) return current;
-            _token = await RequestTokenAsync(cancellationToken);
+            _token = await RequestTokenAsync(options.Scopes, cancellationToken);
             return _token.Header;
         }
         finally
@@ -53,17 +53,57 @@ internal sealed class GoogleServiceAccount(GoogleOptions options, HttpClient htt
         }
     }
 
+    /// <summary>
+    /// The scopes that Google gives, asked for anew. Of delegated ones it refuses all when one is missing, and never says which: then
+    /// each is asked for alone.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> GrantedScopesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RequestTokenAsync(options.Scopes, cancellationToken);
+            return options.Scopes;
+        }
+        catch (IdpException e) when (e.Trouble == IdpTrouble.NotAllowed && options.Scopes.Count > 1)
+        {
+            var granted = new List<string>();
+            foreach (var scope in options.Scopes)
+                if (await IsGrantedAsync(scope, cancellationToken)) granted.Add(scope);
+            return granted;
+        }
+    }
+
+    /// <summary>The service account's address and number, from its key.</summary>
+    public (string Email, string? Id) WhoIs()
+    {
+        var key = Key();
+        return (key.ClientEmail!, key.ClientId);
+    }
+
     public void Dispose()
     {
         _one.Dispose();
         http.Dispose();
     }
 
+    private async Task<bool> IsGrantedAsync(string scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RequestTokenAsync([scope], cancellationToken);
+            return true;
+        }
+        catch (IdpException e) when (e.Trouble == IdpTrouble.NotAllowed)
+        {
+            return false;
+        }
+    }
+
     private AuthenticationHeaderValue? Current() => _token is { } token && time.GetUtcNow() < token.Until ? token.Header : null;
 
-    private async Task<Token> RequestTokenAsync(CancellationToken cancellationToken)
+    private async Task<Token> RequestTokenAsync(IReadOnlyList<string> scopes, CancellationToken cancellationToken)
     {
-        var account = Account();
+        var account = Account(scopes);
         try
         {
             if (!await account.RequestAccessTokenAsync(cancellationToken) || string.IsNullOrEmpty(account.Token.AccessToken))
@@ -81,17 +121,29 @@ internal sealed class GoogleServiceAccount(GoogleOptions options, HttpClient htt
         }
     }
 
-    private ServiceAccountCredential Account()
+    private GoogleKey Key()
     {
         var secret = options.Key.Read() ?? throw GoogleErrors.NoSecret(options.Key);
         try
         {
             var key = JsonSerializer.Deserialize(secret.Reveal(), GoogleJson.Default.GoogleKey);
-            if (string.IsNullOrEmpty(key?.ClientEmail) || string.IsNullOrEmpty(key.PrivateKey)) throw GoogleErrors.BadKey(options.Key);
+            return string.IsNullOrEmpty(key?.ClientEmail) || string.IsNullOrEmpty(key.PrivateKey) ? throw GoogleErrors.BadKey(options.Key) : key;
+        }
+        catch (JsonException e)
+        {
+            throw GoogleErrors.BadKey(options.Key, e);
+        }
+    }
+
+    private ServiceAccountCredential Account(IReadOnlyList<string> scopes)
+    {
+        var key = Key();
+        try
+        {
             return new ServiceAccountCredential(new ServiceAccountCredential.Initializer(key.ClientEmail, options.TokenUrl.AbsoluteUri)
             {
                 User = options.Subject,
-                Scopes = options.Scopes,
+                Scopes = scopes,
                 KeyId = key.PrivateKeyId,
                 Clock = new Clock(time),
                 // Our own road repeats, waits and limits.
@@ -101,7 +153,7 @@ internal sealed class GoogleServiceAccount(GoogleOptions options, HttpClient htt
                         new OnOurRoad(http, options.TokenUrl), performsAutomaticDecompression: false, handlesRedirect: false)),
             }.FromPrivateKey(key.PrivateKey));
         }
-        catch (Exception e) when (e is JsonException or CryptographicException or ArgumentException or FormatException or InvalidCastException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or FormatException or InvalidCastException)
         {
             throw GoogleErrors.BadKey(options.Key, e);
         }

@@ -86,6 +86,12 @@ internal interface IJumpCloudV2
 
     [Get("/roles?sort=name")]
     Task<ApiResponse<JumpCloudRoles>> ListRoles(int limit, int skip, CancellationToken ct);
+
+    [Get("/service-accounts?sort=name")]
+    Task<ApiResponse<JumpCloudServiceAccounts>> ListServiceAccounts(int limit, int skip, CancellationToken ct);
+
+    [Get("/service-accounts/{id}")]
+    Task<ApiResponse<JumpCloudServiceAccountInfo>> GetServiceAccount(string id, CancellationToken ct);
 }
 
 /// <summary>Directory Insights, JumpCloud's log. Its POST only reads.</summary>

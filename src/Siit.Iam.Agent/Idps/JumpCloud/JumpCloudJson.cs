@@ -166,7 +166,16 @@ internal sealed record JumpCloudAdministrator
 
 internal sealed record JumpCloudRoles(int? TotalCount, IReadOnlyList<JumpCloudRole>? Results);
 
-internal sealed record JumpCloudRole(string Name, bool? IsCustom);
+internal sealed record JumpCloudRole(string Name, bool? IsCustom, string? Id = null, IReadOnlyList<string>? Scopes = null);
+
+internal sealed record JumpCloudServiceAccounts(int? TotalCount, IReadOnlyList<JumpCloudServiceAccountInfo>? Results);
+
+/// <summary>Ids come as JumpCloud's digits or as Base64 of their bytes; see <see cref="JumpCloudIds.Of"/>. Lists leave the credentials out.</summary>
+internal sealed record JumpCloudServiceAccountInfo(string? ObjectId, string? Name, string? RoleId, IReadOnlyList<JumpCloudAuthConfig>? AuthConfigList);
+
+internal sealed record JumpCloudAuthConfig(JumpCloudClientSecret? ClientSecretConfig);
+
+internal sealed record JumpCloudClientSecret(string? ClientId, DateTimeOffset? ExpiresAt);
 
 internal sealed record JumpCloudEventQuery
 {
@@ -212,6 +221,8 @@ internal sealed record JumpCloudToken(
 [JsonSerializable(typeof(List<JumpCloudPushEndpoint>))]
 [JsonSerializable(typeof(JumpCloudAdministrators))]
 [JsonSerializable(typeof(JumpCloudRoles))]
+[JsonSerializable(typeof(JumpCloudServiceAccounts))]
+[JsonSerializable(typeof(JumpCloudServiceAccountInfo))]
 [JsonSerializable(typeof(JumpCloudEventQuery))]
 [JsonSerializable(typeof(List<JsonObject>))]
 [JsonSerializable(typeof(JsonArray))]

@@ -22,43 +22,45 @@ internal sealed partial class OktaConnection : ICheckConnection
         }
         catch (IdpException trouble)
         {
-            return Failed(check, trouble);
+            return check.Failed(trouble, OktaNeeds.All.Select(needs => needs.Action));
         }
     }
 
     private async Task<ConnectionCheck> SignedInAsync(ConnectionCheck check, CancellationToken cancellationToken)
     {
-        var look = new Look(time);
+        var look = new ConnectionLook(Idp, time);
         // One alone first: when even that fails with the credential, the others would only say so again.
-        var me = await look.AtAsync("okta.users.read", options.Token is null
+        var me = await At("okta.users.read", options.Token is null
             ? async () => await SendAsync(ReadAccount, () => api.FindUsers(OktaFilter.Equal("profile.login", "nobody"), 1, null, cancellationToken), cancellationToken)
             : async () => await SendAsync(ReadAccount, () => api.GetMe(cancellationToken), cancellationToken));
-        if (look.Trouble.GetValueOrDefault("okta.users.read") is { Trouble: not IdpTrouble.NotAllowed } trouble) return Failed(check, trouble);
+        if (look.Trouble.GetValueOrDefault("okta.users.read") is { Trouble: not IdpTrouble.NotAllowed } trouble)
+            return check.Failed(trouble, OktaNeeds.All.Select(needs => needs.Action));
         var owner = (me as ApiResponse<OktaUser>)?.Content;
 
-        var roles = look.AtAsync(OwnRoles, async () => options.Token is null
+        var roles = At(OwnRoles, async () => options.Token is null
             ? await SendAsync(ReadOwnRoles, () => api.ListRolesOfClient(Id(options.ClientId, "a client"), cancellationToken), cancellationToken)
             : await SendAsync(ReadOwnRoles, () => api.ListRolesOfUser(Id(owner?.Id, "an account"), cancellationToken), cancellationToken));
         await Task.WhenAll(
             roles,
-            look.AtAsync("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, 1, null, cancellationToken), cancellationToken)),
-            look.AtAsync("okta.groups.read", async () => await SendAsync(ReadGroups, () => api.FindGroups(null, 1, null, cancellationToken), cancellationToken)),
-            look.AtAsync("okta.logs.read", async () => await SendAsync(ReadSystemLog, () => api.ReadLog(Time(time.GetUtcNow()), null, 1, null, cancellationToken), cancellationToken)),
-            look.AtAsync("okta.roles.read", async () => await SendAsync(ReadAssignees, () => api.ListAssignees(1, null, cancellationToken), cancellationToken)));
+            At("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, 1, null, cancellationToken), cancellationToken)),
+            At("okta.groups.read", async () => await SendAsync(ReadGroups, () => api.FindGroups(null, 1, null, cancellationToken), cancellationToken)),
+            At("okta.logs.read", async () => await SendAsync(ReadSystemLog, () => api.ReadLog(Time(time.GetUtcNow()), null, 1, null, cancellationToken), cancellationToken)),
+            At("okta.roles.read", async () => await SendAsync(ReadAssignees, () => api.ListAssignees(1, null, cancellationToken), cancellationToken)));
 
         var held = (await roles as ApiResponse<List<OktaRole>>)?.Content?.Where(role => role.Status is null or "ACTIVE")
             .Select(role => role.Type ?? role.Label ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var skew = look.Skew;
         return check with
         {
             SignedInAs = owner is null ? $"service app {options.ClientId}" : $"{owner.Profile?.Login ?? owner.Id} (API token)",
             Roles = held,
             Actions = [.. OktaNeeds.All.Select(needs => AccessFor(needs, check.Scopes, held, look.Trouble))],
-            ClockSkew = skew,
+            ClockSkew = look.Skew,
             Quotas = look.Quotas,
-            Problems = [.. Problems(look, skew, check.Scopes)],
+            Problems = [.. Problems(look, check.Scopes)],
             Advice = [.. Advice(held)],
         };
+
+        Task<IApiResponse?> At(string what, Func<Task<IApiResponse>> send) => look.AtAsync(what, send, Read);
     }
 
     private static ActionAccess AccessFor(
@@ -77,15 +79,11 @@ internal sealed partial class OktaConnection : ICheckConnection
             : new ActionAccess(needs.Action, Access.No, [needs.Roles[0]], $"One of the administrator roles {string.Join(", ", needs.Roles)} is needed, or a custom one.");
     }
 
-    private static IEnumerable<string> Problems(Look look, TimeSpan? skew, IReadOnlyList<string>? scopes)
+    private static IEnumerable<string> Problems(ConnectionLook look, IReadOnlyList<string>? scopes)
     {
-        if (skew is { } ahead && ahead.Duration() > ConnectionCheck.TolerableSkew)
-            yield return string.Create(CultureInfo.InvariantCulture, $"This machine's clock is {ahead.Duration().TotalSeconds:0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} Okta's: set it, or sign-ins fail.");
-        foreach (var (_, trouble) in look.Trouble.Where(entry => entry.Key != OwnRoles && entry.Value.Trouble != IdpTrouble.NotAllowed)) yield return trouble.Message;
-        if (look.Trouble.GetValueOrDefault("okta.roles.read")?.Trouble == IdpTrouble.NotAllowed || scopes?.Contains("okta.roles.read") == false)
+        foreach (var problem in look.Problems(except: OwnRoles)) yield return problem;
+        if (look.IsRefused("okta.roles.read") || scopes?.Contains("okta.roles.read") == false)
             yield return "Administrator roles cannot be read, so every change is refused: nobody could tell whether it hits an administrator.";
-        if (look.Quotas.FirstOrDefault(quota => quota is { Remaining: 0, Limit: > 0 }) is { } used)
-            yield return $"The quota of {used.Name} is used up until {used.ResetsAt:u}.";
     }
 
     private IEnumerable<string> Advice(List<string>? roles)
@@ -106,53 +104,17 @@ internal sealed partial class OktaConnection : ICheckConnection
         ],
     };
 
-    private static ConnectionCheck Failed(ConnectionCheck check, IdpException trouble) => check with
+    private static (DateTimeOffset? Date, QuotaState? Quota) Read(IApiResponse response)
     {
-        // An answer has a code, be it only an HTTP status.
-        Reachable = trouble.VendorCode is not null || trouble.Trouble is IdpTrouble.NotAllowed or IdpTrouble.Rejected or IdpTrouble.NotFound,
-        Actions = [.. OktaNeeds.All.Select(needs => new ActionAccess(
-            needs.Action,
-            trouble.Trouble is IdpTrouble.BadCredentials or IdpTrouble.NotAllowed ? Access.No : Access.Unclear, [], "The connection cannot be used now."))],
-        Problems = [trouble.Message],
-    };
-
-    /// <summary>Several looks at once, and what their answers said by the way.</summary>
-    private sealed class Look(TimeProvider time)
-    {
-        private readonly Lock _gate = new();
-        private readonly Dictionary<string, IdpException> _trouble = new(StringComparer.Ordinal);
-        private readonly List<QuotaState> _quotas = [];
-
-        public IReadOnlyDictionary<string, IdpException> Trouble => _trouble;
-
-        public IReadOnlyList<QuotaState> Quotas => [.. _quotas.OrderBy(quota => quota.Name, StringComparer.Ordinal)];
-
-        public TimeSpan? Skew { get; private set; }
-
-        public async Task<IApiResponse?> AtAsync(string what, Func<Task<IApiResponse>> send)
+        using (response)
         {
-            var sent = time.GetUtcNow();
-            try
-            {
-                using var response = await send();
-                lock (_gate) Note(response, sent);
-                return response;
-            }
-            catch (IdpException e)
-            {
-                lock (_gate) _trouble[what] = e;
-                return null;
-            }
-        }
-
-        private void Note(IApiResponse response, DateTimeOffset sent)
-        {
-            Skew ??= ConnectionCheck.Skew(response.Headers?.Date, sent, time.GetUtcNow());
-            if (response.Headers is not { } headers || Number("X-Rate-Limit-Limit") is not { } limit) return;
+            if (response.Headers is not { } headers) return (null, null);
             var reset = Number("X-Rate-Limit-Reset") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
-            _quotas.Add(new QuotaState($"GET {response.RequestMessage?.RequestUri?.AbsolutePath}", (int)limit, (int?)Number("X-Rate-Limit-Remaining"), reset));
+            return (headers.Date, Number("X-Rate-Limit-Limit") is { } limit
+                ? new QuotaState($"GET {response.RequestMessage?.RequestUri?.AbsolutePath}", limit, Number("X-Rate-Limit-Remaining"), reset)
+                : null);
 
-            long? Number(string header) => headers.TryGetValues(header, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+            int? Number(string header) => headers.TryGetValues(header, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         }
     }
 }

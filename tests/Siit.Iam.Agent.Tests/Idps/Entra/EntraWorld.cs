@@ -51,7 +51,8 @@ internal sealed class EntraWorld : IAsyncDisposable
         MaxPages = 1000,
     };
 
-    public static EntraConnection Connect(EntraOptions options) => EntraSetup.Create("entra", options, new ResilienceOptions { FirstDelay = TimeSpan.FromMilliseconds(10) }, TimeProvider.System);
+    public static EntraConnection Connect(EntraOptions options, TimeProvider? time = null) =>
+        EntraSetup.Create("entra", options, new ResilienceOptions { FirstDelay = TimeSpan.FromMilliseconds(10) }, time ?? TimeProvider.System);
 
     public string Id(string login) => Entra.User(login.Contains('@') ? login : $"{login}@acme.example").Id;
 

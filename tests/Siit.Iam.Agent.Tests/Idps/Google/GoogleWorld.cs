@@ -44,7 +44,7 @@ internal sealed class GoogleWorld : IAsyncDisposable
         time ?? TimeProvider.System, pageSize);
 
     /// <summary>Another connection to the same tenant.</summary>
-    public GoogleConnection Connect(Func<GoogleOptions, GoogleOptions>? change = null, ResilienceOptions? resilience = null)
+    public GoogleConnection Connect(Func<GoogleOptions, GoogleOptions>? change = null, ResilienceOptions? resilience = null, TimeProvider? time = null)
     {
         var options = new GoogleOptions
         {
@@ -56,7 +56,7 @@ internal sealed class GoogleWorld : IAsyncDisposable
             Subject = EmulatedGoogle.Subject,
             Applications = [new("figma", "Figma", GroupId("Figma Editors")), new("vpn", "VPN", GroupId("VPN Users"))],
         };
-        return GoogleSetup.Create("google", change?.Invoke(options) ?? options, resilience ?? Impatient, _time);
+        return GoogleSetup.Create("google", change?.Invoke(options) ?? options, resilience ?? Impatient, time ?? _time);
     }
 
     /// <summary>A secret in a file of its own.</summary>

@@ -42,7 +42,7 @@ internal sealed class JumpCloudWorld : IAsyncDisposable
         return new JumpCloudWorld(await EmulatedJumpCloud.StartAsync(emulator));
     }
 
-    public JumpCloudConnection Connect(int pageSize = 100, Func<JumpCloudOptions, JumpCloudOptions>? with = null, ResilienceOptions? resilience = null)
+    public JumpCloudConnection Connect(int pageSize = 100, Func<JumpCloudOptions, JumpCloudOptions>? with = null, ResilienceOptions? resilience = null, TimeProvider? time = null)
     {
         var options = Addresses() with
         {
@@ -51,7 +51,7 @@ internal sealed class JumpCloudWorld : IAsyncDisposable
             PageSize = pageSize,
             MaxPages = 1000,
         };
-        return JumpCloudSetup.Create("jumpcloud", with?.Invoke(options) ?? options, resilience ?? Quick, TimeProvider.System);
+        return JumpCloudSetup.Create("jumpcloud", with?.Invoke(options) ?? options, resilience ?? Quick, time ?? TimeProvider.System);
     }
 
     public JumpCloudConnection ConnectByKey(string owner = EmulatedJumpCloud.ApiKeyOwner) =>
