@@ -38,8 +38,9 @@ internal sealed partial class EntraApi(GraphServiceClient graph, EntraOptions op
 
     public static EntraApi Create(EntraOptions options, ResilienceOptions resilience, TimeProvider time)
     {
-        var signIn = IdpHttp.Create(options.TokenUrl ?? options.Authority, EntraThrottling.Rules, resilience, time, new EntraTokenDoor(options.Authority, options.TokenUrl));
-        var http = IdpHttp.Create(options.Url, EntraThrottling.Rules, resilience, time, new EntraSignIn(new EntraCredential(options, signIn), options.Url));
+        var credentials = Credentials.Of(options, options.Changes, of => new EntraCredential(of, IdpHttp.Create(
+            of.TokenUrl ?? of.Authority, EntraThrottling.Rules, resilience, time, new EntraTokenDoor(of.Authority, of.TokenUrl))));
+        var http = IdpHttp.Create(options.Url, EntraThrottling.Rules, resilience, time, new EntraSignIn(credentials, options.Url));
         // Anonymous to Graph's client: the credential is put on each try by our own handler.
         return new EntraApi(new GraphServiceClient(http, new AnonymousAuthenticationProvider(), options.Url.AbsoluteUri.TrimEnd('/')), options);
     }
