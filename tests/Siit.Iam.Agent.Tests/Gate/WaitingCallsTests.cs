@@ -145,6 +145,6 @@ public sealed class WaitingCallsTests
 
         public void Report(string value) => _all.Enqueue(value);
 
-        public Task HearsAsync(Func<string, bool> wanted) => Eventually.Is(() => Task.FromResult(string.Join('\n', _all)), all => all.Split('\n').Any(wanted));
+        public Task<string> HearsAsync(Func<string, bool> wanted) => Eventually.Is(() => Task.FromResult(string.Join('\n', _all)), all => all.Split('\n').Any(wanted));
     }
 }

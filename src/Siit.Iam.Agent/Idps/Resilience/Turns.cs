@@ -81,6 +81,7 @@ internal sealed class Turns(int places, TimeProvider time)
 
         protected override void Dispose(bool disposing)
         {
+            base.Dispose(disposing);
             if (Interlocked.Exchange(ref _left, 1) == 0) turns.Leave(bulk);
         }
     }

@@ -5,11 +5,13 @@ using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Idps.Resilience;
 
-public sealed class QuotasTests
+public sealed class QuotasTests : IDisposable
 {
     private readonly SteppedTime _time = new();
     private readonly ResilienceOptions _options = new();
     private readonly HttpRequestMessage _request = new(HttpMethod.Get, "http://127.0.0.1:9/api/v1/users/00u1");
+
+    public void Dispose() => _request.Dispose();
 
     [Theory]
     [InlineData(600, 61, false)]
