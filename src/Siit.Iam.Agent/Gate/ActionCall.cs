@@ -19,7 +19,7 @@ internal sealed record ActionCall
     /// <summary>For a step of a run: where it belongs, and in whose name the run was started.</summary>
     public RunStep? Step { get; init; }
 
-    /// <summary>Told when the call has to wait (throttled, another effect on the same account).</summary>
+    /// <summary>Told what the call waits for (throttled, another effect on the same account), and for how long.</summary>
     public IProgress<string>? Progress { get; init; }
 }
 

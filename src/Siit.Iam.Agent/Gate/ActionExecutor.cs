@@ -24,6 +24,7 @@ internal sealed partial class ActionExecutor(
     UnsettledAccounts unsettled,
     CallEndings endings,
     IStore store,
+    TimeProvider time,
     ILogger<ActionExecutor> logger)
 {
     /// <summary>
@@ -35,7 +36,8 @@ internal sealed partial class ActionExecutor(
         if (pace.Refuses(call.Caller) is { } tooFast)
             return CallAnswers.Refused(tooFast);
 
-        using var waits = WaitReports.Listen(wait => call.Progress?.Report($"The IdP throttles this server; going on in {Math.Ceiling(wait.TotalSeconds)} s."));
+        using var waits = call.Progress is { } progress ? new CallWaits(progress, time) : null;
+        using var urgency = AmbientUrgency.Of(UrgencyOf(call.Step?.Path));
         var record = intake.Receive(call);
         if (call.Step is not null && await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
             return CallAnswers.Of(known);
@@ -70,6 +72,7 @@ internal sealed partial class ActionExecutor(
     {
         if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { State: CallState.AwaitingApproval, Approval.CompleteAt: not null } found)
             return CallAnswers.Refused(new Refusal("not_approved", "This call is not approved, or not waiting any more."));
+        using var urgency = AmbientUrgency.Of(UrgencyOf(found.StepPath));
         try
         {
             if (found.Action == Plans.ActionName)
@@ -109,6 +112,7 @@ internal sealed partial class ActionExecutor(
         if (await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
             return CallAnswers.Of(known);
         record = record with { ActionVersion = 1, Request = plan.Request };
+        using var urgency = AmbientUrgency.Of(plan.Entries.Count > 1 ? Urgency.Bulk : Urgency.Interactive);
         try
         {
             await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
@@ -184,6 +188,8 @@ internal sealed partial class ActionExecutor(
             return await endings.RefuseAsync(record, refusal);
         if (seen.Select(connection => stops.Find(action.Name, connection.Name)).FirstOrDefault(stop => stop is not null) is { } stop)
             return await endings.RefuseAsync(record, stop);
+        // Whoever turns the pages of a list reads on for a while.
+        using var urgency = input is AsksList { Cursor: not null } ? AmbientUrgency.Of(Urgency.Bulk) : null;
         try
         {
             var data = await action.Read!.Run(seen, input, cancellationToken);
@@ -198,7 +204,7 @@ internal sealed partial class ActionExecutor(
 
     private async Task<CallAnswer> ChangeAsync(ActionCall call, CallRecord record, ActionDefinition action, TargetsPerson input, CancellationToken cancellationToken)
     {
-        using var asking = await locks.AcquireAsync($"fingerprint:{record.Fingerprint}", cancellationToken);
+        using var asking = await TurnAsync($"fingerprint:{record.Fingerprint}", "Waiting for the same call, which came in before", cancellationToken);
         var dryRun = input.DryRun == true;
         if (!dryRun && call.Step is null)
         {
@@ -227,8 +233,7 @@ internal sealed partial class ActionExecutor(
             accountId = found.Account.Id;
         }
 
-        call.Progress?.Report("Waiting for the account's turn.");
-        using var held = await locks.AcquireAsync($"{connection.Name}:{accountId ?? input.Person.ToLowerInvariant()}", cancellationToken);
+        using var held = await TurnAsync($"{connection.Name}:{accountId ?? input.Person.ToLowerInvariant()}", "Waiting for the account's turn", cancellationToken);
         return await ActAsync(record, call.Caller, action, input, connection, accountId, dryRun, cancellationToken);
     }
 
@@ -238,7 +243,7 @@ internal sealed partial class ActionExecutor(
     {
         var judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
         // Two calls that each leave one super administrator leave none: these are judged again, one at a time per connection.
-        using var administrators = judgement.ReducesSuperAdministrators ? await locks.AcquireAsync($"{connection.Name}:super-administrators", cancellationToken) : null;
+        using var administrators = judgement.ReducesSuperAdministrators ? await TurnAsync($"{connection.Name}:super-administrators", "Waiting for another change of a super administrator", cancellationToken) : null;
         if (administrators is not null)
             judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
 
@@ -260,6 +265,12 @@ internal sealed partial class ActionExecutor(
             await endings.TellAsync(ended);
         return CallAnswers.Of(ended);
     }
+
+    /// <summary>A step with an index is an item of a loop, or one of a model's reads: whoever waits for a single call goes first.</summary>
+    private static Urgency UrgencyOf(string? stepPath) => stepPath?.Contains('[', StringComparison.Ordinal) == true ? Urgency.Bulk : Urgency.Interactive;
+
+    private Task<IDisposable> TurnAsync(string key, string why, CancellationToken cancellationToken) =>
+        WaitReports.TellingAsync(locks.AcquireAsync(key, cancellationToken), why, time);
 
     private async Task<(Judgement?, Refusal?)> JudgeEntryAsync(PlanProposal plan, PlanEntry entry, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal sealed record Judgement
 /// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
 internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, string?> _ownAccounts = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
 
     public async Task<Judgement> JudgeAsync(
@@ -52,7 +52,7 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
             Connection = connection,
             Situation = situation,
             After = after,
-            OwnAccountId = await OwnAccountAsync(connection, cancellationToken),
+            OwnAccountIds = await OwnAccountsAsync(connection, cancellationToken),
             SuperAdministrators = reduces ? await connection.ListSuperAdministratorsAsync(cancellationToken) : null,
             Now = time.GetUtcNow(),
         };
@@ -134,11 +134,11 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
     private static JsonArray Names(IReadOnlyList<AdminRole>? roles) =>
         new([.. (roles ?? []).Select(role => role.Name).Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
 
-    private async Task<string?> OwnAccountAsync(IIdpConnection connection, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<string>> OwnAccountsAsync(IIdpConnection connection, CancellationToken cancellationToken)
     {
         if (_ownAccounts.TryGetValue(connection.Name, out var known))
             return known;
-        var own = await connection.GetOwnAccountIdAsync(cancellationToken);
+        var own = await connection.GetOwnAccountIdsAsync(cancellationToken);
         _ownAccounts[connection.Name] = own;
         return own;
     }

@@ -19,8 +19,8 @@ internal sealed record RuleRoom
     /// <summary>What the situation would be after the action.</summary>
     public required Situation After { get; init; }
 
-    /// <summary>The account behind our own credential, if it is one.</summary>
-    public required string? OwnAccountId { get; init; }
+    /// <summary>The accounts behind our own credentials.</summary>
+    public required IReadOnlyCollection<string> OwnAccountIds { get; init; }
 
     /// <summary>Read only when the target is one of them and would stop being one; null otherwise.</summary>
     public required IReadOnlyCollection<string>? SuperAdministrators { get; init; }
@@ -76,7 +76,7 @@ internal static class SandboxRules
 
     private static IEnumerable<Refusal> OwnIdentity(RuleRoom room)
     {
-        if (room.OwnAccountId is { } own && room.Situation.Picture?.Account.Id == own)
+        if (room.Situation.Picture is { } picture && room.OwnAccountIds.Contains(picture.Account.Id))
             yield return new Refusal("own_identity", "This account carries this server's own credential; changing it would lock the server out. Nobody can allow that here.");
     }
 

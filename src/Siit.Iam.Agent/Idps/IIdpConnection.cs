@@ -39,8 +39,8 @@ internal interface IIdpConnection
     /// <summary>Ids of the accounts that hold a super administrator role and can sign in, direct and through groups.</summary>
     Task<IReadOnlyCollection<string>> ListSuperAdministratorsAsync(CancellationToken cancellationToken);
 
-    /// <summary>The account that our own credential belongs to; null when it belongs to an application.</summary>
-    Task<string?> GetOwnAccountIdAsync(CancellationToken cancellationToken);
+    /// <summary>The accounts that our own credentials (for reads, for changes) belong to; none when they belong to applications.</summary>
+    Task<IReadOnlyCollection<string>> GetOwnAccountIdsAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// This vendor's traps for an action in a situation: what would be refused, do nothing or do something else than asked.

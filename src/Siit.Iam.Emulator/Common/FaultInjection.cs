@@ -20,7 +20,7 @@ internal sealed class FaultInjection(EmulatorOptions options, FaultPlan plan, Re
         finally
         {
             var target = path + context.Request.QueryString;
-            log.Add(at, context.Request.Method, target, context.Response.StatusCode, exchange.RequestId, exchange.Fault?.Kind.ToString(), exchange.Changed);
+            log.Add(at, context.Request.Method, target, context.Response.StatusCode, exchange.RequestId, exchange.Fault?.Kind.ToString(), exchange.Changed, exchange.By);
         }
     }
 

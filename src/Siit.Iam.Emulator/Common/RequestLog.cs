@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace Siit.Iam.Emulator.Common;
 
 /// <summary>One request as it arrived, also when it changed nothing. Bodies and credentials are not kept.</summary>
+/// <param name="By">Whose credential it carried; null when that was not asked or not accepted.</param>
 public sealed record SeenRequest(
-    long Sequence, DateTimeOffset At, string Method, string Target, int Status, string RequestId, string? Fault, bool Changed);
+    long Sequence, DateTimeOffset At, string Method, string Target, int Status, string RequestId, string? Fault, bool Changed, string? By = null);
 
 /// <summary>The last requests.</summary>
 public sealed class RequestLog
@@ -15,9 +16,9 @@ public sealed class RequestLog
 
     public IReadOnlyList<SeenRequest> Requests => [.. seen];
 
-    internal void Add(DateTimeOffset at, string method, string target, int status, string requestId, string? fault, bool changed)
+    internal void Add(DateTimeOffset at, string method, string target, int status, string requestId, string? fault, bool changed, string? by)
     {
-        seen.Enqueue(new(Interlocked.Increment(ref sequence), at, method, target, status, requestId, fault, changed));
+        seen.Enqueue(new(Interlocked.Increment(ref sequence), at, method, target, status, requestId, fault, changed, by));
         while (seen.Count > Kept) seen.TryDequeue(out _);
     }
 

@@ -193,6 +193,7 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
         lock (gate)
         {
             var caller = access.Authenticate(context.Request.Headers.Authorization, versions.Current);
+            exchange.By = caller.Client.Name;
             EntraAccess.Demand(caller, route.AnyOf);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : versions.Current;
             var request = new EntraRequest(context, seen, caller, body, ids, options, exchange.RequestId);

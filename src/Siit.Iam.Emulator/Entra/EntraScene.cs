@@ -38,7 +38,7 @@ internal static class EntraScene
 
     /// <summary>
     /// <c>{user, properties?, role?, eligible?, noRoles?, defaultMethod?, erase?}</c>, <c>{group, properties?, add?, remove?, role?}</c>,
-    /// <c>{app, properties?}</c> or <c>{client, permissions?, roles?, secret?}</c>.
+    /// <c>{app, properties?}</c> or <c>{client, name?, permissions?, roles?, secret?}</c>.
     /// </summary>
     public static (EntraState State, string? Error) Arrange(EntraState state, JsonObject change, SeededIds ids, DateTimeOffset now)
     {
@@ -69,7 +69,7 @@ internal static class EntraScene
             return (state.With(app), null);
         }
 
-        if (Text(change, "client") is { } clientId && state.Clients.TryGetValue(clientId, out var client))
+        if (Text(change, "client") is { } clientId && (state.Clients.GetValueOrDefault(clientId) ?? NewClient(state, clientId, change)) is { } client)
         {
             if (change["permissions"] is JsonArray permissions) client = client with { Permissions = [.. permissions.Select(permission => (string)permission!)] };
             if (change["roles"] is JsonArray roles) client = client with { Roles = [.. roles.Select(role => (string)role!)] };
@@ -79,6 +79,10 @@ internal static class EntraScene
 
         return (state, "A change names a user, a group, an app or a client that exists.");
     }
+
+    /// <summary>A name makes another application; it shares the first one's certificate.</summary>
+    private static EntraClient? NewClient(EntraState state, string clientId, JsonObject change) =>
+        Text(change, "name") is { } name ? state.Clients.Values.First() with { ClientId = clientId, Name = name, Permissions = [] } : null;
 
     private static (EntraState, string?) Roles(EntraState state, JsonObject change, string principal, SeededIds ids, DateTimeOffset now)
     {

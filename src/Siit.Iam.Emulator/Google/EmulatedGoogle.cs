@@ -193,6 +193,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         {
             var current = versions.Current;
             var caller = access.Authenticate(context.Request.Headers.Authorization, current);
+            exchange.By = caller.Email;
             GoogleAccess.Demand(caller, route);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : current;
             var request = new GoogleRequest(context, seen, caller, body, ids, options);

@@ -181,6 +181,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
         {
             var exchange = Exchange.Of(context);
             var caller = access.Authenticate(context.Request.Headers, versions.Current);
+            exchange.By = caller.Name;
             JumpCloudAccess.Demand(caller, route.Scopes);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : versions.Current;
             var request = new JumpCloudRequest(context, seen, caller, body, ids, options);

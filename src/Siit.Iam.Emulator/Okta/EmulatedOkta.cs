@@ -186,6 +186,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             var settled = LifecycleRoutes.Settle(versions.Current, options.TimeProvider.GetUtcNow());
             if (!ReferenceEquals(settled, versions.Current)) Commit(settled);
             var caller = access.Authenticate(context.Request, settled, Origins(context));
+            exchange.By = caller.Actor.AlternateId;
             OktaAccess.Demand(caller, route.Scope, route.Right);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : settled;
             var request = new OktaRequest(context, seen, caller, body, ids, options, exchange.RequestId);

@@ -7,8 +7,14 @@ internal sealed partial class EntraApi
 {
     private static readonly string[] OnlyId = ["id"];
 
-    /// <summary>What a token that is asked for anew says.</summary>
-    public Task<EntraClaims> GrantAsync(CancellationToken ct) => credential.GrantAsync(ct);
+    /// <summary>What tokens that are asked for anew say: the permissions of both credentials, and the principal that changes.</summary>
+    public async Task<EntraClaims> GrantAsync(CancellationToken ct)
+    {
+        var reads = await credentials.Reads.GrantAsync(ct);
+        if (ReferenceEquals(credentials.Reads, credentials.Changes)) return reads;
+        var changes = await credentials.Changes.GrantAsync(ct);
+        return changes with { Permissions = reads.Permissions is null || changes.Permissions is null ? null : [.. reads.Permissions.Union(changes.Permissions, StringComparer.Ordinal)] };
+    }
 
     /// <summary>The shortest read that takes this permission.</summary>
     public async Task<EntraReceipt> LookAsync(string permission, CancellationToken ct)

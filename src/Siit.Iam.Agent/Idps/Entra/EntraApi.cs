@@ -16,7 +16,7 @@ internal sealed record EntraPage<T>(IReadOnlyList<T> Items, string? Next);
 /// The calls of Microsoft Graph that we make, over the vendor's client but on our own road to the IdP. Nothing here may be called
 /// with an id that <see cref="IdGuard"/> has not seen.
 /// </summary>
-internal sealed partial class EntraApi(GraphServiceClient graph, EntraCredential credential, EntraOptions options)
+internal sealed partial class EntraApi(GraphServiceClient graph, Credentials<EntraCredential> credentials, EntraOptions options)
 {
     private static readonly string[] UserFields =
     [
@@ -38,11 +38,11 @@ internal sealed partial class EntraApi(GraphServiceClient graph, EntraCredential
 
     public static EntraApi Create(EntraOptions options, ResilienceOptions resilience, TimeProvider time)
     {
-        var signIn = IdpHttp.Create(options.TokenUrl ?? options.Authority, EntraThrottling.Rules, resilience, time, new EntraTokenDoor(options.Authority, options.TokenUrl));
-        var credential = new EntraCredential(options, signIn);
-        var http = IdpHttp.Create(options.Url, EntraThrottling.Rules, resilience, time, new EntraSignIn(credential, options.Url));
+        var credentials = Credentials.Of(options, options.Changes, of => new EntraCredential(of, IdpHttp.Create(
+            of.TokenUrl ?? of.Authority, EntraThrottling.Rules, resilience, time, new EntraTokenDoor(of.Authority, of.TokenUrl))));
+        var http = IdpHttp.Create(options.Url, EntraThrottling.Rules, resilience, time, new EntraSignIn(credentials, options.Url));
         // Anonymous to Graph's client: the credential is put on each try by our own handler.
-        return new EntraApi(new GraphServiceClient(http, new AnonymousAuthenticationProvider(), options.Url.AbsoluteUri.TrimEnd('/')), credential, options);
+        return new EntraApi(new GraphServiceClient(http, new AnonymousAuthenticationProvider(), options.Url.AbsoluteUri.TrimEnd('/')), credentials, options);
     }
 
     public Task<EntraPage<User>> FindUsersAsync(string filter, int top, string? token, CancellationToken ct) =>

@@ -25,8 +25,8 @@ internal sealed partial class EntraConnection
         return [.. able.OfType<string>()];
     }
 
-    /// <summary>The credential belongs to an application.</summary>
-    public Task<string?> GetOwnAccountIdAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    /// <summary>The credentials belong to applications.</summary>
+    public Task<IReadOnlyCollection<string>> GetOwnAccountIdsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyCollection<string>>([]);
 
     private async Task<IReadOnlyList<string>> MemberIdsAsync(string groupId, CancellationToken cancellationToken)
     {

@@ -15,10 +15,8 @@ internal enum EntraCredentialKind
 /// <summary>The settings of one connection to Entra ID: an application of the tenant with exactly one kind of credential.</summary>
 internal sealed record EntraOptions
 {
-    private static readonly string[] Keys =
-    [
-        "idp", "tenantId", "clientId", "clientSecret", "certificate", "federatedToken", "managedIdentity", "cloud", "url", "tokenUrl", "pageSize", "maxPages",
-    ];
+    private static readonly string[] CredentialKeys = ["clientId", "clientSecret", "certificate", "federatedToken", "managedIdentity"];
+    private static readonly string[] Keys = ["idp", "tenantId", .. CredentialKeys, Credentials.Key, "cloud", "url", "tokenUrl", "pageSize", "maxPages"];
 
     private static readonly Dictionary<string, (string Graph, string Login)> Clouds = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -41,6 +39,9 @@ internal sealed record EntraOptions
     /// <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>. Null with <c>managedIdentity: true</c>.
     /// </summary>
     public SecretSource? Secret { get; init; }
+
+    /// <summary><c>changes</c>: an application of its own for everything that is not a read. Null: one does both.</summary>
+    public EntraOptions? Changes { get; init; }
 
     /// <summary>Graph with its version, from <c>cloud</c> (global, usgov, usgovdod, china; default global), or <c>url</c> on loopback.</summary>
     public Uri Url { get; init; } = new("https://graph.microsoft.com/v1.0");
@@ -67,22 +68,15 @@ internal sealed record EntraOptions
         foreach (var key in section.GetChildren().Select(child => child.Key).Where(key => !Keys.Contains(key, StringComparer.OrdinalIgnoreCase)))
             problems.Add($"'{key}' is not known. Known: {string.Join(", ", Keys)}.");
 
-        var (kind, secret) = CredentialOf(section, problems);
         if (section["tenantId"] is not { } tenant || !Guid.TryParseExact(tenant, "D", out _))
             problems.Add("'tenantId' must be the directory's id, such as 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0; a domain name can change hands.");
-        if (section["clientId"] is { } client ? !Guid.TryParseExact(client, "D", out _) : kind != EntraCredentialKind.ManagedIdentity)
-            problems.Add("'clientId' must be the application's (client) id, a GUID.");
         if (!Clouds.TryGetValue(section["cloud"] ?? "global", out var cloud))
             problems.Add($"'cloud' must be one of {string.Join(", ", Clouds.Keys)}.");
         var (url, tokenUrl) = (Loopback(section, "url", problems), Loopback(section, "tokenUrl", problems));
-        if (url is not null && tokenUrl is null && kind != EntraCredentialKind.ManagedIdentity)
-            problems.Add("'url' without 'tokenUrl' would send the real credential's token to an emulator: set both.");
         var options = new EntraOptions
         {
             TenantId = section["tenantId"] ?? "",
-            ClientId = section["clientId"],
-            Credential = kind,
-            Secret = secret,
+            Credential = default,
             Url = url ?? new Uri($"{cloud.Graph ?? "https://invalid.invalid"}/v1.0"),
             ReferenceUrl = $"{cloud.Graph}/v1.0",
             Authority = new Uri(cloud.Login ?? "https://invalid.invalid"),
@@ -90,7 +84,21 @@ internal sealed record EntraOptions
             PageSize = Number(section, "pageSize", 1, 999, 200, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
         };
+        options = options.SignedIn(section, problems) with
+        {
+            Changes = Credentials.FromSettings(section, CredentialKeys, problems, (changes, found) => options.SignedIn(changes, found)),
+        };
+        if (url is not null && tokenUrl is null && new[] { options, options.Changes }.Any(one => one is { Credential: not EntraCredentialKind.ManagedIdentity }))
+            problems.Add("'url' without 'tokenUrl' would send the real credential's token to an emulator: set both.");
         return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
+    }
+
+    private EntraOptions SignedIn(IConfigurationSection section, List<string> problems)
+    {
+        var (kind, secret) = CredentialOf(section, problems);
+        if (section["clientId"] is { } client ? !Guid.TryParseExact(client, "D", out _) : kind != EntraCredentialKind.ManagedIdentity)
+            problems.Add("'clientId' must be the application's (client) id, a GUID.");
+        return this with { ClientId = section["clientId"], Credential = kind, Secret = secret };
     }
 
     private static (EntraCredentialKind Kind, SecretSource? Secret) CredentialOf(IConfigurationSection section, List<string> problems)

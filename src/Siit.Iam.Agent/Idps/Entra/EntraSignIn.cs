@@ -15,12 +15,13 @@ namespace Siit.Iam.Agent.Idps.Entra;
 /// Puts the token on each request; after a 401 it is renewed once. A 401 means that nothing was carried out, so that is safe for
 /// changes. And the last look at what leaves: a DELETE that we do not make never does.
 /// </summary>
-internal sealed class EntraSignIn(EntraCredential credential, Uri graph) : DelegatingHandler
+internal sealed class EntraSignIn(Credentials<EntraCredential> credentials, Uri graph) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!NextLink.IsSameOrigin(request.RequestUri!, graph)) throw new InvalidOperationException("A request to a foreign address.");
         EntraDeletes.Check(request, graph);
+        var credential = credentials.For(request);
         var token = await credential.GetAsync(cancellationToken);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var response = await base.SendAsync(request, cancellationToken);

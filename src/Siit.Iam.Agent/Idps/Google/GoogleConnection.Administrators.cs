@@ -13,8 +13,12 @@ internal sealed partial class GoogleConnection
         return [.. found.Where(user => user.IsAdmin == true && GoogleStatus.CanSignIn(user)).Select(user => Id(user.Id, "an account"))];
     }
 
-    public async Task<string?> GetOwnAccountIdAsync(CancellationToken cancellationToken) =>
-        options.Subject is not { } subject ? null : (await ReadAsync(ReadAccount, () => _directory.GetUser(subject, cancellationToken), cancellationToken)).Id;
+    public async Task<IReadOnlyCollection<string>> GetOwnAccountIdsAsync(CancellationToken cancellationToken)
+    {
+        var subjects = new[] { options.Subject, options.Changes?.Subject }.OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase);
+        return await Task.WhenAll(subjects.Select(async subject =>
+            Id((await ReadAsync(ReadAccount, () => _directory.GetUser(subject, cancellationToken), cancellationToken)).Id, "an account")));
+    }
 
     private async Task<IReadOnlyList<AdminRole>> RolesOfAsync(GoogleUser user, CancellationToken cancellationToken)
     {

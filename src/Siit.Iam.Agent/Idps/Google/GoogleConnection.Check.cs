@@ -12,7 +12,7 @@ internal sealed partial class GoogleConnection : ICheckConnection
         var check = new ConnectionCheck { Connection = name, Idp = Idp, Tenant = options.Url, CheckedAt = time.GetUtcNow(), Reachable = true };
         try
         {
-            IReadOnlyList<string> granted = [.. (await credential.GrantedScopesAsync(cancellationToken)).Select(Short).Order(StringComparer.Ordinal)];
+            IReadOnlyList<string> granted = [.. (await GrantedAsync(cancellationToken)).Select(Short).Order(StringComparer.Ordinal)];
             check = check with { Scopes = granted };
             return options.Scopes.Select(Short).Except(granted, StringComparer.Ordinal).ToArray() is { Length: > 0 } missing
                 ? WithoutSignIn(check, granted, missing)
@@ -24,10 +24,19 @@ internal sealed partial class GoogleConnection : ICheckConnection
         }
     }
 
+    /// <summary>Of both credentials together.</summary>
+    private async Task<IEnumerable<string>> GrantedAsync(CancellationToken cancellationToken)
+    {
+        var granted = await credentials.Reads.GrantedScopesAsync(cancellationToken);
+        return ReferenceEquals(credentials.Reads, credentials.Changes)
+            ? granted
+            : granted.Union(await credentials.Changes.GrantedScopesAsync(cancellationToken), StringComparer.Ordinal);
+    }
+
     private async Task<ConnectionCheck> SignedInAsync(ConnectionCheck check, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
     {
         var look = new ConnectionLook(Idp, time);
-        var account = credential.WhoIs();
+        var account = credentials.Changes.WhoIs();
         // One alone first: when even that fails with the credential, the others would only say so again.
         var first = await At(GoogleNeeds.ReadUsers, options.Subject is { } subject
             ? async () => await SendAsync(ReadAccount, () => _directory.GetUser(subject, cancellationToken), cancellationToken)

@@ -3,7 +3,7 @@ using Refit;
 namespace Siit.Iam.Agent.Idps.Google;
 
 /// <summary>One Google Workspace tenant. This file has how calls are made; the other parts have the calls, by subject.</summary>
-internal sealed partial class GoogleConnection(string name, GoogleOptions options, GoogleApis apis, GoogleServiceAccount credential, TimeProvider time)
+internal sealed partial class GoogleConnection(string name, GoogleOptions options, GoogleApis apis, Credentials<GoogleServiceAccount> credentials, TimeProvider time)
     : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
 {

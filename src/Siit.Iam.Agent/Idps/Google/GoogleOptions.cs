@@ -11,9 +11,10 @@ internal sealed record MappedApplication(string Id, string Name, string Group);
 /// <summary>The settings of one connection to Google Workspace: a service account, acting as an administrator or with a role of its own.</summary>
 internal sealed record GoogleOptions
 {
+    private static readonly string[] CredentialKeys = ["key", "subject", "scopes"];
     private static readonly string[] Keys =
     [
-        "idp", "url", "reportsUrl", "identityUrl", "tokenUrl", "key", "subject", "customer", "scopes", "applications", "pageSize", "maxPages",
+        "idp", "url", "reportsUrl", "identityUrl", "tokenUrl", .. CredentialKeys, Credentials.Key, "customer", "applications", "pageSize", "maxPages",
     ];
 
     /// <summary>The beginning of every scope.</summary>
@@ -28,6 +29,16 @@ internal sealed record GoogleOptions
         Auth + "admin.directory.group.member", Auth + "admin.directory.group.readonly", Auth + "admin.directory.rolemanagement.readonly",
         Auth + "admin.directory.user", Auth + "admin.directory.user.security", Auth + "admin.reports.audit.readonly", IdentityScope,
     ];
+
+    /// <summary>What is asked for when another credential makes the changes, and by that one. For reading grants Google has no lesser scope.</summary>
+    public static readonly IReadOnlyList<string> ReadScopes =
+    [
+        Auth + "admin.directory.group.member.readonly", Auth + "admin.directory.group.readonly", Auth + "admin.directory.rolemanagement.readonly",
+        Auth + "admin.directory.user.readonly", Auth + "admin.directory.user.security", Auth + "admin.reports.audit.readonly", IdentityScope,
+    ];
+
+    public static readonly IReadOnlyList<string> ChangeScopes =
+        [Auth + "admin.directory.group.member", Auth + "admin.directory.user", Auth + "admin.directory.user.security"];
 
     /// <summary><c>url</c> of the Directory API. Another one than Google's own on loopback only.</summary>
     public Uri Url { get; init; } = new("https://admin.googleapis.com");
@@ -50,8 +61,14 @@ internal sealed record GoogleOptions
     /// <summary><c>customer</c>: the tenant's id (<c>C0…</c>). Default <c>my_customer</c>, the one of the account that we act as.</summary>
     public string Customer { get; init; } = "my_customer";
 
-    /// <summary><c>scopes</c> to ask for. Default: <see cref="AllScopes"/>.</summary>
+    /// <summary>
+    /// <c>scopes</c> to ask for. Default: <see cref="AllScopes"/>; with a second credential <see cref="ReadScopes"/>, and
+    /// <see cref="ChangeScopes"/> for that.
+    /// </summary>
     public IReadOnlyList<string> Scopes { get; init; } = AllScopes;
+
+    /// <summary><c>changes</c>: a credential of its own for everything that is not a read. Null: one does both.</summary>
+    public GoogleOptions? Changes { get; init; }
 
     /// <summary><c>applications</c>: <c>[{"id", "name", "group"}]</c>, each given by membership of a group. Default: none.</summary>
     public IReadOnlyList<MappedApplication> Applications { get; init; } = [];
@@ -68,7 +85,6 @@ internal sealed record GoogleOptions
         var problems = new List<string>();
         foreach (var key in section.GetChildren().Select(child => child.Key).Where(key => !Keys.Contains(key, StringComparer.OrdinalIgnoreCase)))
             problems.Add($"'{key}' is not known. Known: {string.Join(", ", Keys)}.");
-        if (!section.GetSection("key").Exists()) problems.Add("'key' is missing: {\"env\": \"NAME\"} or {\"file\": \"/path\"} with the service account's JSON key.");
 
         var url = Address(section, "url", "https://admin.googleapis.com", problems);
         var options = new GoogleOptions
@@ -77,26 +93,46 @@ internal sealed record GoogleOptions
             ReportsUrl = Address(section, "reportsUrl", "https://admin.googleapis.com", problems),
             IdentityUrl = Address(section, "identityUrl", "https://cloudidentity.googleapis.com", problems),
             TokenUrl = Address(section, "tokenUrl", "https://oauth2.googleapis.com/token", problems) ?? new Uri("https://oauth2.googleapis.com/token"),
-            Key = SecretSource.FromSettings(section.GetSection("key"), problems) ?? SecretSource.FromEnvironment(""),
-            Subject = section["subject"],
+            Key = SecretSource.FromEnvironment(""),
             Customer = section["customer"] ?? "my_customer",
-            Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : AllScopes,
             Applications = [.. section.GetSection("applications").GetChildren().Select(child => Application(child, problems))],
             PageSize = Number(section, "pageSize", 1, 200, 200, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
+        };
+        var two = section.GetSection(Credentials.Key).Exists();
+        options = options.SignedIn(section, two ? ReadScopes : AllScopes, problems) with
+        {
+            Changes = Credentials.FromSettings(section, CredentialKeys, problems, (changes, found) => options.SignedIn(changes, ChangeScopes, found)),
         };
         problems.AddRange(options.Problems());
         return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
     }
 
-    private IEnumerable<string> Problems()
+    private GoogleOptions SignedIn(IConfigurationSection section, IReadOnlyList<string> scopes, List<string> problems)
+    {
+        if (!section.GetSection("key").Exists()) problems.Add("'key' is missing: {\"env\": \"NAME\"} or {\"file\": \"/path\"} with the service account's JSON key.");
+        var options = this with
+        {
+            Key = SecretSource.FromSettings(section.GetSection("key"), problems) ?? Key,
+            Subject = section["subject"],
+            Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : scopes,
+        };
+        problems.AddRange(options.CredentialProblems());
+        return options;
+    }
+
+    private IEnumerable<string> CredentialProblems()
     {
         if (Subject is not null && !(MailAddress.TryCreate(Subject, out var address) && address.Address == Subject))
             yield return "'subject' must be the address of the administrator to act as, such as siit-iam@acme.example.";
-        if (!GoogleIds.Guard.Accepts(Customer)) yield return "'customer' must be a tenant's id such as C01a2b3c4, or my_customer.";
         if (Scopes.Count == 0) yield return $"'scopes' is empty: name at least {Auth}admin.directory.user.readonly, or leave the key out for all.";
         foreach (var scope in Scopes.Where(scope => !scope.StartsWith(Auth, StringComparison.Ordinal) || scope.Any(char.IsWhiteSpace)))
             yield return $"'scopes' holds '{scope}', which is no Google scope such as {Auth}admin.directory.user.";
+    }
+
+    private IEnumerable<string> Problems()
+    {
+        if (!GoogleIds.Guard.Accepts(Customer)) yield return "'customer' must be a tenant's id such as C01a2b3c4, or my_customer.";
         foreach (var id in Applications.GroupBy(application => application.Id).Where(same => same.Count() > 1).Select(same => same.Key))
             yield return $"'applications' holds the id '{id}' twice.";
         foreach (var group in Applications.GroupBy(application => application.Group).Where(same => same.Key.Length > 0 && same.Count() > 1).Select(same => same.Key))

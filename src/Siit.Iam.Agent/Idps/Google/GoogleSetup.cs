@@ -16,14 +16,14 @@ internal static class GoogleSetup
 
     public static GoogleConnection Create(string name, GoogleOptions options, ResilienceOptions resilience, TimeProvider time)
     {
-        var credential = new GoogleServiceAccount(options, Client(options.TokenUrl), time);
+        var credentials = Credentials.Of(options, options.Changes, of => new GoogleServiceAccount(of, Client(of.TokenUrl), time));
         var apis = new GoogleApis(
             Api<IGoogleApi>(options.Url),
             Api<IGoogleReportsApi>(options.ReportsUrl ?? options.Url),
             Api<ICloudIdentityApi>(options.IdentityUrl ?? (options.Url.IsLoopback ? options.Url : new Uri("https://cloudidentity.googleapis.com"))));
-        return new GoogleConnection(name, options, apis, credential, time);
+        return new GoogleConnection(name, options, apis, credentials, time);
 
-        T Api<T>(Uri url) => RestService.ForGenerated<T>(Client(url, new GoogleSignIn(credential, url)), Settings());
+        T Api<T>(Uri url) => RestService.ForGenerated<T>(Client(url, new GoogleSignIn(credentials, url)), Settings());
 
         HttpClient Client(Uri url, DelegatingHandler? signIn = null) => IdpHttp.Create(url, GoogleThrottling.Rules, resilience, time, signIn);
     }

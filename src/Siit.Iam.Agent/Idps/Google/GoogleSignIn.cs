@@ -11,11 +11,12 @@ using Siit.Iam.Agent.Idps.Resilience;
 namespace Siit.Iam.Agent.Idps.Google;
 
 /// <summary>Puts the credential on each request; after a 401 it is renewed once. A 401 means that nothing was carried out, so that is safe for changes.</summary>
-internal sealed class GoogleSignIn(GoogleServiceAccount credential, Uri api) : DelegatingHandler
+internal sealed class GoogleSignIn(Credentials<GoogleServiceAccount> credentials, Uri api) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!NextLink.IsSameOrigin(request.RequestUri!, api)) throw new InvalidOperationException("A request to a foreign address.");
+        var credential = credentials.For(request);
         request.Headers.Authorization = await credential.GetAsync(refused: null, cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode != HttpStatusCode.Unauthorized) return response;

@@ -29,11 +29,15 @@ internal sealed partial class JumpCloudConnection
         return [.. ids.OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
-    public async Task<string?> GetOwnAccountIdAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<string>> GetOwnAccountIdsAsync(CancellationToken cancellationToken)
     {
-        if (options.ApiKeyOwner is not { } owner) return null;
-        if (!(await AllAdministratorsAsync(cancellationToken)).Any(administrator => Same(administrator.Email, owner))) throw JumpCloudErrors.NoOwner();
-        return (await FindUsersAsync(owner, cancellationToken)).FirstOrDefault(user => Same(user.Email, owner))?.Id;
+        var owners = new[] { options.ApiKeyOwner, options.Changes?.ApiKeyOwner }.OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        if (owners.Count == 0) return [];
+        var administrators = await AllAdministratorsAsync(cancellationToken);
+        if (owners.Any(owner => !administrators.Any(administrator => Same(administrator.Email, owner)))) throw JumpCloudErrors.NoOwner();
+        var own = await Task.WhenAll(owners.Select(async owner =>
+            (await FindUsersAsync(owner, cancellationToken)).FirstOrDefault(user => Same(user.Email, owner))?.Id));
+        return [.. own.OfType<string>()];
     }
 
     private async Task<IReadOnlyList<AdminRole>> RolesOfAsync(Task<JumpCloudUser> reading, CancellationToken cancellationToken)

@@ -6,8 +6,8 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 /// <summary>The settings of one connection to JumpCloud. Either a service account (client id and secret) or an administrator's API key.</summary>
 internal sealed record JumpCloudOptions
 {
-    private static readonly string[] Keys =
-        ["idp", "region", "url", "orgId", "clientId", "clientSecret", "apiKey", "apiKeyOwner", "mfaExemptionDays", "pageSize", "maxPages"];
+    private static readonly string[] CredentialKeys = ["clientId", "clientSecret", "apiKey", "apiKeyOwner"];
+    private static readonly string[] Keys = ["idp", "region", "url", "orgId", .. CredentialKeys, Credentials.Key, "mfaExemptionDays", "pageSize", "maxPages"];
 
     /// <summary>The console, for people.</summary>
     public required Uri Tenant { get; init; }
@@ -38,6 +38,9 @@ internal sealed record JumpCloudOptions
 
     /// <summary><c>apiKeyOwner</c>: that administrator's email. JumpCloud has no call that tells whose key it is.</summary>
     public string? ApiKeyOwner { get; init; }
+
+    /// <summary><c>changes</c>: a credential of its own for everything that is not a read. Null: one does both.</summary>
+    public JumpCloudOptions? Changes { get; init; }
 
     /// <summary><c>mfaExemptionDays</c>: days without a second factor in which a person enrols again after a reset. 1 to 30, default 7.</summary>
     public int MfaExemptionDays { get; init; } = 7;
@@ -74,18 +77,30 @@ internal sealed record JumpCloudOptions
         var options = Addresses(section, problems) with
         {
             OrganizationId = section["orgId"],
-            ClientId = section["clientId"],
-            ClientSecret = SecretSource.FromSettings(section.GetSection("clientSecret"), problems),
-            ApiKey = SecretSource.FromSettings(section.GetSection("apiKey"), problems),
-            ApiKeyOwner = section["apiKeyOwner"],
             MfaExemptionDays = Number(section, "mfaExemptionDays", 1, 30, 7, problems),
             PageSize = Number(section, "pageSize", 1, 100, 100, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 100, problems),
         };
         if (options.OrganizationId is not null && !JumpCloudIds.Accepts(options.OrganizationId))
             problems.Add("'orgId' must be an organization's id: 24 hexadecimal digits, from the console's settings.");
-        problems.AddRange(options.CredentialProblems(section));
+        options = options.SignedIn(section, problems) with
+        {
+            Changes = Credentials.FromSettings(section, CredentialKeys, problems, (changes, found) => options.SignedIn(changes, found)),
+        };
         return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
+    }
+
+    private JumpCloudOptions SignedIn(IConfigurationSection section, List<string> problems)
+    {
+        var options = this with
+        {
+            ClientId = section["clientId"],
+            ClientSecret = SecretSource.FromSettings(section.GetSection("clientSecret"), problems),
+            ApiKey = SecretSource.FromSettings(section.GetSection("apiKey"), problems),
+            ApiKeyOwner = section["apiKeyOwner"],
+        };
+        problems.AddRange(options.CredentialProblems(section));
+        return options;
     }
 
     private IEnumerable<string> CredentialProblems(IConfigurationSection section)

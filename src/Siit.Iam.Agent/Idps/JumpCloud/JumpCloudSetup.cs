@@ -16,9 +16,9 @@ internal static class JumpCloudSetup
 
     public static JumpCloudConnection Create(string name, JumpCloudOptions options, ResilienceOptions resilience, TimeProvider time)
     {
-        IJumpCloudCredential credential = options.ApiKey is { } key
+        var credentials = Credentials.Of<JumpCloudOptions, IJumpCloudCredential>(options, options.Changes, of => of.ApiKey is { } key
             ? new JumpCloudApiKey(key)
-            : new JumpCloudServiceAccount(options, IdpHttp.Create(options.Token, JumpCloudThrottling.Rules, resilience, time), time);
+            : new JumpCloudServiceAccount(of, IdpHttp.Create(of.Token, JumpCloudThrottling.Rules, resilience, time), time));
         var settings = Settings();
         return new JumpCloudConnection(
             name, options,
@@ -28,7 +28,7 @@ internal static class JumpCloudSetup
             time);
 
         HttpClient Client(Uri api, bool onlyReads = false) => IdpHttp.Create(
-            api, JumpCloudThrottling.Rules, resilience, time, new JumpCloudSignIn(credential, api, options.OrganizationId, onlyReads));
+            api, JumpCloudThrottling.Rules, resilience, time, new JumpCloudSignIn(credentials, api, options.OrganizationId, onlyReads));
     }
 
     private static RefitSettings Settings()

@@ -27,13 +27,14 @@ internal interface IJumpCloudCredential
 /// carried out, so that is safe for changes.
 /// </summary>
 /// <param name="onlyReads">The API behind it changes nothing, whatever the verb.</param>
-internal sealed class JumpCloudSignIn(IJumpCloudCredential credential, Uri api, string? organization, bool onlyReads) : DelegatingHandler
+internal sealed class JumpCloudSignIn(Credentials<IJumpCloudCredential> credentials, Uri api, string? organization, bool onlyReads) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!NextLink.IsSameOrigin(request.RequestUri!, api)) throw new InvalidOperationException("A request to a foreign address.");
         if (onlyReads) Delivery.MarkRepeatable(request);
         if (organization is not null) request.Headers.Add("x-org-id", organization);
+        var credential = credentials.For(request);
         var header = await credential.GetAsync(cancellationToken);
         Put(request, header);
         var response = await base.SendAsync(request, cancellationToken);

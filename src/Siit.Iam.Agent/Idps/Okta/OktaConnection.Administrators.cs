@@ -12,8 +12,16 @@ internal sealed partial class OktaConnection
         return [.. able.OfType<string>()];
     }
 
-    public async Task<string?> GetOwnAccountIdAsync(CancellationToken cancellationToken) =>
-        options.Token is null ? null : (await ReadAsync(ReadAccount, () => api.GetMe(cancellationToken), cancellationToken)).Id;
+    /// <summary>Only the token itself can tell whose it is, so that the one for changes is used for this one read.</summary>
+    public async Task<IReadOnlyCollection<string>> GetOwnAccountIdsAsync(CancellationToken cancellationToken)
+    {
+        var own = new List<string>();
+        if (options.Token is not null) own.Add(await OwnerAsync(api));
+        if (options.Changes?.Token is not null) own.Add(await OwnerAsync(apiOfChanges));
+        return own;
+
+        async Task<string> OwnerAsync(IOktaApi of) => Id((await ReadAsync(ReadAccount, () => of.GetMe(cancellationToken), cancellationToken)).Id, "an account");
+    }
 
     private async Task<bool> IsSuperAdministratorAsync(string id, CancellationToken cancellationToken)
     {

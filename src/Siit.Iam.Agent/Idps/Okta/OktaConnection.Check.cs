@@ -15,8 +15,8 @@ internal sealed partial class OktaConnection : ICheckConnection
         var check = new ConnectionCheck { Connection = name, Idp = Idp, Tenant = options.Url, CheckedAt = time.GetUtcNow(), Reachable = true };
         try
         {
-            var scopes = await credential.GrantedScopesAsync(cancellationToken);
-            if (scopes is not null && options.Scopes.Except(scopes, StringComparer.Ordinal).ToArray() is { Length: > 0 } ungranted)
+            var (scopes, ungranted) = await GrantedAsync(cancellationToken);
+            if (ungranted.Length > 0)
                 return WithoutSignIn(check with { Scopes = scopes }, ungranted);
             return await SignedInAsync(check with { Scopes = scopes }, cancellationToken);
         }
@@ -24,6 +24,17 @@ internal sealed partial class OktaConnection : ICheckConnection
         {
             return check.Failed(trouble, OktaNeeds.All.Select(needs => needs.Action));
         }
+    }
+
+    /// <summary>Of both credentials together; the scopes are null when one of them is not limited by any.</summary>
+    private async Task<(IReadOnlyList<string>? Scopes, string[] Ungranted)> GrantedAsync(CancellationToken cancellationToken)
+    {
+        var scopes = await credentials.Reads.GrantedScopesAsync(cancellationToken);
+        var ungranted = options.Scopes.Except(scopes ?? options.Scopes, StringComparer.Ordinal).ToArray();
+        if (options.Changes is not { } changes) return (scopes, ungranted);
+        var more = await credentials.Changes.GrantedScopesAsync(cancellationToken);
+        return (scopes is null || more is null ? null : [.. scopes.Union(more, StringComparer.Ordinal)],
+            [.. ungranted, .. changes.Scopes.Except(more ?? changes.Scopes, StringComparer.Ordinal)]);
     }
 
     private async Task<ConnectionCheck> SignedInAsync(ConnectionCheck check, CancellationToken cancellationToken)
@@ -36,10 +47,15 @@ internal sealed partial class OktaConnection : ICheckConnection
         if (look.Trouble.GetValueOrDefault("okta.users.read") is { Trouble: not IdpTrouble.NotAllowed } trouble)
             return check.Failed(trouble, OktaNeeds.All.Select(needs => needs.Action));
         var owner = (me as ApiResponse<OktaUser>)?.Content;
+        // The roles that matter are those of the credential that changes; reads were tried.
+        var changing = options.Changes ?? options;
+        var changer = options.Changes?.Token is null
+            ? options.Changes is null ? owner : null
+            : (await At("credential for changes", async () => await SendAsync(ReadAccount, () => apiOfChanges.GetMe(cancellationToken), cancellationToken)) as ApiResponse<OktaUser>)?.Content;
 
-        var roles = At(OwnRoles, async () => options.Token is null
-            ? await SendAsync(ReadOwnRoles, () => api.ListRolesOfClient(Id(options.ClientId, "a client"), cancellationToken), cancellationToken)
-            : await SendAsync(ReadOwnRoles, () => api.ListRolesOfUser(Id(owner?.Id, "an account"), cancellationToken), cancellationToken));
+        var roles = At(OwnRoles, async () => changing.Token is null
+            ? await SendAsync(ReadOwnRoles, () => api.ListRolesOfClient(Id(changing.ClientId, "a client"), cancellationToken), cancellationToken)
+            : await SendAsync(ReadOwnRoles, () => api.ListRolesOfUser(Id(changer?.Id, "an account"), cancellationToken), cancellationToken));
         await Task.WhenAll(
             roles,
             At("okta.apps.read", async () => await SendAsync(ReadApplications, () => api.FindApplications(null, null, 1, null, cancellationToken), cancellationToken)),
@@ -51,7 +67,7 @@ internal sealed partial class OktaConnection : ICheckConnection
             .Select(role => role.Type ?? role.Label ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return check with
         {
-            SignedInAs = owner is null ? $"service app {options.ClientId}" : $"{owner.Profile?.Login ?? owner.Id} (API token)",
+            SignedInAs = Who(options, owner) + (options.Changes is { } second ? $", for changes {Who(second, changer)}" : ""),
             Roles = held,
             Actions = [.. OktaNeeds.All.Select(needs => AccessFor(needs, check.Scopes, held, look.Trouble))],
             ClockSkew = look.Skew,
@@ -62,6 +78,9 @@ internal sealed partial class OktaConnection : ICheckConnection
 
         Task<IApiResponse?> At(string what, Func<Task<IApiResponse>> send) => look.AtAsync(what, send, Read);
     }
+
+    private static string Who(OktaOptions credential, OktaUser? owner) =>
+        owner is null ? $"service app {credential.ClientId}" : $"{owner.Profile?.Login ?? owner.Id} (API token)";
 
     private static ActionAccess AccessFor(
         OktaNeeds needs, IReadOnlyList<string>? scopes, IReadOnlyList<string>? roles, IReadOnlyDictionary<string, IdpException> trouble)
@@ -88,7 +107,7 @@ internal sealed partial class OktaConnection : ICheckConnection
 
     private IEnumerable<string> Advice(List<string>? roles)
     {
-        if (options.Token is not null)
+        if (options.Token is not null || options.Changes?.Token is not null)
             yield return "An API token carries all rights of the administrator who made it and ends with that account: a service app is safer.";
         if (roles?.Contains("SUPER_ADMIN") == true)
             yield return "The credential is a super administrator. Without that role it could not touch administrators, which is a second line of defence.";

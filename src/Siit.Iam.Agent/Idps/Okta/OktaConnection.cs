@@ -4,7 +4,9 @@ using Siit.Iam.Agent.Idps.Resilience;
 namespace Siit.Iam.Agent.Idps.Okta;
 
 /// <summary>One Okta tenant. This file has how calls are made; the other parts have the calls, by subject.</summary>
-internal sealed partial class OktaConnection(string name, OktaOptions options, IOktaApi api, IOktaCredential credential, TimeProvider time)
+/// <param name="apiOfChanges">Always signed in with the credential for changes; used only to ask whose that is.</param>
+internal sealed partial class OktaConnection(
+    string name, OktaOptions options, IOktaApi api, IOktaApi apiOfChanges, Credentials<IOktaCredential> credentials, TimeProvider time)
     : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
 {

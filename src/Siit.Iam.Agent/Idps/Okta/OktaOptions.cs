@@ -7,7 +7,8 @@ namespace Siit.Iam.Agent.Idps.Okta;
 internal sealed record OktaOptions
 {
     private static readonly string[] VendorDomains = [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil"];
-    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", "clientId", "scopes", "privateKey", "keyId", "dpop", "token", "pageSize", "maxPages"];
+    private static readonly string[] CredentialKeys = ["clientId", "scopes", "privateKey", "keyId", "dpop", "token"];
+    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", .. CredentialKeys, Credentials.Key, "pageSize", "maxPages"];
 
     /// <summary>Scopes for everything this connector can do; leave out what you do not want it to do.</summary>
     public static readonly IReadOnlyList<string> AllScopes =
@@ -15,6 +16,10 @@ internal sealed record OktaOptions
         "okta.apps.manage", "okta.apps.read", "okta.groups.manage", "okta.groups.read", "okta.logs.read", "okta.roles.read",
         "okta.users.manage", "okta.users.read",
     ];
+
+    /// <summary>What is asked for when another credential makes the changes, and by that one.</summary>
+    public static readonly IReadOnlyList<string> ReadScopes = ["okta.apps.read", "okta.groups.read", "okta.logs.read", "okta.roles.read", "okta.users.read"];
+    public static readonly IReadOnlyList<string> ChangeScopes = ["okta.apps.manage", "okta.groups.manage", "okta.users.manage"];
 
     /// <summary><c>url</c>: the tenant, such as <c>https://acme.okta.com</c> (not the <c>-admin</c> address). http only on loopback.</summary>
     public required Uri Url { get; init; }
@@ -25,7 +30,10 @@ internal sealed record OktaOptions
     /// <summary><c>clientId</c> of the service app (<c>0oa…</c>).</summary>
     public string? ClientId { get; init; }
 
-    /// <summary><c>scopes</c> to ask for. Default: <see cref="AllScopes"/>.</summary>
+    /// <summary>
+    /// <c>scopes</c> to ask for. Default: <see cref="AllScopes"/>; with a second credential <see cref="ReadScopes"/>, and
+    /// <see cref="ChangeScopes"/> for that.
+    /// </summary>
     public IReadOnlyList<string> Scopes { get; init; } = AllScopes;
 
     /// <summary><c>privateKey</c> of the service app: <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>, PEM or JWK.</summary>
@@ -42,6 +50,9 @@ internal sealed record OktaOptions
 
     /// <summary><c>token</c>: an API token (SSWS) instead of a service app: <c>{"env": "NAME"}</c> or <c>{"file": "/path"}</c>.</summary>
     public SecretSource? Token { get; init; }
+
+    /// <summary><c>changes</c>: a credential of its own for everything that is not a read. Null: one does both.</summary>
+    public OktaOptions? Changes { get; init; }
 
     /// <summary><c>pageSize</c>: items asked for at once. 1 to 200, default 200.</summary>
     public int PageSize { get; init; } = 200;
@@ -61,17 +72,30 @@ internal sealed record OktaOptions
         {
             Url = Tenant(section["url"], allowCustomDomain, problems),
             AllowCustomDomain = allowCustomDomain,
+            PageSize = Number(section, "pageSize", 1, 200, 200, problems),
+            MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
+        };
+        var two = section.GetSection(Credentials.Key).Exists();
+        options = options.SignedIn(section, two ? ReadScopes : AllScopes, problems) with
+        {
+            Changes = Credentials.FromSettings(section, CredentialKeys, problems, (changes, found) => options.SignedIn(changes, ChangeScopes, found)),
+        };
+        return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
+    }
+
+    private OktaOptions SignedIn(IConfigurationSection section, IReadOnlyList<string> scopes, List<string> problems)
+    {
+        var options = this with
+        {
             ClientId = section["clientId"],
-            Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : AllScopes,
+            Scopes = section.GetSection("scopes").Exists() ? [.. section.GetSection("scopes").GetChildren().Select(child => child.Value ?? "")] : scopes,
             PrivateKey = SecretSource.FromSettings(section.GetSection("privateKey"), problems),
             KeyId = section["keyId"],
             Dpop = Flag(section, "dpop", problems),
             Token = SecretSource.FromSettings(section.GetSection("token"), problems),
-            PageSize = Number(section, "pageSize", 1, 200, 200, problems),
-            MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
         };
         problems.AddRange(options.CredentialProblems(section));
-        return problems.Count == 0 ? options : throw new ConnectionSettingsException(connection, problems);
+        return options;
     }
 
     private IEnumerable<string> CredentialProblems(IConfigurationSection section)

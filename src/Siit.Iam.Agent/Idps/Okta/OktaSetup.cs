@@ -14,19 +14,21 @@ internal static class OktaSetup
         Create(name, OktaOptions.From(name, section), services.GetService<ResilienceOptions>() ?? new ResilienceOptions(),
             services.GetService<TimeProvider>() ?? TimeProvider.System);
 
-    public static OktaConnection Create(string name, OktaOptions options, ResilienceOptions resilience, TimeProvider time)
-    {
-        IOktaCredential credential = options.Token is { } token
+    public static OktaConnection Create(string name, OktaOptions options, ResilienceOptions resilience, TimeProvider time) =>
+        Create(name, options, Credentials.Of<OktaOptions, IOktaCredential>(options, options.Changes, of => of.Token is { } token
             ? new OktaApiToken(token)
-            : new OktaServiceApp(options, IdpHttp.Create(options.Url, OktaThrottling.Rules, resilience, time), time);
-        return Create(name, options, credential, resilience, time);
-    }
+            : new OktaServiceApp(of, IdpHttp.Create(of.Url, OktaThrottling.Rules, resilience, time), time)), resilience, time);
 
     /// <summary>With a credential of its own, which may come from another address (tests).</summary>
-    public static OktaConnection Create(string name, OktaOptions options, IOktaCredential credential, ResilienceOptions resilience, TimeProvider time)
+    public static OktaConnection Create(string name, OktaOptions options, IOktaCredential credential, ResilienceOptions resilience, TimeProvider time) =>
+        Create(name, options, new Credentials<IOktaCredential>(credential, credential), resilience, time);
+
+    private static OktaConnection Create(string name, OktaOptions options, Credentials<IOktaCredential> credentials, ResilienceOptions resilience, TimeProvider time)
     {
-        var http = IdpHttp.Create(options.Url, OktaThrottling.Rules, resilience, time, new OktaSignIn(credential, options.Url));
-        return new OktaConnection(name, options, RestService.ForGenerated<IOktaApi>(http, Settings()), credential, time);
+        return new OktaConnection(name, options, Api(credentials), Api(new(credentials.Changes, credentials.Changes)), credentials, time);
+
+        IOktaApi Api(Credentials<IOktaCredential> of) => RestService.ForGenerated<IOktaApi>(
+            IdpHttp.Create(options.Url, OktaThrottling.Rules, resilience, time, new OktaSignIn(of, options.Url)), Settings());
     }
 
     private static RefitSettings Settings()

@@ -25,11 +25,12 @@ internal interface IOktaCredential
 }
 
 /// <summary>Puts the credential on each request; after a 401 it is renewed once. A 401 means that nothing was carried out, so that is safe for changes.</summary>
-internal sealed class OktaSignIn(IOktaCredential credential, Uri tenant) : DelegatingHandler
+internal sealed class OktaSignIn(Credentials<IOktaCredential> credentials, Uri tenant) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!NextLink.IsSameOrigin(request.RequestUri!, tenant)) throw new InvalidOperationException("A request to a foreign address.");
+        var credential = credentials.For(request);
         request.Headers.Authorization = await credential.GetAsync(cancellationToken);
         Delivery.BeforeEachTry(request, attempt =>
         {

@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.Idps.Okta;
 /// </summary>
 internal static class OktaThrottling
 {
-    public static Throttling Rules { get; } = new((response, now) => ValueTask.FromResult(Read(response, now)), Bucket);
+    public static Throttling Rules { get; } = new((response, now) => ValueTask.FromResult(Read(response, now)), Bucket, RestOf);
 
     public static Throttled? Read(HttpResponseMessage response, DateTimeOffset now)
     {
@@ -20,6 +20,12 @@ internal static class OktaThrottling
         var seconds = reset - now.ToUnixTimeMilliseconds() / 1000.0;
         return new Throttled(seconds <= 0 ? null : TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)));
     }
+
+    public static Rest? RestOf(HttpResponseMessage response, DateTimeOffset now) =>
+        Number(response, "X-Rate-Limit-Limit") is > 0 and { } limit && Number(response, "X-Rate-Limit-Remaining") is { } left
+        && Number(response, "X-Rate-Limit-Reset") is { } reset
+            ? new Rest(limit, left, now + TimeSpan.FromSeconds(Math.Clamp(reset - now.ToUnixTimeSeconds(), 0, TimeSpan.FromDays(1).TotalSeconds)))
+            : null;
 
     /// <summary>Verb and first part of the path: coarser than Okta's buckets, so that we rather wait once too often.</summary>
     private static string Bucket(HttpRequestMessage request)

@@ -17,14 +17,17 @@ internal sealed class Delivery
 
     public static Delivery Begin(HttpRequestMessage request)
     {
-        var harmless = request.Options.TryGetValue(RepeatableKey, out var marked) && marked;
-        var delivery = new Delivery { Repeatable = harmless || request.Method == HttpMethod.Get || request.Method == HttpMethod.Head };
+        var delivery = new Delivery { Repeatable = IsRead(request) };
         request.Options.Set(Key, delivery);
         return delivery;
     }
 
     public static Delivery Of(HttpRequestMessage request) =>
         request.Options.TryGetValue(Key, out var delivery) ? delivery : throw new InvalidOperationException("Not sent through DeliveryHandler.");
+
+    /// <summary>Changes nothing, whatever its verb.</summary>
+    public static bool IsRead(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || (request.Options.TryGetValue(RepeatableKey, out var marked) && marked);
 
     /// <summary>Marks a POST that changes nothing, such as a request for a token.</summary>
     public static void MarkRepeatable(HttpRequestMessage request) => request.Options.Set(RepeatableKey, true);

@@ -12,7 +12,9 @@ internal sealed class DeliveryHandler(Quotas quotas) : DelegatingHandler
         await quotas.WaitAsync(request, cancellationToken);
         try
         {
-            return await base.SendAsync(request, cancellationToken);
+            var response = await base.SendAsync(request, cancellationToken);
+            quotas.Note(request, response);
+            return response;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested || Matters(delivery))
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
+using Polly.RateLimiting;
 using Polly.Retry;
 using Polly.Timeout;
 
@@ -41,8 +42,10 @@ internal static class IdpHttp
         };
     }
 
-    private static ResiliencePipeline<HttpResponseMessage> Pipeline(Quotas quotas, ResilienceOptions options, TimeProvider time) =>
-        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+    private static ResiliencePipeline<HttpResponseMessage> Pipeline(Quotas quotas, ResilienceOptions options, TimeProvider time)
+    {
+        var turns = new Turns(options.Concurrency, time);
+        return new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddTimeout(options.TotalTimeout)
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
             {
@@ -55,12 +58,14 @@ internal static class IdpHttp
                 DelayGenerator = async args => args.Outcome.Result is { } response ? (await quotas.ReadAsync(response))?.Wait : null,
                 OnRetry = async args =>
                 {
-                    if (args.Outcome.Result is { } response && await quotas.ReadAsync(response) is not null) WaitReports.Tell(args.RetryDelay);
+                    var throttled = args.Outcome.Result is { } response && await quotas.ReadAsync(response) is not null;
+                    WaitReports.Tell(new Wait(throttled ? Quotas.Throttles : "The IdP cannot be reached", args.RetryDelay));
                 },
             })
-            .AddConcurrencyLimiter(options.Concurrency, queueLimit: int.MaxValue)
+            .AddRateLimiter(new RateLimiterStrategyOptions { RateLimiter = args => turns.TakeAsync(AmbientUrgency.Now, args.Context.CancellationToken) })
             .AddTimeout(options.TryTimeout)
             .Build();
+    }
 
     private static async ValueTask<bool> MayRepeatAsync(
         RetryPredicateArguments<HttpResponseMessage> args, Quotas quotas, ResilienceOptions options)

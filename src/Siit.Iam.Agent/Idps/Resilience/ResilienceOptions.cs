@@ -18,6 +18,9 @@ internal sealed record ResilienceOptions
     /// <summary>Requests under way at once; the others queue. Default 8.</summary>
     public int Concurrency { get; init; } = 8;
 
+    /// <summary>The last share of a vendor's quota that bulk requests leave to interactive ones, where the vendor says what is left. Default 0.1.</summary>
+    public double KeptShare { get; init; } = 0.1;
+
     /// <summary>Longest a single try may take. Default 20 s.</summary>
     public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(20);
 

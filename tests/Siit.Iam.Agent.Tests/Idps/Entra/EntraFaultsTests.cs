@@ -99,11 +99,11 @@ public sealed class EntraFaultsTests
     {
         await using var world = await EntraWorld.StartAsync();
         world.Entra.Faults.Add(new Fault { Kind = FaultKind.Throttle, Path = "/groups", ResetSeconds = 1 });
-        var waits = new List<TimeSpan>();
+        var waits = new List<Wait>();
 
         using (WaitReports.Listen(waits.Add)) await world.Connection.FindGroupsAsync(null, 10, null, EntraWorld.Token);
 
-        Assert.Equal(TimeSpan.FromSeconds(1), Assert.Single(waits));
+        Assert.Equal(TimeSpan.FromSeconds(1), Assert.Single(waits).ToGo);
     }
 
     [Fact]

@@ -192,8 +192,8 @@ public sealed class GoogleReadTests
     {
         await using var world = await GoogleWorld.StartAsync();
 
-        Assert.Equal(world.Id("svc-siit"), await world.Connection.GetOwnAccountIdAsync(CancellationToken.None));
-        Assert.Null(await world.Connect(options => options with { Subject = null }).GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.Equal([world.Id("svc-siit")], await world.Connection.GetOwnAccountIdsAsync(CancellationToken.None));
+        Assert.Empty(await world.Connect(options => options with { Subject = null }).GetOwnAccountIdsAsync(CancellationToken.None));
     }
 
     [Theory]

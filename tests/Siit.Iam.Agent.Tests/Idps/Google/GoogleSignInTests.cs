@@ -85,7 +85,7 @@ public sealed class GoogleSignInTests
         await using var world = await GoogleWorld.StartAsync();
         var connection = world.Connect(options => options with { Subject = subject });
 
-        var trouble = await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdAsync(CancellationToken.None));
+        var trouble = await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdsAsync(CancellationToken.None));
 
         Assert.Equal((IdpTrouble.BadCredentials, "invalid_grant"), (trouble.Trouble, trouble.VendorCode));
         Assert.Contains(subject, trouble.Message);
@@ -101,7 +101,7 @@ public sealed class GoogleSignInTests
         var secret = world.Secret(key);
         var connection = world.Connect(options => options with { Key = secret });
 
-        var trouble = await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdAsync(CancellationToken.None));
+        var trouble = await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdsAsync(CancellationToken.None));
 
         Assert.Equal(IdpTrouble.BadCredentials, trouble.Trouble);
         Assert.Contains(secret.ToString(), trouble.Message);
@@ -119,7 +119,7 @@ public sealed class GoogleSignInTests
         var secret = world.Secret(key.ToJsonString());
         var connection = world.Connect(options => options with { Key = secret });
 
-        Assert.Equal(IdpTrouble.BadCredentials, (await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdAsync(CancellationToken.None))).Trouble);
+        Assert.Equal(IdpTrouble.BadCredentials, (await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdsAsync(CancellationToken.None))).Trouble);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class GoogleSignInTests
         key["token_uri"] = "https://evil.example/token";
         var secret = world.Secret(key.ToJsonString());
 
-        Assert.NotNull(await world.Connect(options => options with { Key = secret }).GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.NotEmpty(await world.Connect(options => options with { Key = secret }).GetOwnAccountIdsAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -139,11 +139,11 @@ public sealed class GoogleSignInTests
         await using var world = await GoogleWorld.StartAsync();
         var secret = world.Secret("");
         var connection = world.Connect(options => options with { Key = secret });
-        await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<IdpException>(() => connection.GetOwnAccountIdsAsync(CancellationToken.None));
 
         await File.WriteAllTextAsync(secret.File!, world.Google.KeyJson);
 
-        Assert.NotNull(await connection.GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.NotEmpty(await connection.GetOwnAccountIdsAsync(CancellationToken.None));
     }
 
     [Fact]

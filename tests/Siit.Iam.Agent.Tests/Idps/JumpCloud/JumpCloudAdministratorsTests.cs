@@ -75,14 +75,14 @@ public sealed class JumpCloudAdministratorsTests : IAsyncLifetime
 
     [Fact]
     public async Task OwnAccount_OfAnApiKey_IsItsOwnersUser() =>
-        Assert.Equal(_world.JumpCloud.User("svc_siit").Id, await _world.ConnectByKey().GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.Equal([_world.JumpCloud.User("svc_siit").Id], await _world.ConnectByKey().GetOwnAccountIdsAsync(CancellationToken.None));
 
     [Fact]
     public async Task OwnAccount_OfAServiceAccount_IsNobodys() =>
-        Assert.Null(await _world.Connect().GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.Empty(await _world.Connect().GetOwnAccountIdsAsync(CancellationToken.None));
 
     [Fact]
     public async Task OwnAccount_OwnerIsNoAdministrator_IsAnError() =>
         Assert.Equal(IdpTrouble.BadCredentials, (await Assert.ThrowsAsync<IdpException>(
-            () => _world.ConnectByKey("ana@acme.example").GetOwnAccountIdAsync(CancellationToken.None))).Trouble);
+            () => _world.ConnectByKey("ana@acme.example").GetOwnAccountIdsAsync(CancellationToken.None))).Trouble);
 }

@@ -204,12 +204,12 @@ public sealed class OktaReadTests
     }
 
     [Fact]
-    public async Task GetOwnAccountId_OfATokenAndOfAServiceApp()
+    public async Task GetOwnAccountIds_OfATokenAndOfAServiceApp()
     {
         await using var world = await OktaWorld.StartAsync();
 
-        Assert.Equal(world.Id("svc-siit"), await world.ConnectWithToken().GetOwnAccountIdAsync(CancellationToken.None));
-        Assert.Null(await world.Connection.GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.Equal([world.Id("svc-siit")], await world.ConnectWithToken().GetOwnAccountIdsAsync(CancellationToken.None));
+        Assert.Empty(await world.Connection.GetOwnAccountIdsAsync(CancellationToken.None));
     }
 
     [Fact]

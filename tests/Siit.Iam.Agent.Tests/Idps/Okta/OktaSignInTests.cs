@@ -222,7 +222,7 @@ public sealed class OktaSignInTests
 
         await File.WriteAllTextAsync(source.File!, $"  {EmulatedOkta.SswsToken}\n");
 
-        Assert.NotNull(await connection.GetOwnAccountIdAsync(CancellationToken.None));
+        Assert.NotEmpty(await connection.GetOwnAccountIdsAsync(CancellationToken.None));
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class OktaThrottlingTests
         await using var world = await OktaWorld.StartAsync();
         var account = await world.AccountAsync("ana");
         world.Fault(FaultKind.Throttle, "POST", "suspend", times: 2, resetSeconds: 1);
-        var waits = new List<TimeSpan>();
+        var waits = new List<Wait>();
 
         using (WaitReports.Listen(waits.Add)) await world.Connection.SuspendUserAsync(account, CancellationToken.None);
 

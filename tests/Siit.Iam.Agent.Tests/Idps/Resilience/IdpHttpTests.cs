@@ -149,6 +149,20 @@ public sealed class IdpHttpTests
     }
 
     [Fact]
+    public async Task Requests_OfSomebodyWhoWaits_PassTheBulk()
+    {
+        using var network = new Network("200") { Delay = TimeSpan.FromMilliseconds(20) };
+        using var http = Client(network, Impatient with { Concurrency = 1 });
+        var sent = new List<Task>();
+
+        using (AmbientUrgency.Of(Urgency.Bulk)) sent.AddRange(Enumerable.Range(0, 3).Select(_ => http.GetAsync("/x")));
+        sent.Add(http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/x")));
+        await Task.WhenAll(sent);
+
+        Assert.Equal([HttpMethod.Get, HttpMethod.Head, HttpMethod.Get, HttpMethod.Get], network.Seen);
+    }
+
+    [Fact]
     public async Task BeforeEachTry_IsCalledForEach()
     {
         using var network = new Network("503");
