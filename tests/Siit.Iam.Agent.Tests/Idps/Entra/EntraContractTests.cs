@@ -46,7 +46,8 @@ public sealed class EntraContractTests
 
     private static OthersRequest[] Others =>
     [
-        new("GET", "/users?$top=5"),
+        new("GET", "/users?$top=5", Keep: "next=@odata.nextLink"),
+        new("GET", "{next}"),
         new("GET", "/users?$filter=startswith(displayName,'An')&$select=id,displayName,mail"),
         new("GET", "/users?$count=true&$filter=endswith(mail,'@acme.example')&$top=2"),
         new("GET", "/users?$filter=accountEnabled%20eq%20false"),

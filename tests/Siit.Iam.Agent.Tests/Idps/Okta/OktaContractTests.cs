@@ -44,6 +44,7 @@ public sealed class OktaContractTests
         await stranger.SendAsync(proxy, OthersRequest.Refused(401, "/api/v1/users", "/api/v1/groups", "/api/v1/apps", "/api/v1/logs", "/api/v1/org"));
     }
 
+    // Not among them: POST /apps/{appId}/users/{userId}. Its body is oneOf two schemas that every object meets, so none is right.
     private static OthersRequest[] Others =>
     [
         new("GET", "/api/v1/users?limit=5"),
@@ -93,7 +94,6 @@ public sealed class OktaContractTests
         new("DELETE", "/api/v1/apps/{figma}/groups/{night}"),
         new("DELETE", "/api/v1/groups/{night}"),
         new("POST", "/api/v1/apps/{figma}/users", """{"id":"{rosa}","scope":"USER"}"""),
-        new("POST", "/api/v1/apps/{figma}/users/{rosa}", """{"credentials":{"userName":"rosa"}}"""),
         new("DELETE", "/api/v1/apps/{figma}/users/{rosa}"),
         new("POST", "/api/v1/eventHooks", """{"name":"Lifecycle","events":{"type":"EVENT_TYPE","items":["user.lifecycle.suspend"]},"channel":{"type":"HTTP","version":"1.0.0","config":{"uri":"https://hooks.acme.example/okta"}}}""", "hook=id"),
         new("GET", "/api/v1/eventHooks"),
