@@ -8,15 +8,10 @@ using Siit.Iam.Emulator.Entra;
 
 namespace Siit.Iam.Agent.Tests.Idps.Entra;
 
-/// <summary>
-/// The real connector in front of an emulated Entra. With <c>CONTRACT_ENTRA_URL</c> set it goes through the validating proxy, which
-/// expects the emulator at its own port: then tests must not run side by side.
-/// </summary>
+/// <summary>The real connector in front of an emulated Entra.</summary>
 internal sealed class EntraWorld : IAsyncDisposable
 {
     public const string SecretVariable = "SIIT_TEST_ENTRA_SECRET";
-
-    private static readonly string? Proxy = Environment.GetEnvironmentVariable("CONTRACT_ENTRA_URL");
 
     private EntraWorld(EmulatedEntra entra, EntraOptions options)
     {
@@ -34,8 +29,6 @@ internal sealed class EntraWorld : IAsyncDisposable
     public static async Task<EntraWorld> StartAsync(int pageSize = 200, EmulatorOptions? emulator = null)
     {
         Environment.SetEnvironmentVariable(SecretVariable, EmulatedEntra.ClientSecret);
-        emulator ??= new EmulatorOptions();
-        if (Proxy is not null) emulator = emulator with { Port = 7102, BehindProxies = new Uri(Proxy) };
         var entra = await EmulatedEntra.StartAsync(emulator);
         return new EntraWorld(entra, OptionsFor(entra) with { PageSize = pageSize });
     }
@@ -46,7 +39,7 @@ internal sealed class EntraWorld : IAsyncDisposable
         ClientId = EmulatedEntra.ClientId,
         Credential = EntraCredentialKind.ClientSecret,
         Secret = SecretSource.FromEnvironment(SecretVariable),
-        Url = Proxy is null ? entra.GraphAddress : new Uri(Proxy),
+        Url = entra.GraphAddress,
         TokenUrl = entra.BaseAddress,
         MaxPages = 1000,
     };

@@ -8,10 +8,7 @@ using Siit.Iam.Emulator.Google;
 
 namespace Siit.Iam.Agent.Tests.Idps.Google;
 
-/// <summary>
-/// The connector's real HTTP code in front of an emulated Google, impatient enough for tests. With <c>CONTRACT_GOOGLE_DIRECTORY_URL</c> and
-/// <c>CONTRACT_GOOGLE_REPORTS_URL</c> the proxies that compare with Google's description stand between (then one test at a time).
-/// </summary>
+/// <summary>The connector's real HTTP code in front of an emulated Google, impatient enough for tests.</summary>
 internal sealed class GoogleWorld : IAsyncDisposable
 {
     public static readonly ResilienceOptions Impatient = new()
@@ -20,9 +17,6 @@ internal sealed class GoogleWorld : IAsyncDisposable
         MaxWait = TimeSpan.FromSeconds(2),
         TryTimeout = TimeSpan.FromSeconds(5),
     };
-
-    private static readonly string? DirectoryProxy = Environment.GetEnvironmentVariable("CONTRACT_GOOGLE_DIRECTORY_URL");
-    private static readonly string? ReportsProxy = Environment.GetEnvironmentVariable("CONTRACT_GOOGLE_REPORTS_URL");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("siit-google-").FullName;
     private readonly TimeProvider _time;
@@ -40,7 +34,7 @@ internal sealed class GoogleWorld : IAsyncDisposable
     public GoogleConnection Connection { get; }
 
     public static async Task<GoogleWorld> StartAsync(EmulatorOptions? emulator = null, int pageSize = 200, TimeProvider? time = null) => new(
-        await EmulatedGoogle.StartAsync((emulator ?? new()) with { Port = DirectoryProxy is null ? 0 : 7103, TimeProvider = time ?? emulator?.TimeProvider ?? TimeProvider.System }),
+        await EmulatedGoogle.StartAsync((emulator ?? new()) with { TimeProvider = time ?? emulator?.TimeProvider ?? TimeProvider.System }),
         time ?? TimeProvider.System, pageSize);
 
     /// <summary>Another connection to the same tenant.</summary>
@@ -48,9 +42,7 @@ internal sealed class GoogleWorld : IAsyncDisposable
     {
         var options = new GoogleOptions
         {
-            Url = new Uri(DirectoryProxy ?? Google.BaseAddress.AbsoluteUri),
-            ReportsUrl = new Uri(ReportsProxy ?? Google.BaseAddress.AbsoluteUri),
-            IdentityUrl = Google.BaseAddress,
+            Url = Google.BaseAddress,
             TokenUrl = Google.TokenAddress,
             Key = Secret(Google.KeyJson),
             Subject = EmulatedGoogle.Subject,

@@ -8,16 +8,11 @@ using Siit.Iam.Emulator.JumpCloud;
 
 namespace Siit.Iam.Agent.Tests.Idps.JumpCloud;
 
-/// <summary>
-/// The real connector in front of an emulated JumpCloud. With <c>CONTRACT_JUMPCLOUD_V1_URL</c> and its companions set, everything goes
-/// through the validating proxies at those addresses (then one test at a time: <c>--parallel none</c>).
-/// </summary>
+/// <summary>The real connector in front of an emulated JumpCloud.</summary>
 internal sealed class JumpCloudWorld : IAsyncDisposable
 {
     private const string SecretVariable = "SIIT_TEST_JUMPCLOUD_SECRET";
     private const string KeyVariable = "SIIT_TEST_JUMPCLOUD_KEY";
-
-    private static readonly string? FirstProxy = Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_V1_URL");
 
     /// <summary>Retries without the waiting.</summary>
     public static readonly ResilienceOptions Quick = new()
@@ -31,20 +26,16 @@ internal sealed class JumpCloudWorld : IAsyncDisposable
 
     public EmulatedJumpCloud JumpCloud { get; }
 
-    public static bool IsBehindProxies => FirstProxy is not null;
-
     public static async Task<JumpCloudWorld> StartAsync(EmulatorOptions? emulator = null)
     {
         Environment.SetEnvironmentVariable(SecretVariable, EmulatedJumpCloud.ClientSecret);
         Environment.SetEnvironmentVariable(KeyVariable, EmulatedJumpCloud.ApiKey);
-        emulator ??= new EmulatorOptions();
-        if (FirstProxy is not null) emulator = emulator with { Port = 7104, BehindProxies = new Uri(FirstProxy) };
         return new JumpCloudWorld(await EmulatedJumpCloud.StartAsync(emulator));
     }
 
     public JumpCloudConnection Connect(int pageSize = 100, Func<JumpCloudOptions, JumpCloudOptions>? with = null, ResilienceOptions? resilience = null, TimeProvider? time = null)
     {
-        var options = Addresses() with
+        var options = JumpCloudOptions.At(JumpCloud.BaseAddress) with
         {
             ClientId = EmulatedJumpCloud.ClientId,
             ClientSecret = SecretSource.FromEnvironment(SecretVariable),
@@ -69,15 +60,4 @@ internal sealed class JumpCloudWorld : IAsyncDisposable
     public void Arrange(string change) => Assert.Null(JumpCloud.Arrange(JsonNode.Parse(change)!.AsObject()));
 
     public ValueTask DisposeAsync() => JumpCloud.DisposeAsync();
-
-    private JumpCloudOptions Addresses()
-    {
-        var direct = JumpCloudOptions.At(JumpCloud.BaseAddress);
-        return FirstProxy is null ? direct : direct with
-        {
-            V1 = new Uri(FirstProxy),
-            V2 = new Uri(Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_V2_URL")!),
-            Insights = new Uri(Environment.GetEnvironmentVariable("CONTRACT_JUMPCLOUD_INSIGHTS_URL")!),
-        };
-    }
 }
