@@ -19,7 +19,7 @@ internal static class CreateUser
         run: (idp, _, input, cancellationToken) => idp.CreateUserAsync(
             new NewUser(input.Person, input.FirstName, input.LastName, input.Department, input.Title, input.Manager), cancellationToken),
         alreadySo: (situation, _) => situation.Picture is not null,
-        consequenceThere: (idp, input) => idp.FirstWayIn(input.Person),
+        consequenceThere: (idp, input) => idp.FirstWayIn(HiddenText.Shown(input.Person, 100)),
         createsAccount: true);
 
     public sealed record Input : TargetsPerson

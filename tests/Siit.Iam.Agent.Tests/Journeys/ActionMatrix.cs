@@ -114,7 +114,7 @@ internal sealed record ActionRow(
     public bool HasTarget => Input.Contains("group=", StringComparison.Ordinal) || Input.Contains("application=", StringComparison.Ordinal) || Input.Contains("factor=", StringComparison.Ordinal);
 
     /// <summary>Unique in the table.</summary>
-    public string Name => Input.StartsWith("factor=", StringComparison.Ordinal) || Input.StartsWith("mode=", StringComparison.Ordinal) ? $"{Action} {Input.Split('=')[0]}={Input.Split('=')[1]}" : Action;
+    public string Name => Action is "reset_mfa" or "reset_password" ? $"{Action} {Input}".TrimEnd() : Action;
 
     public static ActionRow Read(string line)
     {
