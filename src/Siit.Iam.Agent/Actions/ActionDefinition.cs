@@ -116,6 +116,7 @@ internal sealed class ActionDefinition
     /// <param name="run">Sends the change, once.</param>
     /// <param name="inverse">The name of the action that takes it back with the same arguments.</param>
     /// <param name="alreadySo">Whether what is asked for is so already. Default: <paramref name="apply"/> changes nothing.</param>
+    /// <param name="consequenceThere">What follows at this IdP and not at every one, as a sentence for the approver.</param>
     public static ActionDefinition Changing<TInput, TCapability>(
         string name,
         string title,
@@ -130,6 +131,7 @@ internal sealed class ActionDefinition
         Func<TCapability, Situation, TInput, CancellationToken, Task<WriteReceipt>> run,
         Func<Situation, TInput, bool>? alreadySo = null,
         Func<TCapability, TInput, string?>? unsupported = null,
+        Func<TCapability, TInput, string>? consequenceThere = null,
         bool createsAccount = false,
         string? inverse = null)
         where TInput : TargetsPerson
@@ -149,7 +151,9 @@ internal sealed class ActionDefinition
                 Reads = reads,
                 CreatesAccount = createsAccount,
                 Apply = (situation, input) => apply(situation, (TInput)input),
-                Consequences = (situation, input) => consequences(situation, (TInput)input),
+                Consequences = (idp, situation, input) => consequenceThere is null
+                    ? consequences(situation, (TInput)input)
+                    : [.. consequences(situation, (TInput)input), consequenceThere((TCapability)idp, (TInput)input)],
                 AlreadySo = alreadySo is null ? null : (situation, input) => alreadySo(situation, (TInput)input),
                 Unsupported = (idp, input) => unsupported?.Invoke((TCapability)idp, (TInput)input),
                 Settle = (idp, settling, input, cancellationToken) => settle((TCapability)idp, settling, (TInput)input, cancellationToken),
@@ -170,7 +174,7 @@ internal sealed record WriteSteps
 
     public required Func<Situation, TargetsPerson, Situation> Apply { get; init; }
 
-    public required Func<Situation, TargetsPerson, IEnumerable<string>> Consequences { get; init; }
+    public required Func<IIdpConnection, Situation, TargetsPerson, IEnumerable<string>> Consequences { get; init; }
 
     public Func<Situation, TargetsPerson, bool>? AlreadySo { get; init; }
 

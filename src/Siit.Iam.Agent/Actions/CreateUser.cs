@@ -8,17 +8,18 @@ internal static class CreateUser
     public static readonly ActionDefinition Definition = ActionDefinition.Changing<Input, ICreateUser>(
         name: "create_user",
         title: "Create user",
-        description: "Creates an account; the IdP mails the invitation. 'person' is the new work email.",
+        description: "Creates an account; the answer says how the person first gets in. 'person' is the new work email.",
         risk: Risk.Medium,
         approval: Approvers.One,
         effect: Effect.CreateOnce,
         reads: PictureParts.None,
         apply: (situation, input) => situation with { Picture = Created(input) },
-        consequences: (_, input) => [$"The IdP mails an invitation to {input.Person}."],
+        consequences: (_, _) => [],
         settle: (_, settling, _, _) => ValueTask.FromResult<bool?>(settling.Now.Picture is not null),
         run: (idp, _, input, cancellationToken) => idp.CreateUserAsync(
             new NewUser(input.Person, input.FirstName, input.LastName, input.Department, input.Title, input.Manager), cancellationToken),
         alreadySo: (situation, _) => situation.Picture is not null,
+        consequenceThere: (idp, input) => idp.FirstWayIn(HiddenText.Shown(input.Person, 100)),
         createsAccount: true);
 
     public sealed record Input : TargetsPerson

@@ -17,7 +17,9 @@ internal static class ResetMfa
         apply: (situation, input) => situation with { Picture = Without(situation.Picture!, input.Factor) },
         consequences: (_, _) => ["Until the person enrols again, the password alone may be enough to enrol: be sure who asks."],
         settle: (_, settling, input, _) => ValueTask.FromResult(Settle(settling, input)),
-        run: (idp, situation, input, cancellationToken) => idp.ResetMfaAsync(situation.Account, input.Factor, cancellationToken));
+        run: (idp, situation, input, cancellationToken) => idp.ResetMfaAsync(situation.Account, input.Factor, cancellationToken),
+        // An id that is none of the account's is no success: the factor that was meant may still be there.
+        alreadySo: (situation, _) => situation.Picture!.Factors!.Count == 0);
 
     public sealed record Input : TargetsPerson
     {

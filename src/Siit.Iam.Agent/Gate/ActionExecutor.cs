@@ -118,10 +118,13 @@ internal sealed partial class ActionExecutor(
             await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
             var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
             var refusals = new List<Refusal>();
+            var leftOut = new List<string>();
             foreach (var entry in plan.Entries)
             {
                 var (judgement, refusal) = await JudgeEntryAsync(plan, entry, cancellationToken);
-                if (refusal is not null)
+                if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
+                    leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
+                else if (refusal is not null)
                     refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
                 else
                     judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
@@ -129,7 +132,7 @@ internal sealed partial class ActionExecutor(
 
             return refusals.Count > 0
                 ? await endings.RefuseAsync(record, refusals)
-                : await parking.ParkPlanAsync(record, plan, judged, cancellationToken);
+                : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
         }
         catch (AuditUnavailableException unavailable)
         {
@@ -320,7 +323,7 @@ internal sealed partial class ActionExecutor(
     private static Refusal? Unsupported(ActionDefinition action, IIdpConnection connection, TargetsPerson input)
     {
         if (!action.IsSupportedBy(connection))
-            return new Refusal("unsupported", $"{connection.Idp.Title()} has no way to do {action.Name}. 'siit-iam actions' shows what each IdP can.");
+            return new Refusal("unsupported", $"{connection.Idp.Title()} has no way to do {action.Name}. {connection.CannotBecause(action.Name)} 'siit-iam actions' shows what each IdP can.");
         return action.Write!.Unsupported(connection, input) is { } why ? new Refusal("unsupported", why) : null;
     }
 

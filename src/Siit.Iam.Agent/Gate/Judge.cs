@@ -70,7 +70,7 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
             Card = new EffectCard
             {
                 Lines = EffectPreview.Difference(situation, after),
-                Consequences = alreadySo ? [] : [.. write.Consequences(situation, input)],
+                Consequences = alreadySo ? [] : [.. write.Consequences(connection, situation, input)],
                 Warnings = [.. connection.TrapsOf(action.Name, situation).Where(trap => !trap.Blocks).Select(trap => trap.Message)],
                 Facts = Facts(situation, alreadySo),
                 Rule = demand.Rule,

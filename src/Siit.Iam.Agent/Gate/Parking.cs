@@ -36,8 +36,13 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
     }
 
     /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
+    /// <param name="leftOut">Steps that will not happen, as sentences for the approver.</param>
     public async Task<CallAnswer> ParkPlanAsync(
-        CallRecord call, PlanProposal plan, IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged, CancellationToken cancellationToken)
+        CallRecord call,
+        PlanProposal plan,
+        IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged,
+        IReadOnlyList<string> leftOut,
+        CancellationToken cancellationToken)
     {
         var demand = judged.Aggregate(
             new ApprovalDemand(plan.AtLeast, "the playbook asks for it"),
@@ -51,7 +56,7 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
             {
                 Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
                 Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct()],
-                Warnings = [.. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
+                Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
                 Facts = [],
                 Rule = demand.Rule,
                 PolicyVersion = options.PolicyVersion(),

@@ -15,7 +15,8 @@ internal sealed record PlanProposal(
     CallerRecord Caller, RunStep Step, string? Request, string Summary, IReadOnlyList<PlanEntry> Entries, Approvers AtLeast, TimeSpan Timeout);
 
 /// <param name="Path">Of the step that will make the call.</param>
-internal sealed record PlanEntry(string Path, string Action, JsonObject Input);
+/// <param name="SkipUnsupported">Where the IdP does not have the action, the step is left out instead of the whole plan being refused.</param>
+internal sealed record PlanEntry(string Path, string Action, JsonObject Input, bool SkipUnsupported = false);
 
 /// <summary>One entry of an approved plan was used: its existence is what keeps it from being used again.</summary>
 [Stored("plan_uses")]

@@ -11,7 +11,10 @@ internal sealed record WriteReceipt(string? RequestId, string? NewId = null);
 
 internal interface ICreateUser
 {
-    /// <summary>Creates an account that gets its invitation by the vendor's mail. Work email must be free: the gate has looked.</summary>
+    /// <summary>How somebody with this work email first gets in: by the vendor's mail or by other means. A sentence for the approver.</summary>
+    string FirstWayIn(string email);
+
+    /// <summary>Creates an account that can be signed in to once the person has a way in. Work email must be free: the gate has looked.</summary>
     Task<WriteReceipt> CreateUserAsync(NewUser user, CancellationToken cancellationToken);
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Siit.Iam.Agent.Idps;
 
 /// <summary>
@@ -47,6 +49,9 @@ internal interface IIdpConnection
     /// Pure: it reads <paramref name="situation"/> only. Asked before anybody is asked to approve, and again before the effect.
     /// </summary>
     IEnumerable<Trap> TrapsOf(string action, Situation situation);
+
+    /// <summary>Why this IdP does not have the action at all and what comes nearest, as sentences; null for the actions it has.</summary>
+    string? CannotBecause(string action) => null;
 }
 
 /// <summary>What was read fresh about everything one call touches. A part is null when the call does not touch it.</summary>
@@ -64,6 +69,8 @@ internal sealed record Situation
     /// <summary>For second factors: the id of the one asked for.</summary>
     public string? FactorId { get; init; }
 
+    // Part of the picture, and stored with it: written out on its own it would stop a call that creates the account.
+    [JsonIgnore]
     public Account Account => Picture?.Account ?? throw new InvalidOperationException("This call has no account.");
 }
 

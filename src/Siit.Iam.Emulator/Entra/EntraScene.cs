@@ -37,7 +37,7 @@ internal static class EntraScene
     };
 
     /// <summary>
-    /// <c>{user, properties?, role?, eligible?, noRoles?, defaultMethod?, erase?}</c>, <c>{group, properties?, add?, remove?, role?}</c>,
+    /// <c>{user, properties?, role?, eligible?, noRoles?, defaultMethod?, delete?, erase?}</c>, <c>{group, properties?, add?, remove?, role?}</c>,
     /// <c>{app, properties?}</c> or <c>{client, name?, permissions?, roles?, secret?}</c>.
     /// </summary>
     public static (EntraState State, string? Error) Arrange(EntraState state, JsonObject change, SeededIds ids, DateTimeOffset now)
@@ -49,6 +49,7 @@ internal static class EntraScene
             if (Text(change, "defaultMethod") is { } type) user = user with { DefaultMethod = user.Methods.Find(method => method.Type == type)?.Id };
             state = state.With(user);
             if (change["noRoles"] is not null) state = state with { RoleAssignments = state.RoleAssignments.RemoveRange(state.RoleAssignments.Values.Where(a => a.PrincipalId == user.Id).Select(a => a.Id)) };
+            if (change["delete"] is not null) state = state.Delete(state.Users[user.Id], now);
             if (change["erase"] is not null) state = state.Delete(user, now).Erase(user);
             return Roles(state, change, user.Id, ids, now);
         }

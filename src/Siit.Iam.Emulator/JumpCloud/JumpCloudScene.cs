@@ -5,6 +5,8 @@ namespace Siit.Iam.Emulator.JumpCloud;
 /// <summary>The organization as a test sees it: a readable dump, and changes made behind the API's back (no effect, no event).</summary>
 internal static class JumpCloudScene
 {
+    private static readonly string[] Mastered = ["department", "email", "firstname", "jobTitle", "lastname", "username"];
+
     public static JsonObject Describe(JumpCloudState state) => new()
     {
         ["users"] = new JsonArray([.. state.Users.Values.OrderBy(u => u.Username, StringComparer.Ordinal).Select(u => new JsonObject
@@ -41,7 +43,7 @@ internal static class JumpCloudScene
     };
 
     /// <summary>
-    /// <c>{user, state?, email?, locked?, passwordExpired?, texts?, factors?, delegated?}</c>, <c>{group, add?, remove?, method?}</c>,
+    /// <c>{user, state?, email?, locked?, passwordExpired?, texts?, factors?, delegated?, masteredBy?}</c>, <c>{group, add?, remove?, method?}</c>,
     /// <c>{admin, suspended?, role?}</c>, <c>{role, scopes?, custom?}</c>, <c>{serviceAccount, role}</c> or
     /// <c>{organization, unifiedMfa?, insights?}</c>.
     /// </summary>
@@ -90,6 +92,7 @@ internal static class JumpCloudScene
         if (Flag(change, "locked") is { } locked) user = user with { Locked = locked, LockedDate = locked ? now : null };
         if (Flag(change, "passwordExpired") is { } expired) user = user with { PasswordExpired = expired, PasswordExpirationDate = expired ? now : now.AddDays(60) };
         if (Flag(change, "delegated") is { } delegated) user = user with { DelegatedTo = delegated ? ids.New(now) : null };
+        if (Text(change, "masteredBy") is { } master) user = user with { ExternallyManaged = true, RestrictedFields = [.. Mastered.Select(field => new JumpCloudRestrictedField(field, master, ids.New(now)))] };
         if (change["factors"] is JsonArray factors) user = user with { Factors = [.. factors.Select(f => (string)f!).Where(f => f != "push")] };
         if (change["factors"] is JsonArray named)
             user = user with { PushEndpoints = named.Any(f => (string?)f == "push") ? [new(ids.New(now), "Phone", "active", now)] : [] };

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
-using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
@@ -15,24 +14,27 @@ using Siit.Iam.Emulator.Okta;
 
 namespace Siit.Iam.Agent.Tests.Support;
 
-/// <summary>The real gate, audit log, store and Okta connector, in front of an emulated Okta. Can be stopped, killed and started again.</summary>
+/// <summary>The real gate, audit log, store and connectors, in front of emulated IdPs (Okta unless told). Can be stopped, killed and started again.</summary>
 internal sealed class GateWorld : IAsyncDisposable
 {
-    private const string TokenVariable = "SIIT_TEST_OKTA_TOKEN";
-
     private readonly GateOptions _options;
     private readonly Action<IServiceCollection>? _more;
     private readonly bool _ownsFolder;
     private ServiceProvider? _services;
 
-    private GateWorld(EmulatedOkta okta, GateOptions options, string folder, bool ownsFolder, Action<IServiceCollection>? more) =>
-        (Okta, _options, Folder, _ownsFolder, _more) = (okta, options, folder, ownsFolder, more);
+    private GateWorld(EmulatedCompany company, GateOptions options, string folder, bool ownsFolder, Action<IServiceCollection>? more) =>
+        (Company, _options, Folder, _ownsFolder, _more) = (company, options, folder, ownsFolder, more);
 
-    public EmulatedOkta Okta { get; }
+    public EmulatedCompany Company { get; }
+
+    public EmulatedOkta Okta => Company.Okta!;
+
+    /// <summary>How patiently the connectors talk to their IdPs.</summary>
+    public ResilienceOptions Resilience { get; private init; } = new();
 
     public string Folder { get; }
 
-    public ManualTime Time { get; private set; } = new();
+    public ManualTime Time => Company.Time;
 
     public ActionExecutor Executor => Get<ActionExecutor>();
 
@@ -46,9 +48,20 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public static async Task<GateWorld> StartAsync(GateOptions? options = null, EmulatorOptions? emulator = null, Action<IServiceCollection>? more = null)
     {
-        Environment.SetEnvironmentVariable(TokenVariable, EmulatedOkta.SswsToken);
         var world = new GateWorld(
-            await EmulatedOkta.StartAsync(emulator), options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more);
+            await EmulatedCompany.OnlyOktaAsync(emulator), options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more);
+        await world.StartServerAsync();
+        return world;
+    }
+
+    /// <summary>In front of these IdPs, on their clock.</summary>
+    public static async Task<GateWorld> StartBeforeAsync(
+        EmulatedCompany company, GateOptions? options = null, ResilienceOptions? resilience = null, Action<IServiceCollection>? more = null)
+    {
+        var world = new GateWorld(company, options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
+        {
+            Resilience = resilience ?? new ResilienceOptions(),
+        };
         await world.StartServerAsync();
         return world;
     }
@@ -63,15 +76,8 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddAudit(audit => audit.Folder = Path.Combine(Folder, "audit"));
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<AuditOptions>>().Value);
         services.AddStore(new DataFolder(Folder));
-        services.AddSingleton(new ResilienceOptions());
-        services.AddSingleton(provider => new IdpConnections(
-        [
-            OktaSetup.Create(
-                "okta",
-                new OktaOptions { Url = Okta.BaseAddress, Token = SecretSource.FromEnvironment(TokenVariable) },
-                provider.GetRequiredService<ResilienceOptions>(),
-                TimeProvider.System),
-        ]));
+        services.AddSingleton(Resilience);
+        services.AddSingleton(provider => new IdpConnections(Company.Connect(provider.GetRequiredService<ResilienceOptions>())));
         services.AddSecrets();
         services.AddGate(_options);
         services.AddRequests();
@@ -167,7 +173,7 @@ internal sealed class GateWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopServerAsync();
-        await Okta.DisposeAsync();
+        await Company.DisposeAsync();
         if (_ownsFolder)
             Directory.Delete(Folder, recursive: true);
     }

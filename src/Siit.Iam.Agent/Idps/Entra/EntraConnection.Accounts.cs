@@ -59,7 +59,9 @@ internal sealed partial class EntraConnection
         async Task<IReadOnlyList<T>?> Part<T>(PictureParts part, Func<Task<IReadOnlyList<T>>> read) => parts.HasFlag(part) ? await read() : null;
     }
 
-    /// <summary>Entra mails nothing: the account gets a password that nobody knows, and an administrator hands out the first way in.</summary>
+    public string FirstWayIn(string email) =>
+        "Entra mails no invitation: the account gets a password that nobody knows. An administrator hands out the first way in, such as a Temporary Access Pass.";
+
     public async Task<WriteReceipt> CreateUserAsync(NewUser user, CancellationToken cancellationToken)
     {
         var request = new EntraRequest("create the account", "User.ReadWrite.All", Changes: true);

@@ -14,6 +14,12 @@ internal sealed partial class EntraConnection(string name, EntraOptions options,
 
     public IEnumerable<Trap> TrapsOf(string action, Situation situation) => EntraTraps.Of(action, situation);
 
+    public string? CannotBecause(string action) => action switch
+    {
+        "unlock_user" => "Smart lockout can be neither read nor lifted through Graph; it ends by itself within minutes. When the password is forgotten, use reset_password.",
+        _ => null,
+    };
+
     /// <summary>The GUID itself when it may stand in a path.</summary>
     private static string Id(string? id, string what) =>
         EntraIds.Objects.Accepts(id) && Guid.TryParseExact(id, "D", out _) ? id! : throw EntraErrors.BadId(what);

@@ -11,7 +11,6 @@ internal static class EntraTraps
         "add_application" => AddApplication(situation),
         "add_to_group" or "remove_from_group" => ChangeGroup(situation),
         "clear_sessions" => ClearSessions(situation),
-        "create_user" => [Warn("no_invitation", "Entra mails no invitation: the account gets a password that nobody knows. An administrator hands out the first way in, such as a Temporary Access Pass.")],
         "deactivate_user" => Deactivate(situation),
         "remove_application" => RemoveApplication(situation),
         "reset_mfa" => ResetMfa(situation),

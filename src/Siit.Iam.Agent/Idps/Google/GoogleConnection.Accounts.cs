@@ -47,10 +47,10 @@ internal sealed partial class GoogleConnection
         async Task<IReadOnlyList<T>?> Part<T>(PictureParts part, Func<Task<IReadOnlyList<T>>> read) => parts.HasFlag(part) ? await read() : null;
     }
 
-    /// <summary>
-    /// Google sends no invitation and wants a password. It gets a random one that nobody ever sees: the person signs in through the
-    /// company's single sign-on, or an administrator sets a first password.
-    /// </summary>
+    public string FirstWayIn(string email) =>
+        "Google sends no invitation, and nobody learns the random password: the person signs in through single sign-on, or an administrator sets a first password in the Admin console.";
+
+    /// <summary>Google wants a password. It gets a random one that nobody ever sees.</summary>
     public async Task<WriteReceipt> CreateUserAsync(NewUser user, CancellationToken cancellationToken)
     {
         var request = new GoogleRequest("create the account", UserScope, Changes: true);

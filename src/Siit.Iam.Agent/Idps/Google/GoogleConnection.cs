@@ -21,6 +21,12 @@ internal sealed partial class GoogleConnection(string name, GoogleOptions option
 
     public IEnumerable<Trap> TrapsOf(string action, Situation situation) => GoogleTraps.Of(action, situation);
 
+    public string? CannotBecause(string action) => action switch
+    {
+        "unlock_user" => "Google keeps no lock that failed sign-ins close: it asks for more proof instead. Use unsuspend_user when the account is suspended, reset_password when the password is forgotten.",
+        _ => null,
+    };
+
     /// <summary>The id itself when it may stand in a path.</summary>
     private static string Id(string? id, string what) => GoogleIds.Guard.Accepts(id) ? id! : throw GoogleErrors.BadId(what);
 

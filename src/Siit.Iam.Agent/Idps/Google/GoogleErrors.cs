@@ -146,7 +146,7 @@ internal static class GoogleErrors
             $"Google did not allow us to {request.What}: the connection's credential needs the scope {request.Scope}, its API enabled, and an administrator role that covers it; only a super administrator may change administrators.",
         IdpTrouble.BadCredentials => "Google did not accept the connection's credential: it is wrong, expired or withdrawn. Renew it as the setup guide says.",
         IdpTrouble.RateLimited => $"Google throttles this connection for longer than a call may wait, so it did not {request.What}. Nothing was changed; try again later.",
-        IdpTrouble.Conflict => $"Google did not {request.What}: the account or group was created or changed a moment ago and is not ready. Nothing was changed; try again in a minute.",
+        IdpTrouble.Conflict => $"Google did not {request.What}: the account or group was created or changed a moment ago and is not ready, or (for archiving) no Archived User licence is left. Nothing was changed; look at the licences, or try again in a minute.",
         IdpTrouble.Rejected when reason == "duplicate" => $"Google did not {request.What}: it is there already, or the address belongs to another account, alias or group.",
         IdpTrouble.Rejected => $"Google understood but did not {request.What}: the state of the account or a rule of the tenant forbids it.",
         IdpTrouble.Unavailable => $"Google could not be reached or failed, so it did not {request.What}. Nothing was changed; try again later.",

@@ -14,7 +14,6 @@ internal static class GoogleTraps
         "add_application" => [.. NotReady(situation), .. Application(situation), .. FromInside(situation)],
         "add_to_group" => [.. NotReady(situation), .. ChangeGroup(situation)],
         "clear_sessions" => [.. NotReady(situation), Warn("grants_go_on", "Ends web and device sessions. Third-party applications keep what they were granted: revoke_grants takes that back.")],
-        "create_user" => [Warn("no_invitation", "Google sends no invitation, and nobody learns the random password: the person signs in through single sign-on, or an administrator sets a first password in the Admin console.")],
         "deactivate_user" => [.. BeingCreated(situation), .. Deactivate(situation)],
         "remove_application" => [.. NotReady(situation), .. Application(situation), .. RemoveApplication(situation)],
         "remove_from_group" => [.. BeingCreated(situation), .. ChangeGroup(situation), .. Leave(situation)],

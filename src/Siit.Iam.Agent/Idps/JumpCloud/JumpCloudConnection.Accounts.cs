@@ -42,6 +42,8 @@ internal sealed partial class JumpCloudConnection
         async Task<IReadOnlyList<T>?> Part<T>(PictureParts part, Func<Task<IReadOnlyList<T>>> read) => parts.HasFlag(part) ? await read() : null;
     }
 
+    public string FirstWayIn(string email) => $"JumpCloud mails an invitation to {email}; the account can be used once the person has set a password.";
+
     /// <summary>The state is always sent: left out, a setting of the organization would choose it, and a staged account gets no invitation.</summary>
     public async Task<WriteReceipt> CreateUserAsync(NewUser user, CancellationToken cancellationToken)
     {
@@ -170,6 +172,7 @@ internal sealed partial class JumpCloudConnection
         Title = Text(user.JobTitle),
         CreatedAt = JumpCloudStatus.Time(user.Created),
         PasswordChangedAt = JumpCloudStatus.Time(user.PasswordDate),
+        PasswordChangeDue = user.PasswordExpired,
         StatusChangedAt = JumpCloudStatus.ChangedAt(user),
         ManagedBy = JumpCloudMastery.Of(user),
     };

@@ -21,6 +21,14 @@ internal sealed partial class JumpCloudConnection(
 
     public IEnumerable<Trap> TrapsOf(string action, Situation situation) => JumpCloudTraps.Of(action, situation, options.MfaExemptionDays);
 
+    public string? CannotBecause(string action) => action switch
+    {
+        "clear_sessions" => "It has no call that ends sessions. Use suspend_user, or reset_password (expire).",
+        "deactivate_user" => "It has no such state, and deleting erases for ever. Use suspend_user, then remove_from_group and remove_application.",
+        "revoke_grants" => "It keeps no grants of third-party applications. Use remove_application.",
+        _ => null,
+    };
+
     /// <summary>The id itself when it may stand in a path.</summary>
     private static string Id(string? id, string what) => JumpCloudIds.Accepts(id) ? id! : throw JumpCloudErrors.BadId(what);
 

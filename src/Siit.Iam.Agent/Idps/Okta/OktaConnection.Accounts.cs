@@ -50,6 +50,8 @@ internal sealed partial class OktaConnection
         async Task<IReadOnlyList<T>?> Part<T>(PictureParts part, Func<Task<IReadOnlyList<T>>> read) => parts.HasFlag(part) ? await read() : null;
     }
 
+    public string FirstWayIn(string email) => $"Okta mails an activation link to {email}; the account can be used once the person has followed it.";
+
     public async Task<WriteReceipt> CreateUserAsync(NewUser user, CancellationToken cancellationToken)
     {
         var request = new OktaRequest("create the account", "okta.users.manage", Changes: true);

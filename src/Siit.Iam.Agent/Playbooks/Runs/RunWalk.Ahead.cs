@@ -66,7 +66,7 @@ internal sealed partial class RunWalk
                     return false;
                 case DoStep { Action.IsRead: false } write:
                     if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
-                        Entries.Add(new PlanEntry(path, write.Action.Name, input));
+                        Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip));
                     return true;
                 case LetStep let:
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)

@@ -142,7 +142,7 @@ internal sealed partial class RunWalk
             if (await CallerAsync() is not { } caller)
                 return (Orphaned(path), null);
             var entries = proposed["entries"]!.AsArray()
-                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject()));
+                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true));
             var answer = await tools.Executor.ProposeAsync(
                 new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout), cancellationToken);
             call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
@@ -163,7 +163,7 @@ internal sealed partial class RunWalk
     {
         ["summary"] = step.Summary.Render(place.Scope),
         ["entries"] = new JsonArray([.. Ahead(place, null, "", toNextApprove: true).Entries.Select(entry =>
-            new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input })]),
+            new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported })]),
     };
 
     /// <summary>The arguments exactly as they are sent; those of the run's own are given by it.</summary>

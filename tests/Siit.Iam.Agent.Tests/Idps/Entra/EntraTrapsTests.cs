@@ -44,7 +44,6 @@ public sealed class EntraTrapsTests
         { "reset_mfa", "ana", null, null, "no-such-factor", ["!no_such_factor"] },
         { "reset_mfa", "ana", null, null, null, [] },
         // What an approver should know.
-        { "create_user", "ben", null, null, null, ["no_invitation"] },
         { "deactivate_user", "ben", null, null, null, ["erased_after_30_days"] },
         { "revoke_grants", "ben", null, null, null, ["tenant_consents"] },
     };

@@ -82,11 +82,11 @@ public sealed class GoogleTrapsTests
     }
 
     [Fact]
-    public async Task TrapsOf_CreateUser_SayThatNoInvitationComes()
+    public async Task FirstWayIn_OfANewAccount_IsNoInvitation()
     {
         await using var world = await GoogleWorld.StartAsync();
 
-        Assert.Equal(("no_invitation", false), (Assert.Single(world.Connection.TrapsOf("create_user", new Situation())).Code, false));
+        Assert.StartsWith("Google sends no invitation", world.Connection.FirstWayIn("zoe@acme.example"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ using Siit.Iam.Emulator.Model;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
 
-/// <summary>The real runner, gate, store and log in front of an emulated Okta and a scripted model, with the product's own playbooks.</summary>
+/// <summary>The real runner, gate, store and log in front of emulated IdPs (Okta unless told) and a scripted model, with the product's own playbooks.</summary>
 internal sealed class RunWorld : IAsyncDisposable
 {
     private RunWorld(GateWorld gate, ScriptedModel model, CrashPlan crash) => (Gate, Model, Crash) = (gate, model, crash);
@@ -27,7 +27,7 @@ internal sealed class RunWorld : IAsyncDisposable
     public PlaybookDesk Desk => Gate.Get<PlaybookDesk>();
 
     /// <param name="playbook">YAML of one more playbook.</param>
-    public static async Task<RunWorld> StartAsync(ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true)
+    public static async Task<RunWorld> StartAsync(ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -39,14 +39,17 @@ internal sealed class RunWorld : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(folder, "own.yaml"), playbook);
         }
 
-        var gate = await GateWorld.StartAsync(options ?? new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) }, more: services =>
+        options ??= new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) };
+        var gate = company is null ? await GateWorld.StartAsync(options, more: Add) : await GateWorld.StartBeforeAsync(company, options, more: Add);
+        return new RunWorld(gate, model, crash);
+
+        void Add(IServiceCollection services)
         {
             services.AddSingleton(provider => AuditLog.Open(
                 provider.GetRequiredService<IOptions<AuditOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditLog>>(), crash.Open));
             services.AddSingleton(provider => crash.Around(provider.GetRequiredService<LiteDbStore>()));
             services.AddPlaybooks(new PlaybookOptions { Folder = folder }, withModel ? AgentWorld.Options(model) : null);
-        });
-        return new RunWorld(gate, model, crash);
+        }
     }
 
     /// <summary>The repository's own.</summary>
@@ -67,7 +70,7 @@ internal sealed class RunWorld : IAsyncDisposable
     public Task<RunAnswer> RunAsync(CallerRecord caller, string playbook, JsonObject inputs, string? requester = null, string? request = null) =>
         Desk.RunAsync(caller, Doors.McpHttp, playbook, inputs, requester, request, CancellationToken.None);
 
-    public static JsonObject Person(string person) => new() { ["person"] = person, ["connection"] = "okta" };
+    public static JsonObject Person(string person, string connection = "okta") => new() { ["person"] = person, ["connection"] = connection };
 
     public async Task<RunAnswer> GetAsync(string run) => (await Desk.FindRunAsync(run, CancellationToken.None))!;
 
