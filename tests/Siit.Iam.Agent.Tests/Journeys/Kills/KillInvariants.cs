@@ -42,10 +42,11 @@ internal sealed class KillInvariants(
                 .Select(one => $"I4 {Told(one.Effect)} is not what the intent before it says: {one.Intent!.Call} {one.Intent.Action}"),
             .. owned.Where(one => one.Intent is not null).GroupBy(one => one.Intent!.Call!).Where(group => group.Count() > 1)
                 .Select(group => $"I2 call {group.Key} acted {group.Count()} times: {string.Join("; ", group.Select(one => Told(one.Effect)))}"),
-            .. owned.Where(one => one.Intent is { } intent && calls.GetValueOrDefault(intent.Call!)?.Plan is not null)
+            .. owned.Where(one => one.Intent is { } intent && calls.GetValueOrDefault(intent.Call!) is { Plan: not null })
                 .GroupBy(one => (calls[one.Intent!.Call!].Plan, calls[one.Intent.Call!].StepPath)).Where(group => group.Count() > 1)
                 .Select(group => $"I2 entry {group.Key.StepPath} of plan {group.Key.Plan} acted {group.Count()} times"),
             .. owned.Where(one => one.Intent is not null).SelectMany(one => RequestIds(one.Effect, one.Intent!)),
+            .. owned.Where(one => one.Intent is { } intent && !calls.ContainsKey(intent.Call!)).Select(one => $"I3 call {one.Intent!.Call} acted ({Told(one.Effect)}) and the store has no such call"),
             .. owned.Where(one => one.Intent is not null).Select(one => Unapproved(one.Intent!) is { } why ? $"I1 {Told(one.Effect)} of call {one.Intent!.Call}: {why}" : null).OfType<string>(),
             .. told.Decisions.Select(Forgotten).OfType<string>(),
             .. told.Answers.Distinct().Select(TakenBack).OfType<string>(),
@@ -69,7 +70,8 @@ internal sealed class KillInvariants(
 
     private string? Unapproved(AuditEntry intent)
     {
-        var call = calls[intent.Call!];
+        if (!calls.TryGetValue(intent.Call!, out var call))
+            return null;
         var needed = ActionCatalog.Find(intent.Action!)!.Approval;
         if (needed == Approvers.None)
             return null;

@@ -95,7 +95,10 @@ internal sealed class KillLoad(KillWorld world, ServeProcess server, int seed)
     {
         var message = new JsonObject
         {
-            ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = new JsonObject { ["name"] = tool, ["arguments"] = arguments },
+            ["jsonrpc"] = "2.0",
+            ["id"] = 1,
+            ["method"] = "tools/call",
+            ["params"] = new JsonObject { ["name"] = tool, ["arguments"] = arguments },
         };
         using var content = new StringContent(message.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await http.PostAsync(endpoint, content);

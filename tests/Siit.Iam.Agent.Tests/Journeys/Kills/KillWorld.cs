@@ -24,7 +24,7 @@ internal sealed class KillWorld : IAsyncDisposable
     private const string ModelVariable = "SIIT_KILLS_MODEL_KEY";
     private const int Approvers = 24;
     private readonly string _parent = Directory.CreateTempSubdirectory("siit-kills-").FullName;
-    private bool _keep;
+    private bool _keep = true;
 
     private KillWorld(EmulatedOkta okta, ScriptedModel model, int seed)
     {
@@ -82,7 +82,6 @@ internal sealed class KillWorld : IAsyncDisposable
         }
         catch (Exception trouble) when (trouble is TimeoutException or InvalidOperationException)
         {
-            KeepEvidence();
             Assert.Fail($"The server does not start on {Data} (exit {server.ExitCode}):\n{server.Said}");
         }
     }
@@ -90,17 +89,24 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>Starts once more and waits until nothing is under way, with a limit that is an error and never a measurement.</summary>
     public async Task<AtRest> SettleAsync()
     {
-        using var server = Serve();
-        await ListensAsync(server);
-        await Eventually.Is(UnderWayAsync, under => under.Length == 0, seconds: 180);
-        var rest = new AtRest(
-            (await AllAsync<CallRecord>("/calls")).ToDictionary(call => call.Id), (await RunsAsync()).ToDictionary(run => run.Id));
-        await server.KillAsync();
-        return rest;
+        while (true)
+        {
+            using var server = Serve();
+            await ListensAsync(server);
+            await Eventually.Is(UnderWayAsync, under => under.Length == 0, seconds: 180);
+            var before = Okta.Ledger.Effects.Count;
+            var rest = new AtRest(
+                (await AllAsync<CallRecord>("/calls")).ToDictionary(call => call.Id), (await RunsAsync()).ToDictionary(run => run.Id));
+            var under = await UnderWayAsync();
+            await server.KillAsync();
+            // What began while it was looked at would be missing from what was seen.
+            if (under.Length == 0 && Okta.Ledger.Effects.Count == before)
+                return rest;
+        }
     }
 
-    /// <summary>The data folder stays where it is.</summary>
-    public void KeepEvidence() => _keep = true;
+    /// <summary>Nothing was wrong: the data folder may go. Otherwise it stays as evidence.</summary>
+    public void NothingWrong() => _keep = false;
 
     public async ValueTask DisposeAsync()
     {
@@ -120,7 +126,9 @@ internal sealed class KillWorld : IAsyncDisposable
         },
         ["model"] = new JsonObject
         {
-            ["endpoint"] = Model.Endpoint.ToString(), ["model"] = ScriptedModel.ModelName, ["apiKey"] = new JsonObject { ["env"] = ModelVariable },
+            ["endpoint"] = Model.Endpoint.ToString(),
+            ["model"] = ScriptedModel.ModelName,
+            ["apiKey"] = new JsonObject { ["env"] = ModelVariable },
         },
         ["gate"] = new JsonObject
         {
@@ -154,7 +162,11 @@ internal sealed class KillWorld : IAsyncDisposable
         {
             var body = new JsonObject
             {
-                ["id"] = $"agent-{i}", ["operator"] = Operator, ["actions"] = new JsonArray("*"), ["connections"] = new JsonArray("*"), ["acts_for"] = new JsonArray("*"),
+                ["id"] = $"agent-{i}",
+                ["operator"] = Operator,
+                ["actions"] = new JsonArray("*"),
+                ["connections"] = new JsonArray("*"),
+                ["acts_for"] = new JsonArray("*"),
             };
             Present(body);
             Tokens.Add((await Door.PostAsync("/callers", body, CancellationToken.None))["token"]!.GetValue<string>());
@@ -179,9 +191,19 @@ internal sealed class KillWorld : IAsyncDisposable
         var calls = new List<CallRecord>();
         foreach (var state in new[] { CallState.Received, CallState.Executing, CallState.Unknown, CallState.AwaitingApproval })
             calls.AddRange((await AllAsync<CallRecord>("/calls", state.Word())).Where(call => state != CallState.AwaitingApproval || call.Approval?.CompleteAt is not null));
-        var runs = (await RunsAsync()).Where(run => run.State == RunState.Running).Select(run => run.Id);
+        var runs = new List<string>();
+        foreach (var run in await RunsAsync())
+        {
+            if (run.State == RunState.Running || (run.State == RunState.Waiting && await GoesOnAsync(run)))
+                runs.Add(run.Id);
+        }
+
         return string.Join(", ", calls.Select(call => $"{call.Id} {call.State.Word()}").Concat(runs).Take(10));
     }
+
+    /// <summary>Stands as waiting until it is saved, and may be at work already: its call has ended.</summary>
+    private async Task<bool> GoesOnAsync(RunRecord run) => run.WaitsFor is not { } call
+        || WireJson.Read<CallRecord>(await Door.GetAsync($"/calls/{call}", CancellationToken.None)) is { State: var state } && state.IsEnded() && state != CallState.NeedsPerson;
 
     private async Task<IReadOnlyList<RunRecord>> RunsAsync() => [.. (await Door.GetAsync("/runs?limit=1000", CancellationToken.None)).AsArray().Select(run => WireJson.Read<RunRecord>(run!))];
 
