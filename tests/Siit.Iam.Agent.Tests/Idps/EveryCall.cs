@@ -31,7 +31,7 @@ internal static class EveryCall
         Assert.NotEmpty(await PagesAsync(cursor => idp.FindGroupsAsync("Sal", 10, cursor, Token)));
         Assert.NotEmpty(await PagesAsync(cursor => idp.FindApplicationsAsync("Fig", 10, cursor, Token)));
         Assert.NotEmpty(await idp.ListSuperAdministratorsAsync(Token));
-        await idp.GetOwnAccountIdAsync(Token);
+        await idp.GetOwnAccountIdsAsync(Token);
         if (idp is ICheckConnection looking) Assert.True((await looking.CheckAsync(Token)).Reachable);
         await EventsAsync(idp, TimeSpan.FromDays(everybody ? 30 : 1), everybody ? Most : 3);
     }
