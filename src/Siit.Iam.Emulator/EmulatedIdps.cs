@@ -24,7 +24,7 @@ internal sealed class EmulatedIdps : IAsyncDisposable
 
     public required EmulatedOkta Okta { get; init; }
 
-    public IReadOnlyList<(string Name, Uri Address)> Addresses => 
+    public IReadOnlyList<(string Name, Uri Address)> Addresses =>
         [("Entra", Entra.BaseAddress), ("Google", Google.BaseAddress), ("JumpCloud", JumpCloud.BaseAddress), ("Okta", Okta.BaseAddress)];
 
     /// <param name="data">Where they keep their state; null keeps nothing.</param>

@@ -116,6 +116,7 @@ internal sealed class ActionDefinition
     /// <param name="run">Sends the change, once.</param>
     /// <param name="inverse">The name of the action that takes it back with the same arguments.</param>
     /// <param name="alreadySo">Whether what is asked for is so already. Default: <paramref name="apply"/> changes nothing.</param>
+    /// <param name="readsBack">What <paramref name="settle"/> looks at of the account, when that is less than <paramref name="reads"/>.</param>
     /// <param name="consequenceThere">What follows at this IdP and not at every one, as a sentence for the approver.</param>
     public static ActionDefinition Changing<TInput, TCapability>(
         string name,
@@ -133,7 +134,8 @@ internal sealed class ActionDefinition
         Func<TCapability, TInput, string?>? unsupported = null,
         Func<TCapability, TInput, string>? consequenceThere = null,
         bool createsAccount = false,
-        string? inverse = null)
+        string? inverse = null,
+        PictureParts? readsBack = null)
         where TInput : TargetsPerson
         where TCapability : class => new()
         {
@@ -149,6 +151,7 @@ internal sealed class ActionDefinition
             Write = new WriteSteps
             {
                 Reads = reads,
+                ReadsBack = readsBack ?? reads,
                 CreatesAccount = createsAccount,
                 Apply = (situation, input) => apply(situation, (TInput)input),
                 Consequences = (idp, situation, input) => consequenceThere is null
@@ -169,6 +172,9 @@ internal sealed record ReadSteps(Func<IReadOnlyList<IIdpConnection>, ActionInput
 internal sealed record WriteSteps
 {
     public required PictureParts Reads { get; init; }
+
+    /// <summary>What <see cref="Settle"/> looks at; less than the preview needs, where the preview asks for much.</summary>
+    public required PictureParts ReadsBack { get; init; }
 
     public required bool CreatesAccount { get; init; }
 

@@ -19,6 +19,7 @@ internal static class AddToGroup
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.AddToGroupAsync(situation.Account, situation.Group!.Group, cancellationToken),
         alreadySo: AlreadySo,
+        readsBack: PictureParts.Groups,
         inverse: "remove_from_group");
 
     public sealed record Input : TargetsPerson

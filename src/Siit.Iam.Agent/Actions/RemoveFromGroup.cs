@@ -19,6 +19,7 @@ internal static class RemoveFromGroup
         settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.RemoveFromGroupAsync(situation.Account, situation.Group!.Group, cancellationToken),
         alreadySo: AlreadySo,
+        readsBack: PictureParts.Groups,
         inverse: "add_to_group");
 
     public sealed record Input : TargetsPerson

@@ -252,7 +252,7 @@ internal sealed partial class Effects(
         ActionDefinition action, TargetsPerson input, IIdpConnection connection, string? accountId, Situation before, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var write = action.Write!;
-        var now = await Judge.ReadAsync(write, input, connection, accountId, write.Reads, cancellationToken);
+        var now = await Judge.ReadBackAsync(write, input, connection, accountId, cancellationToken);
         return await write.Settle(connection, new Settling(before, now, since), input, cancellationToken);
     }
 

@@ -101,6 +101,16 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
         };
     }
 
+    /// <summary>Reads what an effect is settled from: the account alone, and of it only what the action looks at.</summary>
+    public static async Task<Situation> ReadBackAsync(WriteSteps write, TargetsPerson input, IIdpConnection connection, string? accountId, CancellationToken cancellationToken) => new()
+    {
+        Picture = write.CreatesAccount
+            ? await ExistingAsync(connection, input.Person, write.ReadsBack, cancellationToken)
+            : await PictureAsync(connection, accountId!, write.ReadsBack, cancellationToken),
+        PasswordMode = input.PasswordMode,
+        FactorId = input.FactorId,
+    };
+
     private static async Task<AccountPicture?> PictureAsync(IIdpConnection connection, string accountId, PictureParts parts, CancellationToken cancellationToken) =>
         await connection.GetPictureAsync(accountId, parts, cancellationToken);
 

@@ -21,7 +21,12 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
     /// <summary>Who owns which group.</summary>
     private static readonly Dictionary<string, string> Owners = new()
     {
-        ["Engineering"] = "ivan", ["Finance"] = "greta", ["HR"] = "carla", ["IT Agents"] = "dora", ["Sales"] = "mona", ["Support"] = "omar",
+        ["Engineering"] = "ivan",
+        ["Finance"] = "greta",
+        ["HR"] = "carla",
+        ["IT Agents"] = "dora",
+        ["Sales"] = "mona",
+        ["Support"] = "omar",
     };
 
     private static readonly DateTimeOffset Founded = new(2024, 3, 4, 9, 0, 0, TimeSpan.Zero);

@@ -25,7 +25,12 @@ public sealed class AuditLogTests : IDisposable
         await using var log = Open();
         var draft = new AuditDraft(AuditKinds.EffectIntent)
         {
-            Call = "call_1", Request = "req_1", Run = "run_1", Action = "reset_mfa", Connection = "okta", Target = "00u1",
+            Call = "call_1",
+            Request = "req_1",
+            Run = "run_1",
+            Action = "reset_mfa",
+            Connection = "okta",
+            Target = "00u1",
             Actor = new AuditActor { Requester = "ana@acme.example", RequesterProved = true, Caller = "caller_1", Operator = "o", Door = "mcp" },
             Data = new JsonObject { ["digest"] = "ab\ncd€" },
         };

@@ -17,7 +17,10 @@ public sealed class AuditReaderTests : IDisposable
         {
             var draft = new AuditDraft(AuditKinds.CallReceived)
             {
-                Call = $"call_{i}", Action = "find_person", Target = "ü€", Data = new JsonObject { ["n"] = i, ["hash"] = "\u0001" },
+                Call = $"call_{i}",
+                Action = "find_person",
+                Target = "ü€",
+                Data = new JsonObject { ["n"] = i, ["hash"] = "\u0001" },
             };
             var (line, hash) = AuditLine.Seal(AuditLine.Body(draft, DateTimeOffset.UnixEpoch.AddSeconds(i)), i, prev);
             lines.Add(line);

@@ -85,7 +85,13 @@ public sealed class CanonicalJsonTests
     {
         var node = new JsonObject
         {
-            ["z"] = 1.10m, ["y"] = 0.1f, ["x"] = 7L, ["w"] = 'c', ["v"] = true, ["u"] = null, ["t"] = 9007199254740992L,
+            ["z"] = 1.10m,
+            ["y"] = 0.1f,
+            ["x"] = 7L,
+            ["w"] = 'c',
+            ["v"] = true,
+            ["u"] = null,
+            ["t"] = 9007199254740992L,
         };
 
         Assert.Equal("""{"t":9007199254740992,"u":null,"v":true,"w":"c","x":7,"y":0.1,"z":1.1}""", Text(node));

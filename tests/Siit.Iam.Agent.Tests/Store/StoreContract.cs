@@ -23,8 +23,12 @@ public abstract class StoreContract : IAsyncLifetime
     {
         var thing = new Thing
         {
-            Id = "thing_1", State = ThingState.AwaitingApproval, Owner = "Ana", Missing = null,
-            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero), Input = new JsonObject { ["b"] = 1, ["a"] = "ü" },
+            Id = "thing_1",
+            State = ThingState.AwaitingApproval,
+            Owner = "Ana",
+            Missing = null,
+            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
+            Input = new JsonObject { ["b"] = 1, ["a"] = "ü" },
         };
 
         Assert.True((await Store.CommitAsync([Change.Create(thing)])).Done);

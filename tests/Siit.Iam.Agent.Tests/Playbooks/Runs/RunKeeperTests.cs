@@ -54,7 +54,8 @@ public sealed class RunKeeperTests
             """);
         var approver = await world.Gate.ApproverAsync("dana@acme.example");
         var caller = await world.Gate.CallerAsync();
-        var started = await world.RunAsync(caller, "own", RunWorld.Person("ben@acme.example"));
+        var begun = await world.RunAsync(caller, "own", RunWorld.Person("ben@acme.example"));
+        var started = await world.StopsAsync(begun.Run!);
         Assert.True(started.WaitsFor is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
         Assert.True((await world.Gate.Store.CommitAsync([Change.Save(caller with { RemovedAt = world.Gate.Time.GetUtcNow() })])).Done);
 
