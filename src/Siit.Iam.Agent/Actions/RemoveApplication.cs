@@ -16,7 +16,7 @@ internal static class RemoveApplication
         reads: PictureParts.Applications,
         apply: (situation, _) => situation with { Picture = Assignments.Removed(situation.Picture!, situation.Application!) },
         consequences: (_, _) => ["The application may delete or disable the account it keeps for the person."],
-        settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(AlreadySo(settling.Now, input)),
+        settle: (_, settling, input, _) => ValueTask.FromResult<bool?>(IsTakenAway(settling.Now, input)),
         run: (idp, situation, _, cancellationToken) => idp.RemoveApplicationAsync(situation.Account, situation.Application!, cancellationToken),
         alreadySo: AlreadySo,
         inverse: "add_application",
@@ -29,6 +29,10 @@ internal static class RemoveApplication
 
         internal override string? ApplicationId => Application;
     }
+
+    /// <summary>What a group gives besides the direct assignment stays, and does not mean that nothing was taken away.</summary>
+    internal static bool IsTakenAway(Situation situation, Input input) =>
+        !situation.Picture!.Applications!.Any(application => application.Id == input.Application && application.Direct);
 
     private static bool AlreadySo(Situation situation, Input input) =>
         situation.Picture!.Applications!.All(application => application.Id != input.Application);
