@@ -38,7 +38,7 @@ internal static class ListEvents
         return Answers.Page("events", page.Items, page.Next, Told);
     }
 
-    private static JsonObject Told(LifecycleEvent logged)
+    private static JsonObject Told(LoggedEvent logged)
     {
         var told = new JsonObject
         {

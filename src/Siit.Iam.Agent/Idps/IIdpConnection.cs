@@ -36,7 +36,7 @@ internal interface IIdpConnection
     Task<IdpApplication> GetApplicationAsync(string applicationId, CancellationToken cancellationToken);
 
     /// <summary>Events since a time, oldest first; of one account when given.</summary>
-    Task<Page<LifecycleEvent>> ListEventsAsync(string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken);
+    Task<Page<LoggedEvent>> ListEventsAsync(string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken);
 
     /// <summary>Ids of the accounts that hold a super administrator role and can sign in, direct and through groups.</summary>
     Task<IReadOnlyCollection<string>> ListSuperAdministratorsAsync(CancellationToken cancellationToken);

@@ -55,7 +55,7 @@ internal sealed record IdpApplication
 }
 
 /// <summary>A lifecycle event as the IdP logged it.</summary>
-internal sealed record LifecycleEvent
+internal sealed record LoggedEvent
 {
     public required string Id { get; init; }
 

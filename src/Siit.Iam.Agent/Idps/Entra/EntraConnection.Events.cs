@@ -8,7 +8,7 @@ internal sealed partial class EntraConnection
     private static readonly EntraRequest ReadAudits = new("read the audit log", "AuditLog.Read.All");
 
     /// <summary>Directory audits, oldest first. They lag by minutes, so a later call has to begin a little before the last event it saw.</summary>
-    public Task<Page<LifecycleEvent>> ListEventsAsync(
+    public Task<Page<LoggedEvent>> ListEventsAsync(
         string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var from = $"activityDateTime ge {since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}";
@@ -17,7 +17,7 @@ internal sealed partial class EntraConnection
             (api, token) => api.ReadAuditsAsync(filter, Limit(limit), token, cancellationToken), audits => audits.Select(ToEvent), cancellationToken);
     }
 
-    private static LifecycleEvent ToEvent(DirectoryAudit audit) => new()
+    private static LoggedEvent ToEvent(DirectoryAudit audit) => new()
     {
         Id = audit.Id!,
         Time = audit.ActivityDateTime ?? default,

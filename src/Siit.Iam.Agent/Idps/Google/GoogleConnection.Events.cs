@@ -22,7 +22,7 @@ internal sealed partial class GoogleConnection
     /// An event that appears late, behind a position already passed, is not shown again: who must miss none asks anew with an
     /// earlier <paramref name="since"/> and drops the ids it knows.
     /// </summary>
-    public async Task<Page<LifecycleEvent>> ListEventsAsync(
+    public async Task<Page<LoggedEvent>> ListEventsAsync(
         string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var about = accountId is null ? null : await UserAsync(Id(accountId, "an account"), cancellationToken);
@@ -41,13 +41,13 @@ internal sealed partial class GoogleConnection
             if (events.Count > 0)
             {
                 var page = events.Take(Limit(limit)).ToList();
-                return new Page<LifecycleEvent>(page, PageCursor.Encode(list, $"{Time(page[^1].Time)} {page[^1].Id}"));
+                return new Page<LoggedEvent>(page, PageCursor.Encode(list, $"{Time(page[^1].Time)} {page[^1].Id}"));
             }
             if (until == now) break;
             // Quiet times are crossed in ever longer steps.
             (from, after, width) = (until, null, width * 2);
         }
-        return new Page<LifecycleEvent>([], null);
+        return new Page<LoggedEvent>([], null);
     }
 
     public async Task<bool?> WereSessionsClearedAsync(Account account, DateTimeOffset since, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed partial class GoogleConnection
         return time.GetUtcNow() - since > LogDelay ? false : null;
     }
 
-    private async Task<IReadOnlyList<LifecycleEvent>> WindowAsync(GoogleUser? about, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LoggedEvent>> WindowAsync(GoogleUser? about, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var logs = await Task.WhenAll(Logs.Select(log => AllAsync<GoogleActivities, GoogleActivity>(ReadLog,
             token => apis.Reports.ListActivities("all", log, null, Time(from), Time(until), Math.Min(MostActivities, options.PageSize), token, cancellationToken),
@@ -73,7 +73,7 @@ internal sealed partial class GoogleConnection
             .Where(one => about is null || one.Actor == about.PrimaryEmail || one.Targets.Any(target => target.Id == about.Id))];
     }
 
-    private static LifecycleEvent ToEvent(GoogleActivity entry, GoogleEvent one, int index, GoogleUser? about)
+    private static LoggedEvent ToEvent(GoogleActivity entry, GoogleEvent one, int index, GoogleUser? about)
     {
         var targets = new List<EventTarget>();
         // Google's log knows people and groups by address.
@@ -81,7 +81,7 @@ internal sealed partial class GoogleConnection
             targets.Add(new EventTarget(about is not null && IsAddressOf(about, user) ? about.Id : user, "USER", user));
         if (one.Text("GROUP_EMAIL") is { } group) targets.Add(new EventTarget(group, "GROUP", group));
         if ((one.Text("client_id") ?? one.Text("APP_ID")) is { } client) targets.Add(new EventTarget(client, "CLIENT", one.Text("app_name") ?? client));
-        return new LifecycleEvent
+        return new LoggedEvent
         {
             Id = $"{entry.Id.ApplicationName}/{Time(entry.Id.Time)}/{entry.Id.UniqueQualifier}/{index}",
             Time = entry.Id.Time,
@@ -104,7 +104,7 @@ internal sealed partial class GoogleConnection
             : throw GoogleErrors.BadCursor();
     }
 
-    private static int Compare(LifecycleEvent entry, DateTimeOffset from, string after) =>
+    private static int Compare(LoggedEvent entry, DateTimeOffset from, string after) =>
         entry.Time.CompareTo(from) is var order and not 0 ? order : string.CompareOrdinal(entry.Id, after);
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

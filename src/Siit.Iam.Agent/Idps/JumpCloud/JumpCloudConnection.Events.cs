@@ -12,7 +12,7 @@ internal sealed partial class JumpCloudConnection
     /// By JumpCloud's time, which an event may reach late: ask again from a little earlier and tell events apart by their id. The place of
     /// the next page is named on the last one, too, so the counts decide.
     /// </summary>
-    public async Task<Page<LifecycleEvent>> ListEventsAsync(
+    public async Task<Page<LoggedEvent>> ListEventsAsync(
         string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken)
     {
         if (accountId is not null) Id(accountId, "an account");
@@ -30,10 +30,10 @@ internal sealed partial class JumpCloudConnection
         using var response = await SendAsync(ReadLog, () => insights.ReadEvents(query, cancellationToken), cancellationToken);
         var events = response.Content ?? throw JumpCloudErrors.Unreadable(ReadLog, JumpCloudErrors.RequestId(response));
         var next = events.Count >= query.Limit && Header("X-Search_after") is { } place ? PageCursor.Encode(list, place) : null;
-        return new Page<LifecycleEvent>([.. events.Select(JumpCloudEvents.Read).OfType<LifecycleEvent>().Where(IsAsked)], next);
+        return new Page<LoggedEvent>([.. events.Select(JumpCloudEvents.Read).OfType<LoggedEvent>().Where(IsAsked)], next);
 
         // Checked again here: how the log compares is described by examples only.
-        bool IsAsked(LifecycleEvent entry) =>
+        bool IsAsked(LoggedEvent entry) =>
             accountId is null || entry.Actor == accountId || entry.Targets.Any(target => Same(target.Id, accountId)) || JumpCloudEvents.IsBy(events, entry, accountId);
 
         string? Header(string header) => response.Headers!.TryGetValues(header, out var values) ? values.FirstOrDefault() : null;

@@ -7,10 +7,10 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 internal static class JumpCloudEvents
 {
     /// <summary>Null for what has no id or time: it could not be told apart from others.</summary>
-    public static LifecycleEvent? Read(JsonObject entry)
+    public static LoggedEvent? Read(JsonObject entry)
     {
         if (Text(entry["id"]) is not { } id || JumpCloudStatus.Time(Text(entry["timestamp"])) is not { } time) return null;
-        return new LifecycleEvent
+        return new LoggedEvent
         {
             Id = id,
             Time = time,
@@ -22,7 +22,7 @@ internal static class JumpCloudEvents
     }
 
     /// <summary>Whether the account did it; the actor of an event is told by name.</summary>
-    public static bool IsBy(IReadOnlyList<JsonObject> entries, LifecycleEvent entry, string accountId) =>
+    public static bool IsBy(IReadOnlyList<JsonObject> entries, LoggedEvent entry, string accountId) =>
         entries.Any(raw => Text(raw["id"]) == entry.Id && Text((raw["initiated_by"] as JsonObject)?["id"]) == accountId);
 
     private static string? ActorOf(JsonObject? by) => by is null ? null : Text(by["email"]) ?? Text(by["username"]) ?? Text(by["id"]);

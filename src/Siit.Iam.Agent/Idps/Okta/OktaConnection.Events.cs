@@ -13,7 +13,7 @@ internal sealed partial class OktaConnection
     /// In the order in which Okta wrote them, so that none is missed between two calls. Okta always names a next position; an empty
     /// page means caught up, and then <c>Next</c> is null: ask again later with the last cursor you have.
     /// </summary>
-    public async Task<Page<LifecycleEvent>> ListEventsAsync(
+    public async Task<Page<LoggedEvent>> ListEventsAsync(
         string? accountId, DateTimeOffset since, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var filter = accountId is null ? null : About(Id(accountId, "an account"));
@@ -41,7 +41,7 @@ internal sealed partial class OktaConnection
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private static LifecycleEvent ToEvent(OktaLogEvent entry) => new()
+    private static LoggedEvent ToEvent(OktaLogEvent entry) => new()
     {
         Id = entry.Uuid,
         Time = entry.Published,
