@@ -57,7 +57,7 @@ internal static class Server
         services.AddSingleton(settings.Audit);
         services.AddIdps();
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
-        services.AddSingleton<ConnectionDesk>();
+        services.AddPeople(settings.Sync);
         services.AddSecrets();
         services.AddGate(settings.Gate);
         services.AddRequests();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
 
@@ -34,6 +35,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>audit</c>.</summary>
     public AuditOptions Audit { get; init; } = new();
+
+    /// <summary><c>sync</c>: how the copy of the directory is kept fresh.</summary>
+    public SyncOptions Sync { get; init; } = new();
 
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
@@ -77,6 +81,7 @@ internal sealed record ServerSettings
             Gate = GateSettings.Read(root.Section("gate"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
+            Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
             Demo = root.Flag("demo", false) || File.Exists(DemoMark(data)),
@@ -133,6 +138,23 @@ internal sealed record ServerSettings
         else
             return found;
         return usual;
+    }
+
+    private static SyncOptions SyncOf(SettingsSection section)
+    {
+        var defaults = new SyncOptions();
+        var options = new SyncOptions
+        {
+            Enabled = section.Flag("enabled", defaults.Enabled),
+            Changes = section.Time("changes", defaults.Changes, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+            Sweep = section.Time("sweep", defaults.Sweep, TimeSpan.FromMinutes(10), TimeSpan.FromDays(7)),
+            GoneShare = section.Number("goneShare", defaults.GoneShare, 0, 100),
+            GoneAtLeast = section.Number("goneAtLeast", defaults.GoneAtLeast, 0, 1000),
+            Readers = section.Number("readers", defaults.Readers, 1, 32),
+            KeepEvents = section.Time("keepEvents", defaults.KeepEvents, TimeSpan.FromDays(1), TimeSpan.FromDays(3650)),
+        };
+        section.NothingElse();
+        return options;
     }
 
     private static McpOptions McpOf(SettingsSection section, List<string> problems)

@@ -35,6 +35,15 @@ internal sealed class SettingsSection(IConfiguration configuration, string path,
 
     public TimeSpan Time(string key, TimeSpan otherwise) => Read(key, otherwise, "a time such as 30s, 15m, 1h, 7d or 00:15:00", TryTime);
 
+    public TimeSpan Time(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most)
+    {
+        var time = Time(key, otherwise);
+        if (time >= least && time <= most)
+            return time;
+        problems.Add($"{Key(key)} must be between {least:c} and {most:c}.");
+        return otherwise;
+    }
+
     public DateTimeOffset Moment(string key) => Read(
         key, DateTimeOffset.MinValue, "a moment such as 2026-12-24T18:00:00Z",
         (string text, out DateTimeOffset value) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value));

@@ -1,3 +1,6 @@
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Sync;
+
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Wires the gate.</summary>
@@ -30,6 +33,10 @@ internal static class GateSetup
         services.AddSingleton<LogWins>();
         services.AddSingleton<CallKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<CallKeeper>());
+        services.AddSingleton(provider => new Lazy<DirectorySync>(provider.GetRequiredService<DirectorySync>));
+        services.AddSingleton<OwnEffects>();
+        services.AddSingleton<IOwnEffects>(provider => provider.GetRequiredService<OwnEffects>());
+        services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<OwnEffects>());
         services.AddSingleton<ApprovalDesk>();
         services.AddSingleton<CallDesk>();
         return services;

@@ -10,6 +10,9 @@ internal sealed class DataFolder(string path)
     /// <summary>What LiteDB has committed but not yet moved into <see cref="Store"/>.</summary>
     public string StoreLog => In("store-log.db");
 
+    /// <summary>The copy of the directory: large, and read again from the IdPs when it is missing.</summary>
+    public string People => In("people.db");
+
     /// <summary>Held open by the one process that may open the store.</summary>
     public string Lock => In("serve.lock");
 

@@ -115,6 +115,7 @@ public sealed class WaitingCallsTests
 
     private OktaConnection Connect(Uri okta, Func<OktaOptions, OktaOptions>? change)
     {
+        Environment.SetEnvironmentVariable("SIIT_TEST_OKTA_TOKEN", EmulatedOkta.SswsToken);
         var options = new OktaOptions { Url = okta, Token = SecretSource.FromEnvironment("SIIT_TEST_OKTA_TOKEN") };
         return OktaSetup.Create("okta", change?.Invoke(options) ?? options, new ResilienceOptions(), _time);
     }

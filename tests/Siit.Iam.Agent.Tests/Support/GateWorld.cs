@@ -6,6 +6,8 @@ using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
@@ -80,6 +82,7 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddSingleton(provider => new IdpConnections(Company.Connect(provider.GetRequiredService<ResilienceOptions>())));
         services.AddSecrets();
         services.AddGate(_options);
+        services.AddPeople(new SyncOptions { Enabled = false });
         services.AddRequests();
         _more?.Invoke(services);
         var built = services.BuildServiceProvider();

@@ -1,0 +1,47 @@
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.People.Copy;
+
+/// <summary>How the copy lies in its file. Ids begin with the connection's name and a slash.</summary>
+internal static class CopyShelves
+{
+    public static readonly Shelf<AccountEntry> Accounts = new("accounts");
+    public static readonly Shelf<GroupEntry> Groups = new("groups");
+    public static readonly Shelf<ApplicationEntry> Applications = new("applications");
+    public static readonly Shelf<TenantRole> Roles = new("roles");
+
+    /// <summary>All children of one parent in one document, <c>okta/member/00g1</c>: a group of 20,000 is 0.5 MB, rewritten when it changes.</summary>
+    public static readonly Shelf<string[]> Ties = new("ties", Packed: true);
+
+    /// <summary>The vendor's mark of a list that was read, <c>okta/members/00g1</c>: see <see cref="DetailRead"/>.</summary>
+    public static readonly Shelf<string> Stamps = new("stamps");
+
+    public static readonly Shelf<SyncState> States = new("states");
+    public static readonly Shelf<ImportRun> Runs = new("runs");
+
+    /// <summary>Pages that a running import has read, in order.</summary>
+    public static readonly Shelf<DirectoryPage> Pages = new("pages", Packed: true);
+
+    /// <summary>Pages that it has yet to read.</summary>
+    public static readonly Shelf<DirectoryRead> Reads = new("reads");
+
+    public static readonly Shelf<LifecycleEvent> Events = new("events");
+
+    /// <summary>Event ids by account: <c>okta/00u1/0000000000000007</c>.</summary>
+    public static readonly Shelf<string> EventsOf = new("events_of");
+
+    /// <summary>Ids of events that a vendor told, so that each counts once.</summary>
+    public static readonly Shelf<ToldEvent> Told = new("told");
+
+    /// <summary>Differences that the vendor's log is expected to tell as events.</summary>
+    public static readonly Shelf<ExpectedEvent> Expected = new("expected");
+
+    public static string Id(string connection, string id) => $"{connection}/{id}";
+
+    public static string Id(string connection, TieKind kind, string parent) => $"{connection}/{Word(kind)}/{parent}";
+
+    public static string Word(TieKind kind) => kind.ToString().ToLowerInvariant();
+}

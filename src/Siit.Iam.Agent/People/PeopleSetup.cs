@@ -1,0 +1,24 @@
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.People;
+
+/// <summary>Wires who there is: the copy of the directory and what keeps it fresh.</summary>
+internal static class PeopleSetup
+{
+    public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync)
+    {
+        services.AddSingleton(sync);
+        services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>()));
+        services.AddSingleton<DirectoryCopy>();
+        services.AddSingleton<EventBook>();
+        services.AddSingleton<Importer>();
+        services.AddSingleton<ChangeReader>();
+        services.AddSingleton<DirectorySync>();
+        services.AddHostedService(provider => provider.GetRequiredService<DirectorySync>());
+        services.AddSingleton<ConnectionDesk>();
+        return services;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Siit.Iam.Agent.People.Sync;
+
+/// <summary>One import of one connection. Stored while it runs; the pages that it has read and those that it has yet to read lie beside it.</summary>
+internal sealed record ImportRun
+{
+    public required DateTimeOffset BeganAt { get; init; }
+
+    /// <summary>Null: it reads everything. Otherwise only what may have changed since.</summary>
+    public DateTimeOffset? ChangedSince { get; init; }
+
+    /// <summary>Where the changes go on that happen while it reads.</summary>
+    public required string Position { get; init; }
+
+    /// <summary>Lists that it reads whole.</summary>
+    public required IReadOnlyList<Idps.DirectoryList> Complete { get; init; }
+
+    public ImportStage Stage { get; init; } = ImportStage.Reading;
+
+    /// <summary>Why it stands still, and what to do; for <see cref="ImportStage.Held"/>.</summary>
+    public string? Held { get; init; }
+
+    /// <summary>Somebody has agreed that so many accounts are gone.</summary>
+    public string? AgreedBy { get; init; }
+
+    /// <summary>So far, to be told: pages read, and accounts, groups and ties on them.</summary>
+    public ImportCounts Counts { get; init; } = new(0, 0, 0, 0, 0);
+}
+
+internal enum ImportStage
+{
+    Reading,
+    /// <summary>Waits for a person.</summary>
+    Held,
+    /// <summary>Everything is read and being brought into the copy.</summary>
+    Applying,
+}
+
+/// <param name="Expected">Accounts in all, where the IdP tells; else 0.</param>
+internal sealed record ImportCounts(int Pages, int Accounts, int Groups, int Ties, int Expected);

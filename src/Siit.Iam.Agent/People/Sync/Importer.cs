@@ -1,0 +1,245 @@
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.People.Sync;
+
+/// <summary>How an import ended.</summary>
+/// <param name="Held">Why it waits for a person; null when it is through.</param>
+internal sealed record ImportEnd(ImportRun Run, string? Held, int Gone);
+
+/// <summary>
+/// Reads a connection's lists and brings them into the copy. Until everything is read, the picture before stays whole; an import that
+/// fails or is killed goes on where it was.
+/// </summary>
+internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions options, TimeProvider time)
+{
+    /// <summary>Ties compared in one commit, about.</summary>
+    private const int TiesTogether = 20_000;
+
+    /// <summary>Accounts asked for by id at once.</summary>
+    private const int AskedTogether = 100;
+
+    /// <summary>Goes on with the connection's import, or begins one.</summary>
+    /// <param name="everything">Reads all lists whole; otherwise only what may have changed since the last import.</param>
+    /// <param name="told">Hears of progress: the run so far, and how many pages are known to be left.</param>
+    public async Task<ImportEnd> RunAsync(
+        IIdpConnection connection, IDirectorySource source, bool everything, Action<ImportRun, int> told, CancellationToken cancellationToken)
+    {
+        var run = Continued(connection.Name, everything) ?? await BeginAsync(connection.Name, source, everything, cancellationToken);
+        if (run.Stage == ImportStage.Reading)
+            run = await new PageReading(copy, connection.Name, source, options.Readers).RunAsync(run, told, cancellationToken);
+        return await ApplyAsync(connection, source, run, told, cancellationToken);
+    }
+
+    /// <summary>Somebody agrees to what a held import found.</summary>
+    public async Task<bool> AgreeAsync(string connection, string by, CancellationToken cancellationToken)
+    {
+        if (copy.File.Get(CopyShelves.Runs, connection) is not { Stage: ImportStage.Held } run)
+            return false;
+        await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection, run with { Stage = ImportStage.Applying, Held = null, AgreedBy = by }), cancellationToken);
+        return true;
+    }
+
+    /// <summary>Forgets what an import has read so far.</summary>
+    public async Task DropAsync(string connection, CancellationToken cancellationToken) =>
+        await copy.File.CommitAsync(Dropped(connection, new DocumentChanges()), cancellationToken);
+
+    private ImportRun? Continued(string connection, bool everything) =>
+        copy.File.Get(CopyShelves.Runs, connection) is { } run
+        && (run.Stage != ImportStage.Reading || run.BeganAt > time.GetUtcNow() - SyncOptions.ContinueWithin)
+        && (run.ChangedSince is null || !everything || run.Stage == ImportStage.Applying)
+            ? run : null;
+
+    private async Task<ImportRun> BeginAsync(string connection, IDirectorySource source, bool everything, CancellationToken cancellationToken)
+    {
+        using var bulk = AmbientUrgency.Of(Urgency.Bulk);
+        var state = copy.State(connection);
+        var since = everything || state.ImportedAt is null ? null : state.ImportBeganAt - SyncOptions.Skew;
+        var began = time.GetUtcNow();
+        var position = state is { ImportedAt: not null, Position: { } known } ? known : await source.GetPositionAsync(cancellationToken);
+        var reads = source.ReadsFor(since);
+        var run = new ImportRun { BeganAt = began, ChangedSince = since, Position = position, Complete = [.. reads.Complete] };
+        var changes = Dropped(connection, new DocumentChanges()).Put(CopyShelves.Runs, connection, run);
+        foreach (var (number, read) in reads.Reads.Index())
+            changes.Put(CopyShelves.Reads, PageReading.IdOf(connection, number + 1), read);
+        await copy.File.CommitAsync(changes, cancellationToken);
+        return run;
+    }
+
+    private async Task<ImportEnd> ApplyAsync(
+        IIdpConnection connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
+    {
+        var state = copy.State(connection.Name);
+        var baseline = state.ImportedAt is null;
+        var part = copy.Of(connection.Name);
+        var unseen = Unseen(connection.Name, part, run);
+        if (run.AgreedBy is null && TooMany(unseen.Accounts.Count, part) is { } why)
+        {
+            run = run with { Stage = ImportStage.Held, Held = why };
+            await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection.Name, run), cancellationToken);
+            return new ImportEnd(run, why, 0);
+        }
+
+        run = run with { Stage = ImportStage.Applying };
+        var (there, gone) = await AskAsync(source, unseen.Accounts, cancellationToken);
+        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection.Name + "/"))
+        {
+            if (page.Accounts.Count + page.Groups.Count + page.Applications.Count + page.Roles.Count == 0)
+                continue;
+            var step = new Copying(copy, part, run.BeganAt);
+            ApplyThings(step, page);
+            await CommitAsync(step);
+        }
+
+        var ends = new Copying(copy, part, run.BeganAt);
+        foreach (var account in there)
+            ends.Account(account);
+        foreach (var id in gone)
+            ends.AccountGone(id);
+        foreach (var id in unseen.Groups)
+            ends.GroupGone(id);
+        foreach (var id in unseen.Applications)
+            ends.ApplicationGone(id);
+        await CommitAsync(ends);
+        var stamps = await ApplyTiesAsync(connection.Name, part, run, CommitAsync);
+
+        var end = new Copying(copy, part, run.BeganAt);
+        var everything = run.ChangedSince is null;
+        await events.CommitAsync(connection, source.Traits, end, [], baseline, caughtUp: false,
+            documents =>
+            {
+                foreach (var (id, stamp) in stamps)
+                    documents.Put(CopyShelves.Stamps, id, stamp);
+                Dropped(connection.Name, documents);
+            },
+            state with
+            {
+                ImportedAt = everything ? time.GetUtcNow() : state.ImportedAt,
+                ImportBeganAt = run.BeganAt,
+                SyncedAt = run.BeganAt,
+                // What was read since a position of our own is not read again.
+                Position = state.Position is { } own && !baseline ? own : run.Position,
+                Trouble = null,
+                TroubleSince = null,
+            }, cancellationToken);
+        return new ImportEnd(run, null, gone.Count);
+
+        async Task CommitAsync(Copying step)
+        {
+            await events.CommitAsync(connection, source.Traits, step, [], baseline, caughtUp: false, null, null, cancellationToken);
+            told(run, 0);
+        }
+    }
+
+    private static void ApplyThings(Copying step, DirectoryPage page)
+    {
+        foreach (var account in page.Accounts)
+            step.Account(account);
+        foreach (var group in page.Groups)
+            step.Group(group);
+        foreach (var application in page.Applications)
+            step.Application(application);
+        foreach (var role in page.Roles)
+            step.Role(role);
+    }
+
+    /// <returns>The vendor's marks of the lists that were read.</returns>
+    private async Task<Dictionary<string, string>> ApplyTiesAsync(string connection, ConnectionCopy part, ImportRun run, Func<Copying, Task> commit)
+    {
+        var stamps = new Dictionary<string, string>();
+        var covered = new HashSet<TieList>();
+        var found = new Dictionary<TieList, HashSet<string>>();
+        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
+        {
+            covered.UnionWith(page.Covers);
+            foreach (var detail in page.Details.Where(detail => detail.Stamp is not null))
+                stamps[PageReading.StampId(connection, detail.Read)] = detail.Stamp!;
+            foreach (var ties in page.Ties)
+            {
+                var list = new TieList(ties.Kind, ties.Parent);
+                if (!found.TryGetValue(list, out var children))
+                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
+                children.UnionWith(ties.Children);
+            }
+        }
+
+        var whole = covered.Where(list => list.Parent is null).Select(list => list.Kind).ToHashSet();
+        var lists = found.Keys
+            .Concat(covered.Where(list => list.Parent is not null))
+            .Concat(whole.SelectMany(kind => part.Ties(kind).Parents.Select(parent => new TieList(kind, parent))))
+            .Distinct().ToList();
+        var step = new Copying(copy, part, run.BeganAt);
+        var taken = 0;
+        foreach (var list in lists)
+        {
+            var children = found.GetValueOrDefault(list) ?? [];
+            if (whole.Contains(list.Kind) || covered.Contains(list))
+                step.TiesOf(list.Kind, list.Parent!, children);
+            else
+                foreach (var child in children)
+                    step.Tie(new TieChange(list.Kind, list.Parent!, child, true));
+            taken += children.Count;
+            if (taken < TiesTogether)
+                continue;
+            await commit(step);
+            (step, taken) = (new Copying(copy, part, run.BeganAt), 0);
+        }
+
+        await commit(step);
+        return stamps;
+    }
+
+    /// <summary>What the copy has and complete lists did not.</summary>
+    private (List<string> Accounts, List<string> Groups, List<string> Applications) Unseen(string connection, ConnectionCopy part, ImportRun run)
+    {
+        var (accounts, groups, applications) = (new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
+        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
+        {
+            accounts.UnionWith(page.Accounts.Select(account => account.Account.Id));
+            groups.UnionWith(page.Groups.Select(group => group.Group.Id));
+            applications.UnionWith(page.Applications.Select(application => application.Application.Id));
+        }
+
+        // What was first seen after the reading began was learnt from a change.
+        return (
+            run.Complete.Contains(DirectoryList.Accounts)
+                ? [.. part.Accounts.Where(known => !known.Gone && known.ReadAt < run.BeganAt && !accounts.Contains(known.Id)).Select(known => known.Id)] : [],
+            run.Complete.Contains(DirectoryList.Groups)
+                ? [.. part.Groups.Where(known => known.GoneAt is null && known.ReadAt < run.BeganAt && !groups.Contains(known.Found.Group.Id)).Select(known => known.Found.Group.Id)] : [],
+            run.Complete.Contains(DirectoryList.Applications)
+                ? [.. part.Applications.Values.Where(known => known.GoneAt is null && known.ReadAt < run.BeganAt && !applications.Contains(known.Found.Application.Id)).Select(known => known.Found.Application.Id)] : []);
+    }
+
+    private string? TooMany(int unseen, ConnectionCopy part)
+    {
+        var there = part.Accounts.Count - part.Gone;
+        var allowed = Math.Max(options.GoneAtLeast, there * options.GoneShare / 100);
+        return unseen <= allowed ? null
+            : $"{unseen} of {there} accounts at {part.Name} are not there any more; up to {allowed} would be taken as they are. Nothing was changed. "
+                + $"If they are really gone: siit-iam sync agree {part.Name}. Otherwise check the connection's permissions (siit-iam connections check) and read again: siit-iam sync {part.Name} --full.";
+    }
+
+    /// <summary>A list can miss a row that moved while it was read: nobody is gone before he was asked for by id.</summary>
+    private static async Task<(List<DirectoryAccount> There, List<string> Gone)> AskAsync(
+        IDirectorySource source, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        using var bulk = AmbientUrgency.Of(Urgency.Bulk);
+        var there = new List<DirectoryAccount>();
+        foreach (var some in ids.Chunk(AskedTogether))
+            there.AddRange(await source.ReadAccountsAsync(some, cancellationToken));
+        return (there, [.. ids.Except(there.Select(account => account.Account.Id))]);
+    }
+
+    private DocumentChanges Dropped(string connection, DocumentChanges changes)
+    {
+        changes.Delete(CopyShelves.Runs, connection);
+        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
+            changes.Delete(CopyShelves.Reads, id);
+        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
+            changes.Delete(CopyShelves.Pages, id);
+        return changes;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.People.Sync;
+
+/// <summary>
+/// The reading stage of an import: several pages at once, each saved together with what is to be read after it. Killed at any point
+/// it goes on without repeating a saved page. Nothing of it shows in the copy.
+/// </summary>
+internal sealed class PageReading(DirectoryCopy copy, string connection, IDirectorySource source, int readers)
+{
+    /// <summary>Pages saved in one commit, at most.</summary>
+    private const int Together = 32;
+
+    private readonly Channel<(string Id, DirectoryRead Read)> _open = Channel.CreateUnbounded<(string, DirectoryRead)>();
+    private readonly Channel<(string Id, DirectoryRead Read, DirectoryPage Page)> _done = Channel.CreateUnbounded<(string, DirectoryRead, DirectoryPage)>();
+    private int _left;
+    private long _last;
+
+    /// <summary>The id of a page or a read, in the order in which they came up.</summary>
+    public static string IdOf(string connection, long number) => CopyShelves.Id(connection, number.ToString("D10", CultureInfo.InvariantCulture));
+
+    /// <param name="told">Hears of every commit.</param>
+    /// <returns>The run with everything read.</returns>
+    /// <exception cref="IdpException">A page cannot be read; what was saved stays.</exception>
+    public async Task<ImportRun> RunAsync(ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
+    {
+        foreach (var (id, read) in copy.File.All(CopyShelves.Reads, connection + "/"))
+            Open(id, read);
+        _last = Math.Max(LastOf(CopyShelves.Reads), LastOf(CopyShelves.Pages));
+        if (_left == 0)
+            return run;
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(stop)).ToList();
+        try
+        {
+            while (_left > 0)
+            {
+                var pages = new List<(string Id, DirectoryRead Read, DirectoryPage Page)> { await _done.Reader.ReadAsync(stop.Token) };
+                while (pages.Count < Together && _done.Reader.TryRead(out var page))
+                    pages.Add(page);
+                run = await SaveAsync(run, pages);
+                told(run, _left);
+            }
+
+            return run;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The reason stands in one of the readers.
+            await Task.WhenAll(reading);
+            throw;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadAsync(CancellationTokenSource stop)
+    {
+        using var bulk = AmbientUrgency.Of(Urgency.Bulk);
+        try
+        {
+            while (true)
+            {
+                var (id, read) = await _open.Reader.ReadAsync(stop.Token);
+                await _done.Writer.WriteAsync((id, read, await source.ReadAsync(read, stop.Token)), stop.Token);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Done, or another reader has found the reason to stop.
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task<ImportRun> SaveAsync(ImportRun run, List<(string Id, DirectoryRead Read, DirectoryPage Page)> pages)
+    {
+        var changes = new DocumentChanges();
+        var next = new List<(string Id, DirectoryRead Read)>();
+        foreach (var (id, read, page) in pages)
+        {
+            changes.Delete(CopyShelves.Reads, id);
+            // A list that is unchanged is not read; its mark is kept with the page only where it is.
+            var details = page.Details.Where(detail => run.ChangedSince is null || !IsUnchanged(detail)).ToList();
+            changes.Put(CopyShelves.Pages, IdOf(connection, ++_last), page with { Details = details });
+            next.AddRange(page.Next.Concat(details.Select(detail => detail.Read)).Select(read => (IdOf(connection, ++_last), read)));
+        }
+
+        foreach (var (id, read) in next)
+            changes.Put(CopyShelves.Reads, id, read);
+        run = run with { Counts = Add(run.Counts, pages.Select(page => page.Page)) };
+        changes.Put(CopyShelves.Runs, connection, run);
+        await copy.File.CommitAsync(changes);
+        _left -= pages.Count;
+        foreach (var (id, read) in next)
+            Open(id, read);
+        return run;
+    }
+
+    private void Open(string id, DirectoryRead read)
+    {
+        _left++;
+        _open.Writer.TryWrite((id, read));
+    }
+
+    private bool IsUnchanged(DetailRead detail) => detail.Stamp is not null && copy.File.Get(CopyShelves.Stamps, StampId(connection, detail.Read)) == detail.Stamp;
+
+    /// <summary>Where the mark of a list is kept.</summary>
+    public static string StampId(string connection, DirectoryRead read) => CopyShelves.Id(connection, $"{read.What}/{read.Of}");
+
+    private static ImportCounts Add(ImportCounts counts, IEnumerable<DirectoryPage> pages) => pages.Aggregate(counts, (sum, page) => new ImportCounts(
+        sum.Pages + 1, sum.Accounts + page.Accounts.Count, sum.Groups + page.Groups.Count, sum.Ties + page.Ties.Sum(ties => ties.Children.Count),
+        page.Accounts.Count > 0 && page.Total is { } total ? Math.Max(sum.Expected, total) : sum.Expected));
+
+    private long LastOf<T>(Shelf<T> shelf) where T : class =>
+        copy.File.Range(shelf, connection + "/", limit: 1, newestFirst: true) is [var (id, _)] ? long.Parse(id[(connection.Length + 1)..], CultureInfo.InvariantCulture) : 0;
+}

@@ -1,0 +1,232 @@
+using System.IO.Compression;
+using System.Text.Json;
+using LiteDB;
+using JsonSerializer = System.Text.Json.JsonSerializer;
+
+namespace Siit.Iam.Agent.Store;
+
+/// <summary>A named set of documents of one type in a <see cref="DocumentFile"/>.</summary>
+/// <param name="Name">The stored name: lower case, never changed without starting the file anew.</param>
+/// <param name="Packed">Stored compressed: for large documents that are rarely read.</param>
+internal sealed record Shelf<T>(string Name, bool Packed = false);
+
+/// <summary>What one commit of a <see cref="DocumentFile"/> changes; a later change of a document replaces an earlier one.</summary>
+internal sealed class DocumentChanges
+{
+    private readonly Dictionary<(string Shelf, string Id), BsonDocument?> _changes = [];
+
+    public int Count => _changes.Count;
+
+    internal IEnumerable<IGrouping<string, KeyValuePair<(string Shelf, string Id), BsonDocument?>>> ByShelf => _changes.GroupBy(change => change.Key.Shelf);
+
+    public DocumentChanges Put<T>(Shelf<T> shelf, string id, T value)
+    {
+        _changes[(shelf.Name, id)] = DocumentFile.Document(shelf, id, value);
+        return this;
+    }
+
+    public DocumentChanges Delete<T>(Shelf<T> shelf, string id)
+    {
+        _changes[(shelf.Name, id)] = null;
+        return this;
+    }
+}
+
+/// <summary>
+/// A LiteDB file of its own beside the store, for what is large and could be read again from elsewhere: documents by id, without
+/// versions. One commit is all or nothing and durable. Opened only by the process that holds the store's lock.
+/// </summary>
+internal sealed class DocumentFile : IAsyncDisposable
+{
+    private const string Json = "j";
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly string _path;
+    private readonly LiteDatabase _database;
+    private volatile string? _failure;
+
+    private DocumentFile(string path, LiteDatabase database) => (_path, _database) = (path, database);
+
+    /// <param name="owner">Proof that this process holds the folder's lock.</param>
+    /// <exception cref="StoreUnavailableException">It cannot be read.</exception>
+    public static DocumentFile Open(string path, LiteDbStore owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        try
+        {
+            return new DocumentFile(path, LiteDbRecords.OpenFile(path));
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException(
+                $"{path} cannot be opened ({e.Message}). Restore a backup, or move the file away: then everything is imported anew, and what happened since the last sync is not told as events.", e);
+        }
+    }
+
+    public T? Get<T>(Shelf<T> shelf, string id) where T : class =>
+        Guard(() => _database.GetCollection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
+
+    /// <summary>Documents whose id begins with a text, in id order.</summary>
+    /// <param name="after">Id of the last document of the page before, exclusive.</param>
+    /// <param name="newestFirst">Descending; <paramref name="after"/> then means "before".</param>
+    public IReadOnlyList<KeyValuePair<string, T>> Range<T>(Shelf<T> shelf, string prefix, string? after = null, int limit = 1000, bool newestFirst = false)
+        where T : class => Guard(() =>
+    {
+        var from = after is not null && !newestFirst ? after : prefix;
+        var to = after is not null && newestFirst ? after : prefix + '\uffff';
+        var found = _database.GetCollection(shelf.Name).Query()
+            .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", from, to))
+            .OrderBy("_id", newestFirst ? Query.Descending : Query.Ascending)
+            .Limit(limit + 1)
+            .ToList();
+        if (after is not null)
+            found.RemoveAll(document => document["_id"].AsString == after);
+        return (IReadOnlyList<KeyValuePair<string, T>>)[.. found.Take(limit).Select(document => KeyValuePair.Create(document["_id"].AsString, Value(shelf, document)))];
+    });
+
+    /// <summary>All documents whose id begins with a text, read page by page.</summary>
+    public IEnumerable<KeyValuePair<string, T>> All<T>(Shelf<T> shelf, string prefix = "") where T : class
+    {
+        string? after = null;
+        while (true)
+        {
+            var page = Range(shelf, prefix, after);
+            foreach (var document in page)
+                yield return document;
+            if (page.Count < 1000)
+                yield break;
+            after = page[^1].Key;
+        }
+    }
+
+    /// <summary>The ids alone.</summary>
+    public IReadOnlyList<string> Ids<T>(Shelf<T> shelf, string prefix) => Guard(() => (IReadOnlyList<string>)
+        [.. _database.GetCollection(shelf.Name).Query()
+            .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", prefix, prefix + '\uffff')).OrderBy("_id").Select("_id").ToEnumerable()
+            .Select(found => found["_id"].AsString)]);
+
+    public async Task CommitAsync(DocumentChanges changes, CancellationToken cancellationToken = default)
+    {
+        if (changes.Count == 0)
+            return;
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            Guard(() => Commit(changes));
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Copies the whole file as it stands between two commits.</summary>
+    public async Task CopyToAsync(Stream target, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            Guard(() =>
+            {
+                _database.Checkpoint();
+                return true;
+            });
+            await using var source = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await source.CopyToAsync(target, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_failure == Closed)
+            return;
+        await _writing.WaitAsync();
+        try
+        {
+            if (_failure == Closed)
+                return;
+            _failure = Closed;
+            _database.Dispose();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    internal static BsonDocument Document<T>(Shelf<T> shelf, string id, T value)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, StoreJson.Options);
+        return new BsonDocument { ["_id"] = id, [Json] = shelf.Packed ? Pack(json) : System.Text.Encoding.UTF8.GetString(json) };
+    }
+
+    private const string Closed = "The copy of the directory is closed.";
+
+    private static T Value<T>(Shelf<T> shelf, BsonDocument document) => shelf.Packed
+        ? JsonSerializer.Deserialize<T>(Unpack(document[Json].AsBinary), StoreJson.Options)!
+        : JsonSerializer.Deserialize<T>(document[Json].AsString, StoreJson.Options)!;
+
+    private static byte[] Pack(byte[] json)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.Fastest))
+            brotli.Write(json);
+        return packed.ToArray();
+    }
+
+    private static MemoryStream Unpack(byte[] packed)
+    {
+        var json = new MemoryStream();
+        using (var brotli = new BrotliStream(new MemoryStream(packed), CompressionMode.Decompress))
+            brotli.CopyTo(json);
+        json.Position = 0;
+        return json;
+    }
+
+    private bool Commit(DocumentChanges changes)
+    {
+        // LiteDB's transactions belong to the thread: no await until Commit.
+        _database.BeginTrans();
+        try
+        {
+            foreach (var shelf in changes.ByShelf)
+            {
+                var collection = _database.GetCollection(shelf.Key);
+                foreach (var (key, document) in shelf.OrderBy(change => change.Key.Id, StringComparer.Ordinal))
+                {
+                    if (document is null)
+                        collection.Delete(key.Id);
+                    else
+                        collection.Upsert(document);
+                }
+            }
+
+            _database.Commit();
+            return true;
+        }
+        catch
+        {
+            _database.Rollback();
+            throw;
+        }
+    }
+
+    // After a disk error LiteDB's own state is not to be trusted: stay closed.
+    private T Guard<T>(Func<T> work)
+    {
+        if (_failure is { } closed)
+            throw new StoreUnavailableException(closed);
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is LiteException or IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _failure = $"{_path} has failed ({e.Message}) and is closed. Check the volume, then restart the server.";
+            throw new StoreUnavailableException(_failure, e);
+        }
+    }
+}
