@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
@@ -12,7 +13,8 @@ internal static class PeopleSetup
     {
         services.AddSingleton(sync);
         services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>()));
-        services.AddSingleton<DirectoryCopy>();
+        services.AddSingleton(provider => new DirectoryCopy(
+            provider.GetRequiredService<DocumentFile>(), [.. provider.GetRequiredService<IdpConnections>().All.Select(connection => connection.Name)]));
         services.AddSingleton<EventBook>();
         services.AddSingleton<Importer>();
         services.AddSingleton<ChangeReader>();

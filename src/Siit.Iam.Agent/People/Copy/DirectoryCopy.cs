@@ -8,7 +8,7 @@ namespace Siit.Iam.Agent.People.Copy;
 /// The copy of what the IdPs hold: who there is, what they are in, what they have. In a file, with an index of it in memory that is
 /// read from the file after each start. Many read it at once; each connection's sync is the only one that changes its part.
 /// </summary>
-internal sealed class DirectoryCopy(DocumentFile file, IdpConnections connections) : IDisposable
+internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> connections) : IDisposable
 {
     private readonly ReaderWriterLockSlim _lock = new();
     private readonly AddressBook _book = new();
@@ -24,11 +24,11 @@ internal sealed class DirectoryCopy(DocumentFile file, IdpConnections connection
     /// <summary>Reads the index from the file; once, at start, beside everything else.</summary>
     public void Load(CancellationToken cancellationToken = default)
     {
-        foreach (var connection in connections.All)
+        foreach (var connection in connections)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var copy = new ConnectionCopy(connection.Name, _book);
-            var prefix = connection.Name + "/";
+            var copy = new ConnectionCopy(connection, _book);
+            var prefix = connection + "/";
             foreach (var (_, entry) in file.All(CopyShelves.Accounts, prefix))
                 Write(() => copy.Set(Copying.Known(entry, Copying.PrintOf(entry.Found))));
             foreach (var (_, entry) in file.All(CopyShelves.Groups, prefix))
@@ -39,16 +39,16 @@ internal sealed class DirectoryCopy(DocumentFile file, IdpConnections connection
                 copy.Roles[role.Id] = role;
             foreach (var kind in Enum.GetValues<TieKind>())
             {
-                var ofKind = CopyShelves.Id(connection.Name, kind, "");
+                var ofKind = CopyShelves.Id(connection, kind, "");
                 foreach (var (id, children) in file.All(CopyShelves.Ties, ofKind))
                     Load(copy, kind, id[ofKind.Length..], children);
             }
 
-            var state = file.Get(CopyShelves.States, connection.Name) ?? new SyncState();
+            var state = file.Get(CopyShelves.States, connection) ?? new SyncState();
             Write(() =>
             {
-                _copies[connection.Name] = copy;
-                _states[connection.Name] = state;
+                _copies[connection] = copy;
+                _states[connection] = state;
             });
         }
 

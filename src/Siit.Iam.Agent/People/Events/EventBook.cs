@@ -29,7 +29,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
     /// <param name="log">What the vendor's log told.</param>
     /// <param name="baseline">The first picture of a connection: what is in it has not just happened.</param>
     public async Task CommitAsync(
-        IIdpConnection connection, DirectoryTraits traits, Copying step, IReadOnlyList<FeedEvent> log, bool baseline, bool caughtUp,
+        string connection, DirectoryTraits traits, Copying step, IReadOnlyList<FeedEvent> log, bool baseline, bool caughtUp,
         Action<DocumentChanges>? more, Sync.SyncState? state, CancellationToken cancellationToken)
     {
         step.Finish();
@@ -39,19 +39,19 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            var verdict = baseline ? new EventVerdict() : EventMatching.Judge(Knowledge(connection.Name, traits, now, caughtUp), log, step.Differences);
+            var verdict = baseline ? new EventVerdict() : EventMatching.Judge(Knowledge(connection, traits, now, caughtUp), log, step.Differences);
             var effects = verdict.New.Count == 0 ? [] : await own.SinceAsync(now - Remembered, cancellationToken);
             List<LifecycleEvent> added = [.. verdict.New.Select(happened => Finished(happened, step, effects))];
             foreach (var happened in added.Concat(verdict.Confirmed))
                 Put(documents, happened);
             foreach (var (vendorId, index) in verdict.Told)
-                documents.Put(CopyShelves.Told, CopyShelves.Id(connection.Name, vendorId), new ToldEvent(index < 0 ? null : added[index].Id, now));
+                documents.Put(CopyShelves.Told, CopyShelves.Id(connection, vendorId), new ToldEvent(index < 0 ? null : added[index].Id, now));
             foreach (var expected in verdict.NowExpected)
                 documents.Put(CopyShelves.Expected, IdOf(expected), expected);
             foreach (var met in verdict.NoLongerExpected)
                 documents.Delete(CopyShelves.Expected, IdOf(met));
-            await copy.CommitAsync(step, documents, connection.Name, state);
-            Remember(connection.Name, added, verdict.Confirmed, now);
+            await copy.CommitAsync(step, documents, connection, state);
+            Remember(connection, added, verdict.Confirmed, now);
             if (added.Count > 0)
                 Added?.Invoke();
         }

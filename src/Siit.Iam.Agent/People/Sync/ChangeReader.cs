@@ -15,17 +15,17 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
     private const int MostPages = 500;
 
     /// <returns>False: the position had expired, everything has to be read again.</returns>
-    public async Task<bool> RunAsync(IIdpConnection connection, IDirectorySource source, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(string connection, IDirectorySource source, CancellationToken cancellationToken)
     {
         using var bulk = AmbientUrgency.Of(Urgency.Bulk);
         for (var page = 0; page < MostPages; page++)
         {
-            var state = copy.State(connection.Name);
+            var state = copy.State(connection);
             var began = time.GetUtcNow();
-            var changes = await source.ReadChangesAsync(state.Position!, new KnownIds(copy, connection.Name), cancellationToken);
+            var changes = await source.ReadChangesAsync(state.Position!, new KnownIds(copy, connection), cancellationToken);
             if (changes.Lost)
             {
-                await copy.CommitAsync(null, new Store.DocumentChanges(), connection.Name, state with { Position = changes.Position });
+                await copy.CommitAsync(null, new Store.DocumentChanges(), connection, state with { Position = changes.Position });
                 return false;
             }
 
@@ -39,17 +39,17 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
 
     /// <summary>Reads accounts again of which something of ours, or a push message, says that they changed.</summary>
     public Task TouchAsync(
-        IIdpConnection connection, IDirectorySource source, IReadOnlyList<string> accounts, IReadOnlyList<TieChange> ties, CancellationToken cancellationToken)
+        string connection, IDirectorySource source, IReadOnlyList<string> accounts, IReadOnlyList<TieChange> ties, CancellationToken cancellationToken)
     {
         using var bulk = AmbientUrgency.Of(Urgency.Bulk);
-        var state = copy.State(connection.Name);
+        var state = copy.State(connection);
         return ApplyAsync(connection, source, new ChangePage { Accounts = accounts, Ties = ties, Position = state.Position!, More = true }, time.GetUtcNow(), null, cancellationToken);
     }
 
     private async Task ApplyAsync(
-        IIdpConnection connection, IDirectorySource source, ChangePage changes, DateTimeOffset began, SyncState? state, CancellationToken cancellationToken)
+        string connection, IDirectorySource source, ChangePage changes, DateTimeOffset began, SyncState? state, CancellationToken cancellationToken)
     {
-        var part = copy.Of(connection.Name);
+        var part = copy.Of(connection);
         var step = new Copying(copy, part, began);
         var pages = await ReadListsAsync(source, changes.Reads, cancellationToken);
         var groups = await ReadGroupsAsync(source, Groups(part, changes, pages), step, cancellationToken);

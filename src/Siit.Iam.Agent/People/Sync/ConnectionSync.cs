@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.People.Sync;
 /// one that changes this part of the copy; whoever wants something of it sends a wish.
 /// </summary>
 internal sealed partial class ConnectionSync(
-    IIdpConnection connection, IDirectorySource source, DirectoryCopy copy, Importer importer, ChangeReader changes, SyncOptions options, TimeProvider time, ILogger logger)
+    string connection, IDirectorySource source, DirectoryCopy copy, Importer importer, ChangeReader changes, SyncOptions options, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
@@ -20,7 +20,7 @@ internal sealed partial class ConnectionSync(
     private DateTimeOffset? _lastTry;
     private bool _held;
 
-    public string Name => connection.Name;
+    public string Name => connection;
 
     public SyncProgress Progress => _progress;
 
@@ -69,7 +69,7 @@ internal sealed partial class ConnectionSync(
     /// <summary>When something has to be done without being asked.</summary>
     private DateTimeOffset Due()
     {
-        var state = copy.State(connection.Name);
+        var state = copy.State(connection);
         if (state.TroubleSince is not null)
         {
             var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(_failures, 10)));
@@ -98,19 +98,19 @@ internal sealed partial class ConnectionSync(
         {
             _failures++;
             await TroubledAsync(trouble.Message);
-            LogTrouble(logger, connection.Name, trouble.Message);
+            LogTrouble(logger, connection, trouble.Message);
             return new SyncEnd(false, trouble.Message);
         }
         catch (StoreUnavailableException trouble)
         {
             _failures++;
-            LogTrouble(logger, connection.Name, trouble.Message);
+            LogTrouble(logger, connection, trouble.Message);
             return new SyncEnd(false, trouble.Message);
         }
         catch (Exception bug) when (bug is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _failures++;
-            LogBug(logger, connection.Name, bug);
+            LogBug(logger, connection, bug);
             var sentence = "The sync stopped because of a defect of its own; the log file says more. The copy stays as it was.";
             await TroubledAsync(sentence);
             return new SyncEnd(false, sentence);
@@ -124,14 +124,14 @@ internal sealed partial class ConnectionSync(
 
     private async Task<SyncEnd> DoAsync(List<Wish> wishes, CancellationToken cancellationToken)
     {
-        var state = copy.State(connection.Name);
+        var state = copy.State(connection);
         var drop = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Everything);
         var agreed = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Agreed);
         var sweepDue = !_held && (state.ImportBeganAt ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow();
         if (_held && (_lastTry ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow())
             (drop, sweepDue) = (true, true);
         if (drop)
-            await importer.DropAsync(connection.Name, cancellationToken);
+            await importer.DropAsync(connection, cancellationToken);
         if (state.ImportedAt is null || drop || sweepDue || agreed || state.Position is null)
         {
             // The changes first: what they tell is not a difference that the lists have to explain.
@@ -149,7 +149,7 @@ internal sealed partial class ConnectionSync(
         }
 
         var touched = wishes.Where(wish => wish.What.Kind == SyncWishKind.Touched).Select(wish => wish.What).ToList();
-        if (touched.Count > 0 && copy.State(connection.Name) is { ImportedAt: not null, Position: not null })
+        if (touched.Count > 0 && copy.State(connection) is { ImportedAt: not null, Position: not null })
         {
             await changes.TouchAsync(connection, source, [.. touched.SelectMany(wish => wish.Accounts).Distinct(StringComparer.Ordinal)],
                 [.. touched.SelectMany(wish => wish.Ties)], cancellationToken);
@@ -157,7 +157,7 @@ internal sealed partial class ConnectionSync(
                 return SyncEnd.Done;
         }
 
-        if (!copy.State(connection.Name).OnlySweeps && !await ReadChangesAsync(cancellationToken))
+        if (!copy.State(connection).OnlySweeps && !await ReadChangesAsync(cancellationToken))
             return await ImportAsync(everything: true, cancellationToken) ?? SyncEnd.Done;
         return SyncEnd.Done;
     }
@@ -172,9 +172,9 @@ internal sealed partial class ConnectionSync(
         catch (IdpException refused) when (refused.Trouble == IdpTrouble.NotAllowed)
         {
             // Not bought, or not permitted: the sweeps still find everything.
-            var state = copy.State(connection.Name);
-            await copy.CommitAsync(null, new DocumentChanges(), connection.Name, state with { OnlySweeps = true, Trouble = refused.Message, TroubleSince = null });
-            LogOnlySweeps(logger, connection.Name, refused.Message);
+            var state = copy.State(connection);
+            await copy.CommitAsync(null, new DocumentChanges(), connection, state with { OnlySweeps = true, Trouble = refused.Message, TroubleSince = null });
+            LogOnlySweeps(logger, connection, refused.Message);
             return true;
         }
     }
@@ -188,20 +188,20 @@ internal sealed partial class ConnectionSync(
         _held = end.Held is not null;
         if (end.Held is { } why)
         {
-            LogHeld(logger, connection.Name, why);
+            LogHeld(logger, connection, why);
             return new SyncEnd(false, why);
         }
 
-        LogImported(logger, connection.Name, end.Run.Counts.Pages, end.Run.Counts.Accounts, end.Gone);
+        LogImported(logger, connection, end.Run.Counts.Pages, end.Run.Counts.Accounts, end.Gone);
         return null;
     }
 
     private async Task TroubledAsync(string sentence)
     {
-        var state = copy.State(connection.Name);
+        var state = copy.State(connection);
         try
         {
-            await copy.CommitAsync(null, new DocumentChanges(), connection.Name, state with { Trouble = sentence, TroubleSince = state.TroubleSince ?? time.GetUtcNow() });
+            await copy.CommitAsync(null, new DocumentChanges(), connection, state with { Trouble = sentence, TroubleSince = state.TroubleSince ?? time.GetUtcNow() });
         }
         catch (StoreUnavailableException)
         {

@@ -22,7 +22,7 @@ internal sealed class DirectorySync : BackgroundService
         (_copy, _events, _importer, _options, _time) = (copy, events, importer, options, time);
         _all = connections.All.Where(connection => connection is IDirectorySource).ToDictionary(
             connection => connection.Name,
-            connection => new ConnectionSync(connection, (IDirectorySource)connection, copy, importer, changes, options, time, logger),
+            connection => new ConnectionSync(connection.Name, (IDirectorySource)connection, copy, importer, changes, options, time, logger),
             StringComparer.Ordinal);
     }
 

@@ -26,11 +26,11 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     /// <param name="everything">Reads all lists whole; otherwise only what may have changed since the last import.</param>
     /// <param name="told">Hears of progress: the run so far, and how many pages are known to be left.</param>
     public async Task<ImportEnd> RunAsync(
-        IIdpConnection connection, IDirectorySource source, bool everything, Action<ImportRun, int> told, CancellationToken cancellationToken)
+        string connection, IDirectorySource source, bool everything, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
-        var run = Continued(connection.Name, everything) ?? await BeginAsync(connection.Name, source, everything, cancellationToken);
+        var run = Continued(connection, everything) ?? await BeginAsync(connection, source, everything, cancellationToken);
         if (run.Stage == ImportStage.Reading)
-            run = await new PageReading(copy, connection.Name, source, options.Readers).RunAsync(run, told, cancellationToken);
+            run = await new PageReading(copy, connection, source, options.Readers).RunAsync(run, told, cancellationToken);
         return await ApplyAsync(connection, source, run, told, cancellationToken);
     }
 
@@ -70,22 +70,22 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     }
 
     private async Task<ImportEnd> ApplyAsync(
-        IIdpConnection connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
+        string connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
-        var state = copy.State(connection.Name);
+        var state = copy.State(connection);
         var baseline = state.ImportedAt is null;
-        var part = copy.Of(connection.Name);
-        var unseen = Unseen(connection.Name, part, run);
+        var part = copy.Of(connection);
+        var unseen = Unseen(connection, part, run);
         if (run.AgreedBy is null && TooMany(unseen.Accounts.Count, part) is { } why)
         {
             run = run with { Stage = ImportStage.Held, Held = why };
-            await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection.Name, run), cancellationToken);
+            await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection, run), cancellationToken);
             return new ImportEnd(run, why, 0);
         }
 
         run = run with { Stage = ImportStage.Applying };
         var (there, gone) = await AskAsync(source, unseen.Accounts, cancellationToken);
-        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection.Name + "/"))
+        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
             if (page.Accounts.Count + page.Groups.Count + page.Applications.Count + page.Roles.Count == 0)
                 continue;
@@ -104,7 +104,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         foreach (var id in unseen.Applications)
             ends.ApplicationGone(id);
         await CommitAsync(ends);
-        var stamps = await ApplyTiesAsync(connection.Name, part, run, CommitAsync);
+        var stamps = await ApplyTiesAsync(connection, part, run, CommitAsync);
 
         var end = new Copying(copy, part, run.BeganAt);
         var everything = run.ChangedSince is null;
@@ -113,7 +113,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
             {
                 foreach (var (id, stamp) in stamps)
                     documents.Put(CopyShelves.Stamps, id, stamp);
-                Dropped(connection.Name, documents);
+                Dropped(connection, documents);
             },
             state with
             {

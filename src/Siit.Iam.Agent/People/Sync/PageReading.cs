@@ -60,6 +60,12 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         {
             await stop.CancelAsync();
             await Task.WhenAll(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // One page cannot be read: those that were need not be read again.
+            var read = new List<(string Id, DirectoryRead Read, DirectoryPage Page)>();
+            while (_done.Reader.TryRead(out var page))
+                read.Add(page);
+            if (read.Count > 0)
+                await SaveAsync(run, read);
         }
     }
 

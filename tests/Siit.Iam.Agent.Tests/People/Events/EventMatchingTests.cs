@@ -1,0 +1,173 @@
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.Tests.People.Sync;
+
+namespace Siit.Iam.Agent.Tests.People.Events;
+
+/// <summary>Each event once, however it is learnt.</summary>
+public sealed class EventMatchingTests
+{
+    private static readonly TimeSpan Lag = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task Change_ToldByTheLog_IsOneEvent_AlsoWhenASweepFollows()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+
+        await world.ReadChangesAsync();
+        await world.ImportAsync();
+        await LaterAsync(world);
+
+        Assert.Equal([(LifecycleKind.AccountSuspended, EventSource.Log)], Told(world));
+    }
+
+    [Fact]
+    public async Task Change_SeenByASweepFirst_WaitsForTheLog()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Hidden = 1;
+
+        await world.ImportAsync();
+        await world.ReadChangesAsync();
+        Assert.Empty(world.AllEvents);
+        world.Source.Hidden = 0;
+        await world.ReadChangesAsync();
+        await LaterAsync(world);
+
+        Assert.Equal([(LifecycleKind.AccountSuspended, EventSource.Log)], Told(world));
+    }
+
+    [Fact]
+    public async Task Change_ThatTheLogNeverTells_IsToldAsNetChange_AfterTheLag()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended, silent: true);
+        world.Source.Tie(TieKind.Member, "staff", "ben", false, silent: true);
+
+        await world.ImportAsync();
+        await world.ReadChangesAsync();
+        Assert.Empty(world.AllEvents);
+        await LaterAsync(world);
+        await LaterAsync(world);
+
+        Assert.Equal([(LifecycleKind.AccountSuspended, EventSource.NetChange), (LifecycleKind.MembershipRemoved, EventSource.NetChange)], Told(world).Order());
+    }
+
+    [Fact]
+    public async Task Change_ToldByTheLogLongAfterItsNetChange_IsNotToldAgain()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Hidden = 1;
+        await world.ImportAsync();
+        await LaterAsync(world);
+        Assert.Equal([(LifecycleKind.AccountSuspended, EventSource.NetChange)], Told(world));
+
+        world.Source.Hidden = 0;
+        await world.ReadChangesAsync();
+        await world.RestartAsync();
+        await world.ReadChangesAsync();
+
+        var told = Assert.Single(world.AllEvents);
+        Assert.NotNull(told.ConfirmedBy);
+    }
+
+    [Fact]
+    public async Task Log_WithEveryStep_IsToldInFull_WhereStatesShowNothing()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Set("ana", AccountStatus.Active, LifecycleKind.AccountUnsuspended);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Set("ana", AccountStatus.Active, LifecycleKind.AccountUnsuspended);
+
+        await world.ReadChangesAsync();
+        await LaterAsync(world);
+
+        Assert.Equal(4, world.AllEvents.Count);
+    }
+
+    [Fact]
+    public async Task States_WithoutALog_AreTheNetChange_AtOnce()
+    {
+        await using var world = await ImportedAsync(tellsEvents: false);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Set("ana", AccountStatus.Active, LifecycleKind.AccountUnsuspended);
+        world.Source.Tie(TieKind.Member, "staff", "ben", false);
+        world.Source.Add("carl");
+
+        await world.ReadChangesAsync();
+
+        Assert.Equal([(LifecycleKind.AccountCreated, EventSource.NetChange), (LifecycleKind.MembershipRemoved, EventSource.NetChange)], Told(world).Order());
+    }
+
+    [Fact]
+    public async Task Overlap_OfTheLog_CountsOnce_AlsoAfterARestart()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        var position = world.Copy.State(SyncWorld.Connection);
+        await world.ReadChangesAsync();
+        await world.RestartAsync();
+
+        await world.Copy.CommitAsync(null, new(), SyncWorld.Connection, position);
+        await world.ReadChangesAsync();
+
+        Assert.Single(world.AllEvents);
+    }
+
+    [Fact]
+    public async Task Position_ThatExpired_IsMadeGoodByASweep()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Expired = 1000;
+
+        Assert.False(await world.ReadChangesAsync());
+        await world.ImportAsync();
+        world.Source.Expired = 0;
+        await LaterAsync(world);
+
+        Assert.Equal([(LifecycleKind.AccountSuspended, EventSource.NetChange)], Told(world));
+        world.AssertSame();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Effect_OfOurs_IsKnownAsOurs_AndToldOnce(bool tellsEvents)
+    {
+        await using var world = await ImportedAsync(tellsEvents);
+        var intended = world.Time.GetUtcNow();
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Own.Add(new OwnEffect("call_1", SyncWorld.Connection, "suspend_user", "ana", "ana@acme.example", null, intended, world.Time.GetUtcNow()));
+        await world.Changes.TouchAsync(SyncWorld.Connection, world.Source, ["ana"], [], CancellationToken.None);
+        world.Source.Set("ben", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        await world.ReadChangesAsync();
+        await world.ImportAsync();
+        await LaterAsync(world);
+
+        Assert.Equal([("ana", "call_1"), ("ben", null)], world.AllEvents.Select(told => (told.Account, told.Call)).Order());
+    }
+
+    private static List<(LifecycleKind, EventSource)> Told(SyncWorld world) => [.. world.AllEvents.Select(told => (told.Kind, told.Source))];
+
+    private static async Task LaterAsync(SyncWorld world)
+    {
+        world.Time.Advance(Lag + TimeSpan.FromMinutes(1));
+        await world.ReadChangesAsync();
+    }
+
+    private static async Task<SyncWorld> ImportedAsync(bool tellsEvents)
+    {
+        var world = new SyncWorld(tellsEvents);
+        world.Source.Add("ana");
+        world.Source.Add("ben");
+        world.Source.AddGroup("staff");
+        world.Source.Tie(TieKind.Member, "staff", "ben", true);
+        await world.ImportAsync();
+        return world;
+    }
+}

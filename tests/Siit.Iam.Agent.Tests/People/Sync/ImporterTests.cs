@@ -1,0 +1,164 @@
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Sync;
+
+namespace Siit.Iam.Agent.Tests.People.Sync;
+
+public sealed class ImporterTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Import_OfEverything_CopiesEverything_AndTellsNothingAsEvent(bool tellsEvents)
+    {
+        await using var world = await FilledAsync(tellsEvents);
+
+        var end = await world.ImportAsync();
+
+        Assert.Null(end.Held);
+        world.AssertSame();
+        Assert.Empty(world.AllEvents);
+        Assert.Equal(7, end.Run.Counts.Accounts);
+        await world.RestartAsync();
+        world.AssertSame();
+    }
+
+    [Fact]
+    public async Task Import_KilledAtAnyRead_GoesOnWithoutRepeatingAPage_AndShowsNothingBeforeItsEnd()
+    {
+        var reads = 0;
+        for (var kill = 1; kill == 1 || reads >= kill; kill++)
+        {
+            await using var world = await FilledAsync(tellsEvents: true, new SyncOptions { Readers = 1 });
+            var asked = 0;
+            world.Source.Before = _ => { if (++asked == kill) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
+            try
+            {
+                await world.ImportAsync();
+            }
+            catch (IdpException)
+            {
+                Assert.Empty(world.Part.Accounts);
+            }
+
+            await world.RestartAsync();
+            world.Source.Before = null;
+            await world.ImportAsync();
+
+            world.AssertSame();
+            reads = world.Source.Reads.Count(read => !read.StartsWith("position", StringComparison.Ordinal));
+            var pages = world.Source.Reads.Where(read => read.Contains('@')).ToList();
+            Assert.Equal(pages.Distinct().Count(), pages.Count);
+        }
+
+        Assert.True(reads > 12, $"Only {reads} reads.");
+    }
+
+    [Fact]
+    public async Task Import_ThatFails_LeavesThePictureBefore()
+    {
+        await using var world = await FilledAsync(tellsEvents: false);
+        await world.ImportAsync();
+        world.Source.Set("u1", AccountStatus.Suspended, LifecycleKind.AccountSuspended, silent: true);
+        world.Source.Before = what => { if (what.StartsWith("applications", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
+
+        await Assert.ThrowsAsync<IdpException>(() => world.ImportAsync());
+
+        Assert.Equal(AccountStatus.Active, world.Part.Account("u1")!.Status);
+        Assert.Empty(world.AllEvents);
+        world.Source.Before = null;
+        await world.ImportAsync();
+        world.AssertSame();
+        Assert.Equal(LifecycleKind.AccountSuspended, Assert.Single(world.AllEvents).Kind);
+    }
+
+    [Fact]
+    public async Task Import_OfAnAccountThatVanished_MarksItGone_WithItsTies()
+    {
+        await using var world = await FilledAsync(tellsEvents: false);
+        await world.ImportAsync();
+        world.Source.Delete("u2", silent: true);
+
+        await world.ImportAsync();
+
+        world.AssertSame();
+        Assert.True(world.Part.Account("u2")!.Gone);
+        Assert.NotNull(world.Copy.Entry(SyncWorld.Connection, "u2")!.GoneAt);
+        Assert.Equal((LifecycleKind.AccountDeleted, "u2"), Assert.Single(world.AllEvents) is var told ? (told.Kind, told.Account) : default);
+    }
+
+    [Fact]
+    public async Task Import_WhoseListMissedARow_AsksForItBeforeItIsGone()
+    {
+        await using var world = await FilledAsync(tellsEvents: false);
+        await world.ImportAsync();
+        var hidden = world.Source.Accounts["u2"];
+        world.Source.Before = what =>
+        {
+            if (what.StartsWith("accounts/", StringComparison.Ordinal)) world.Source.Hide("u2");
+            else world.Source.Show(hidden);
+        };
+
+        await world.ImportAsync();
+
+        Assert.False(world.Part.Account("u2")!.Gone);
+        Assert.Empty(world.AllEvents);
+        Assert.Contains("accounts(1)", world.Source.Reads);
+    }
+
+    [Fact]
+    public async Task Import_WhereTooManyAreGone_ChangesNothing_UntilSomebodyAgrees()
+    {
+        await using var world = await FilledAsync(tellsEvents: false, new SyncOptions { GoneAtLeast = 1 });
+        await world.ImportAsync();
+        world.Source.Delete("u1", silent: true);
+        world.Source.Delete("u2", silent: true);
+        world.Source.Set("u3", AccountStatus.Suspended, LifecycleKind.AccountSuspended, silent: true);
+
+        var end = await world.ImportAsync();
+
+        Assert.StartsWith("2 of 7 accounts at okta are not there any more; up to 1 would be taken as they are. Nothing was changed.", end.Held, StringComparison.Ordinal);
+        Assert.False(world.Part.Account("u1")!.Gone);
+        Assert.Empty(world.AllEvents);
+        await world.RestartAsync();
+        Assert.Equal(ImportStage.Held, world.Copy.File.Get(Siit.Iam.Agent.People.Copy.CopyShelves.Runs, SyncWorld.Connection)!.Stage);
+
+        Assert.True(await world.Importer.AgreeAsync(SyncWorld.Connection, "ap_dora", CancellationToken.None));
+        end = await world.ImportAsync();
+
+        Assert.Null(end.Held);
+        world.AssertSame();
+        Assert.Equal(3, world.AllEvents.Count);
+    }
+
+    [Fact]
+    public async Task Import_Narrowed_DoesNotReadListsWhoseMarkIsTheSame()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        await world.ImportAsync();
+        world.Source.Reads.Clear();
+        world.Source.Tie(TieKind.Member, "g1", "u5", true);
+
+        await world.ImportAsync(everything: false);
+
+        Assert.Equal(["members/g1@", "members/g1@u2"], world.Source.Reads.Where(read => read.StartsWith("members", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(world.Source.Reads, read => read.StartsWith("users", StringComparison.Ordinal));
+        world.AssertSame();
+    }
+
+    private static Task<SyncWorld> FilledAsync(bool tellsEvents, SyncOptions? options = null)
+    {
+        var world = new SyncWorld(tellsEvents, options ?? new SyncOptions { Readers = 3, GoneAtLeast = 3 });
+        for (var i = 1; i <= 7; i++)
+            world.Source.Add($"u{i}");
+        for (var i = 1; i <= 3; i++)
+        {
+            world.Source.AddGroup($"g{i}");
+            for (var j = 1; j <= 2 * i; j++)
+                world.Source.Tie(TieKind.Member, $"g{i}", $"u{j}", true);
+        }
+
+        world.Source.AddApplication("a1");
+        world.Source.Tie(TieKind.Assignment, "a1", "u3", true);
+        return Task.FromResult(world);
+    }
+}

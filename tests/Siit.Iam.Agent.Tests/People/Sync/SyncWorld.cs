@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.Tests.Support;
+
+namespace Siit.Iam.Agent.Tests.People.Sync;
+
+/// <summary>The real copy, importer, reader of changes and event book on a real file, before a scripted directory. Can be started again.</summary>
+internal sealed class SyncWorld : IAsyncDisposable
+{
+    public const string Connection = "okta";
+
+    private readonly DataFolder _folder = new(Directory.CreateTempSubdirectory("siit-sync-").FullName);
+    private LiteDbStore _store;
+    private DocumentFile _file;
+
+    public SyncWorld(bool tellsEvents, SyncOptions? options = null)
+    {
+        Options = options ?? new SyncOptions { Readers = 3 };
+        Source = new ScriptedSource(tellsEvents, Time);
+        Start();
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public ScriptedSource Source { get; }
+
+    public SyncOptions Options { get; }
+
+    public DirectoryCopy Copy { get; private set; }
+
+    public EventBook Events { get; private set; }
+
+    public Importer Importer { get; private set; }
+
+    public ChangeReader Changes { get; private set; }
+
+    public ConnectionSync Sync { get; private set; }
+
+    public List<OwnEffect> Own { get; } = [];
+
+    public IReadOnlyList<LifecycleEvent> AllEvents => Events.After(null, 100_000);
+
+    public ConnectionCopy Part => Copy.Of(Connection);
+
+    public async Task<ImportEnd> ImportAsync(bool everything = true) => await Importer.RunAsync(Connection, Source, everything, (_, _) => { }, CancellationToken.None);
+
+    public Task<bool> ReadChangesAsync() => Changes.RunAsync(Connection, Source, CancellationToken.None);
+
+    /// <summary>Ends everything as a kill would, as far as one process can, and starts again on the same files.</summary>
+    public async Task RestartAsync()
+    {
+        Copy.Dispose();
+        Events.Dispose();
+        await _file.DisposeAsync();
+        await _store.DisposeAsync();
+        Start();
+    }
+
+    /// <summary>The copy is what the directory is.</summary>
+    public void AssertSame()
+    {
+        Assert.Equal(Source.Accounts.Keys.Order(StringComparer.Ordinal), Part.Accounts.Where(account => !account.Gone).Select(account => account.Id).Order(StringComparer.Ordinal));
+        foreach (var (id, account) in Source.Accounts)
+            Assert.Equal(account.Account, Copy.Entry(Connection, id)!.Found.Account);
+        foreach (var kind in new[] { TieKind.Member, TieKind.Assignment })
+        {
+            Assert.Equal(
+                Source.Ties.Where(tie => tie.Kind == kind).Select(tie => $"{tie.Parent}/{tie.Child}").Order(StringComparer.Ordinal),
+                Part.Ties(kind).Parents.SelectMany(parent => Part.ChildrenOf(kind, parent).Select(child => $"{parent}/{child}")).Order(StringComparer.Ordinal));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Copy.Dispose();
+        Events.Dispose();
+        await _file.DisposeAsync();
+        await _store.DisposeAsync();
+        Directory.Delete(_folder.Path, recursive: true);
+    }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_store), nameof(_file), nameof(Copy), nameof(Events), nameof(Importer), nameof(Changes), nameof(Sync))]
+    private void Start()
+    {
+        _store = LiteDbStore.Open(_folder, []);
+        _file = DocumentFile.Open(_folder.People, _store);
+        Copy = new DirectoryCopy(_file, [Connection]);
+        Copy.Load();
+        Events = new EventBook(Copy, new OwnList(Own), Time);
+        Importer = new Importer(Copy, Events, Options, Time);
+        Changes = new ChangeReader(Copy, Events, Time);
+        Sync = new ConnectionSync(Connection, Source, Copy, Importer, Changes, Options, Time, NullLogger.Instance);
+    }
+
+    private sealed class OwnList(List<OwnEffect> own) : IOwnEffects
+    {
+        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<OwnEffect>>([.. own.Where(effect => effect.IntendedAt > time)]);
+    }
+}
