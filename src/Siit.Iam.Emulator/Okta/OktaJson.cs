@@ -58,7 +58,7 @@ internal static class OktaJson
             {
                 ["stats"] = new JsonObject
                 {
-                    ["usersCount"] = state.MembersOf(group).Count(),
+                    ["usersCount"] = group.Type == "BUILT_IN" ? state.MembersOf(group).Count() : group.Members.Count,
                     ["appsCount"] = state.Apps.Values.Count(a => a.Groups.ContainsKey(group.Id)),
                     ["groupPushMappingsCount"] = 0,
                     ["hasAdminPrivlege"] = group.Roles.Count > 0,

@@ -14,11 +14,12 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
     private static readonly string[] AllScopes = [.. OktaRoutes.All.Select(r => r.Scope).Distinct(), "okta.roles.manage"];
 
     private static readonly DateTimeOffset Founded = new(2024, 3, 4, 9, 0, 0, TimeSpan.Zero);
+    private readonly Dictionary<string, string> userIds = new(StringComparer.Ordinal);
     private readonly DateTimeOffset now = options.TimeProvider.GetUtcNow();
 
     public OktaState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var state = new OktaState { OrgId = ids.Of("00o", "org"), SswsOwnerId = Id("svc-siit"), Founded = Founded };
         foreach (var person in acme.People) state = state.With(User(person));
         foreach (var team in acme.Teams) state = state.With(Group(team, acme));
@@ -32,7 +33,7 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
         };
     }
 
-    private string Id(string login) => ids.Of("00u", login);
+    private string Id(string login) => userIds.TryGetValue(login, out var id) ? id : userIds[login] = ids.Of("00u", login);
 
     private string GroupId(string name) => ids.Of("00g", name);
 
