@@ -56,8 +56,8 @@ internal static partial class AppRoutes
     {
         var app = request.App();
         var q = request.Query("q");
-        var (page, next) = request.Cut(request.State.Users, u => request.State.IsAssigned(app, u.Value) && Fits(u.Value) ? u.Value : null, request.Limit(50, 500));
-        return OktaAnswer.Ok(new JsonArray([.. page.Select(u => AppUser(request, app, u))])) with { Links = request.Links(next) };
+        var (page, next) = request.Cut("users", request.State.Users, u => request.State.IsAssigned(app, u.Value) && Fits(u.Value) ? u.Value : null, request.Limit(50, 500));
+        return new OktaAnswer(200) { Items = [.. page.Select(u => OktaAppUser.Bytes(app, u, request.State, request.Origin)!.Value)], Links = request.Links(next) };
 
         bool Fits(OktaUser user) => q is null || new[] { "login", "firstName", "lastName", "email" }.Any(a => user.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true);
     }
@@ -156,7 +156,7 @@ internal static partial class AppRoutes
         return user is not null && request.State.IsAssigned(request.App(), user) ? user : throw OktaErrors.NotFound(id, "AppUser");
     }
 
-    private static JsonObject AppUser(OktaRequest request, OktaApp app, OktaUser user) => OktaJson.AppUser(app, user, request.State, request.Origin)!;
+    private static JsonObject AppUser(OktaRequest request, OktaApp app, OktaUser user) => JsonNode.Parse(OktaAppUser.Bytes(app, user, request.State, request.Origin)!.Value.Span)!.AsObject();
 
     private static JsonObject Render(OktaRequest request, OktaApp app, OktaUser? embed)
     {

@@ -280,6 +280,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private static async Task WriteAsync(HttpContext context, IReadOnlyList<ReadOnlyMemory<byte>> items)
     {
         context.Response.ContentType = "application/json";
+        context.Response.ContentLength = items.Sum(i => (long)i.Length) + Math.Max(items.Count - 1, 0) + 2;
         var body = context.Response.BodyWriter;
         body.Write("["u8);
         for (var i = 0; i < items.Count; i++)

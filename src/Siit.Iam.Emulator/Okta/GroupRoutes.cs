@@ -55,8 +55,8 @@ internal static class GroupRoutes
     {
         var (group, users) = (request.Group(), request.State.Users);
         return group.Type == "BUILT_IN"
-            ? request.UserPage(users, u => OktaState.IsEverybody(u.Value) ? u.Value : null, 1000, 1000)
-            : request.UserPage(group.Members, m => users.GetValueOrDefault(m.Key), 1000, 1000);
+            ? request.UserPage("users", users, u => OktaState.IsEverybody(u.Value) ? u.Value : null, 1000, 1000)
+            : request.UserPage(group.Id, group.Members, m => users.GetValueOrDefault(m.Key), 1000, 1000);
     }
 
     public static OktaAnswer AddMember(OktaRequest request)

@@ -33,6 +33,13 @@ internal sealed partial class OktaFilter
         ? [.. match.Groups["id"].Captures.Select(c => c.Value).Distinct()]
         : null;
 
+    /// <summary>The time of a filter that asks for nothing else than what came after it: <c>lastUpdated gt "…"</c>.</summary>
+    public static DateTimeOffset? After(string? text, string attribute) =>
+        text is not null && OnlyAfter().Match(text) is { Success: true } match && match.Groups["attribute"].Value == attribute
+        && DateTimeOffset.TryParse(match.Groups["time"].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
+
     private Func<T, bool> Or<T>(Values<T> values)
     {
         var left = And(values);
@@ -105,6 +112,9 @@ internal sealed partial class OktaFilter
 
     [GeneratedRegex("""^\s*id eq "(?<id>[^"\\]+)"(?:\s+or\s+id eq "(?<id>[^"\\]+)")*\s*$""")]
     private static partial Regex OnlyIds();
+
+    [GeneratedRegex("""^\s*(?<attribute>\w+) gt "(?<time>[^"\\]+)"\s*$""")]
+    private static partial Regex OnlyAfter();
 
     [GeneratedRegex("""\\(.)""")]
     private static partial Regex Escaped();

@@ -75,9 +75,9 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
         Events.Add(new(Ids.Uuid(), Now, type, message, Caller.Actor, [.. targets], RequestId));
 
     /// <summary>Users on one page, of a table that is entered where the page before ended.</summary>
-    public OktaAnswer UserPage<T>(ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit, int most)
+    public OktaAnswer UserPage<T>(string name, ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit, int most)
     {
-        var (page, next) = Cut(table, wanted, Limit(limit, most));
+        var (page, next) = Cut(name, table, wanted, Limit(limit, most));
         return new OktaAnswer(200) { Items = [.. page.Select(u => Cache.User(u, Origin))], Links = Links(next) };
     }
 
@@ -101,9 +101,11 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
     }
 
     /// <summary>The same from a table, whose order and places are known.</summary>
-    public (IReadOnlyList<OktaUser> Page, string? Next) Cut<T>(ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit)
+    /// <param name="name">What the table is known by, the same for all its versions.</param>
+    public (IReadOnlyList<OktaUser> Page, string? Next) Cut<T>(
+        string name, ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit)
     {
-        var (ordered, place) = (Cache.Ordered(table), Place(out var list));
+        var (ordered, place) = (Cache.Ordered(name, table), Place(out var list));
         var at = place is null ? 0 : Array.BinarySearch(ordered, new(place, default!), ByKey<T>.Order);
         var page = new List<OktaUser>();
         // A place that is gone is found as the complement of where it was.

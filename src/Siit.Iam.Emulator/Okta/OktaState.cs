@@ -75,7 +75,7 @@ internal sealed record OktaState
 
     /// <summary>Roles of a user with the way they come: held directly, or through a group.</summary>
     public IEnumerable<(OktaRole Role, bool ThroughGroup)> RolesOf(OktaUser user) =>
-        [.. user.Roles.Select(r => (r, false)), .. GroupsOf(user).SelectMany(g => g.Roles).Select(r => (r, true))];
+        [.. user.Roles.Select(r => (r, false)), .. Groups.Values.Where(g => g.Roles.Count > 0 && IsMember(g, user)).SelectMany(g => g.Roles).Select(r => (r, true))];
 
     public IEnumerable<OktaUser> Administrators()
     {

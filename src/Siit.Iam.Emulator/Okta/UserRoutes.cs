@@ -16,14 +16,15 @@ internal static class UserRoutes
         if (search is null && q is null && OktaFilter.Ids(filter) is { } ids)
         {
             var known = ids.Select(request.State.Users.GetValueOrDefault).OfType<OktaUser>().Select(u => KeyValuePair.Create(u.Id, u));
-            return request.UserPage(known.ToImmutableSortedDictionary(StringComparer.Ordinal), u => u.Value, 200, 200);
+            return request.UserPage("asked for", known.ToImmutableSortedDictionary(StringComparer.Ordinal), u => u.Value, 200, 200);
         }
 
         // Without a search Okta leaves the deprovisioned out.
-        var wanted = search is not null ? OktaFilter.TryParse<OktaUser>(search, Attribute) ?? throw OktaErrors.BadSearch()
+        Func<OktaUser, bool> wanted = search is not null ? OktaFilter.TryParse<OktaUser>(search, Attribute) ?? throw OktaErrors.BadSearch()
+            : OktaFilter.After(filter, "lastUpdated") is { } since ? u => u.LastUpdated > since
             : filter is not null ? OktaFilter.TryParse<OktaUser>(filter, a => Filterable.Contains(a) ? Attribute(a) : null) ?? throw OktaErrors.BadSearch()
             : OktaState.IsEverybody;
-        if (q is null) return request.UserPage(request.State.Users, u => wanted(u.Value) ? u.Value : null, 200, 200);
+        if (q is null) return request.UserPage("users", request.State.Users, u => wanted(u.Value) ? u.Value : null, 200, 200);
         // q finds beginnings and cannot be paged.
         var found = request.State.Users.Values.Where(wanted).Where(u => new[] { "firstName", "lastName", "email" }.Any(a => u.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true));
         return OktaAnswer.Ok(new JsonArray([.. found.Take(request.Limit(10, 200)).Select(u => OktaJson.User(u, request.Origin))]));
