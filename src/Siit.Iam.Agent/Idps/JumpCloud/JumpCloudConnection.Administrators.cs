@@ -59,12 +59,16 @@ internal sealed partial class JumpCloudConnection
     private async Task<(IReadOnlyList<JumpCloudAdministrator> Administrators, IReadOnlySet<string> FullAccess)> AdministratorsAsync(CancellationToken cancellationToken)
     {
         var administrators = AllAdministratorsAsync(cancellationToken);
-        var roles = AllAsync(ReadRoles, skip => CountedPageAsync(ReadRoles, skip, () => v2.ListRoles(options.PageSize, skip, cancellationToken),
-            (JumpCloudRoles list) => (list.TotalCount, list.Results), cancellationToken));
+        var roles = AllRolesAsync(cancellationToken);
         await AllInOrderAsync(administrators, roles);
-        var full = (await roles).Where(role => role.IsCustom != true && FullAccess.Contains(role.Name, StringComparer.Ordinal)).Select(role => role.Name);
-        return (await administrators, full.ToHashSet(StringComparer.Ordinal));
+        return (await administrators, (await roles).Where(IsFullAccess).Select(role => role.Name).ToHashSet(StringComparer.Ordinal));
     }
+
+    private Task<IReadOnlyList<JumpCloudRole>> AllRolesAsync(CancellationToken cancellationToken) =>
+        AllAsync(ReadRoles, skip => CountedPageAsync(ReadRoles, skip, () => v2.ListRoles(options.PageSize, skip, cancellationToken),
+            (JumpCloudRoles list) => (list.TotalCount, list.Results), cancellationToken));
+
+    private static bool IsFullAccess(JumpCloudRole role) => role.IsCustom != true && FullAccess.Contains(role.Name, StringComparer.Ordinal);
 
     private Task<IReadOnlyList<JumpCloudAdministrator>> AllAdministratorsAsync(CancellationToken cancellationToken) =>
         AllAsync(ReadAdministrators, skip => CountedPageAsync(ReadAdministrators, skip, () => v1.ListAdministrators(options.PageSize, skip, cancellationToken),
