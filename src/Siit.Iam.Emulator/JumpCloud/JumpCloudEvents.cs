@@ -33,11 +33,6 @@ internal static class JumpCloudEvents
         ["resource"] = new JsonObject { ["id"] = user.Id, ["type"] = "user", ["username"] = user.Username, ["email"] = user.Email },
     };
 
-    public static JsonObject About(JumpCloudApp app) => new()
-    {
-        ["resource"] = new JsonObject { ["id"] = app.Id, ["type"] = "application", ["name"] = app.Name },
-    };
-
     public static JsonObject About(JumpCloudGroup group) => new()
     {
         ["resource"] = new JsonObject { ["id"] = group.Id, ["type"] = "user_group", ["name"] = group.Name },
@@ -51,8 +46,7 @@ internal static class JumpCloudEvents
         return about;
     }
 
-    public static JsonObject Tie(
-        string op, (string Type, string Id, string Name) from, (string Type, string Id, string Name) to, string source = "manual") => new()
+    public static JsonObject Tie(string op, (string Type, string Id, string Name) from, (string Type, string Id, string Name) to, string source = "manual") => new()
     {
         ["association"] = new JsonObject
         {
