@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -107,7 +108,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     {
         lock (gate)
         {
-            var (state, error) = GoogleScene.Arrange(versions.Current, change, ids);
+            var (state, error) = GoogleScene.Arrange(versions.Current, change, ids, options.TimeProvider.GetUtcNow());
             if (error is null) Commit(state);
             return error;
         }
@@ -186,24 +187,34 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         }
     }
 
-    /// <summary>One request at a time: what a route saw is what it changes.</summary>
+    /// <summary>One change at a time: what a route saw is what it changes. Reads see one state and hold nobody up.</summary>
     private GoogleAnswer Run(HttpContext context, GoogleRoute route, Exchange exchange, JsonNode? body)
     {
+        if (route.Method == "GET")
+        {
+            GoogleState seen;
+            lock (gate) seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : versions.Current;
+            return route.Run(Admit(context, route, exchange, body, seen));
+        }
+
         lock (gate)
         {
-            var current = versions.Current;
-            var caller = access.Authenticate(context.Request.Headers.Authorization, current);
-            exchange.By = caller.Email;
-            GoogleAccess.Demand(caller, route);
-            var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : current;
-            var request = new GoogleRequest(context, seen, caller, body, ids, options);
+            var request = Admit(context, route, exchange, body, versions.Current);
             var answer = route.Run(request);
             if (request.Effects.Count == 0) return answer;
-            foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, caller.Email, exchange.RequestId, effect.Detail);
+            foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, request.Caller.Email, exchange.RequestId, effect.Detail);
             exchange.Changed = true;
             Commit(request.State with { Log = request.State.Log.AddRange(request.Logged) });
             return answer;
         }
+    }
+
+    private GoogleRequest Admit(HttpContext context, GoogleRoute route, Exchange exchange, JsonNode? body, GoogleState seen)
+    {
+        var caller = access.Authenticate(context.Request.Headers.Authorization, State);
+        exchange.By = caller.Email;
+        GoogleAccess.Demand(caller, route);
+        return new GoogleRequest(context, seen, caller, body, ids, options);
     }
 
     private void Commit(GoogleState state)
@@ -229,9 +240,10 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         }
     }
 
-    private static Task WriteAsync(HttpContext context, int status, JsonNode? body)
+    private Task WriteAsync(HttpContext context, int status, JsonNode? body)
     {
         context.Response.StatusCode = status;
+        context.Response.Headers.Date = options.TimeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         if (body is null) return Task.CompletedTask;
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
