@@ -16,6 +16,9 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         return rsa.ExportPkcs8PrivateKeyPem();
     });
 
+    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
+    private const int WrittenAtOnce = 2_000;
+
     private readonly Lock gate = new();
     private readonly EmulatorOptions options;
     private readonly SeededIds ids;
@@ -25,6 +28,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     private readonly GoogleTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
     private readonly StateFile<GoogleState>? file;
+    private readonly LaterWrite? later;
     private readonly string privateKeyPem;
     private VersionedState<GoogleState> versions;
     private Listener? listener;
@@ -42,6 +46,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
             Directory.CreateDirectory(options.Data);
             file = new(Path.Combine(options.Data, "google.json"));
             if (options.Fresh) file.Delete();
+            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
         }
 
         var kept = file?.Read();
@@ -137,7 +142,11 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
 
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) => WriteAsync(context, status, GoogleErrors.Failure(status));
 
-    public ValueTask DisposeAsync() => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (listener is not null) await listener.DisposeAsync();
+        if (later is not null) await later.DisposeAsync();
+    }
 
     private GoogleState Seed()
     {
@@ -223,7 +232,19 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         Save();
     }
 
-    private void Save() => file?.Write(new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem));
+    private void Save()
+    {
+        if (later is not null) later.Mark();
+        else Write();
+    }
+
+    private void Write()
+    {
+        if (file is null) return;
+        Kept<GoogleState> kept;
+        lock (gate) kept = new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem);
+        file.Write(kept);
+    }
 
     private static async Task<JsonNode?> BodyAsync(HttpContext context)
     {

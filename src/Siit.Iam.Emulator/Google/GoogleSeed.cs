@@ -35,7 +35,7 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
 
     public GoogleState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var people = acme.People.Where(p => !Missing.Contains(p.Login)).ToList();
         var state = new GoogleState { CustomerId = "C" + ids.Of("0", "customer", 8).ToLowerInvariant(), Roles = Roles(), OrgUnits = Units() };
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
