@@ -7,17 +7,6 @@ internal static class DirectoryCalls
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Everything, and then what changed since yesterday.</summary>
-    /// <param name="pages">Of each kind of list, at most so many.</param>
-    public static async Task ReadAsync(IDirectorySource source, int pages)
-    {
-        await source.GetPositionAsync(Token);
-        var (accounts, groups) = await ListsAsync(source, source.ReadsFor(null).Reads, pages);
-        await ListsAsync(source, source.ReadsFor(DateTimeOffset.UtcNow.AddDays(-1)).Reads, pages);
-        Assert.NotEmpty(await source.ReadAccountsAsync([.. accounts.Take(60)], Token));
-        Assert.NotEmpty(await source.ReadGroupsAsync([.. groups.Take(60)], Token));
-    }
-
     /// <summary>What happened since a position, with what has to be read because of it.</summary>
     public static async Task FollowAsync(IDirectorySource source, string position)
     {
