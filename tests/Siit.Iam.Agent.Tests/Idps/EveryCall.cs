@@ -34,6 +34,7 @@ internal static class EveryCall
         await idp.GetOwnAccountIdsAsync(Token);
         if (idp is ICheckConnection looking) Assert.True((await looking.CheckAsync(Token)).Reachable);
         await EventsAsync(idp, TimeSpan.FromDays(everybody ? 30 : 1), everybody ? Most : 3);
+        if (idp is IDirectorySource source) await EveryDirectoryCall.ReadAsync(source, everybody);
     }
 
     /// <param name="factor">The kind of a factor that can be taken away alone; null when the IdP has none of its own.</param>
