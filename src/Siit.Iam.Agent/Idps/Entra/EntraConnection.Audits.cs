@@ -42,7 +42,7 @@ internal sealed partial class EntraConnection
     {
         var activity = audit.ActivityDisplayName ?? "";
         if (audit.Category == "RoleManagement")
-            yield return new DirectoryRead(DirectoryList.Part, RoleHolders);
+            yield return new DirectoryRead(DirectoryList.Roles, Roles);
         if (activity.Contains("app role assignment", StringComparison.OrdinalIgnoreCase))
             foreach (var id in Targets(audit, "ServicePrincipal")) yield return new DirectoryRead(DirectoryList.Part, Assigned, id);
         // What the account owned comes back with it, and that nobody says.

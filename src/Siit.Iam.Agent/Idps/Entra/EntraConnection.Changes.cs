@@ -125,10 +125,10 @@ internal sealed partial class EntraConnection
         }
     }
 
-    /// <summary>One that is not (any more) among those that the admin center lists, or gone, shows by its absence from the list.</summary>
+    /// <summary>One that changed may be new, so who has it is read as well. One that is not (any more) among those that the admin center lists, or gone, shows by its absence from the list.</summary>
     private static IEnumerable<DirectoryRead> ApplicationReads(IReadOnlyList<EntraChange> changes) => changes
         .Where(change => change.Id is not null)
-        .Select(change => !change.Removed && change.Tags.Contains(IntegratedTag)
-            ? new DirectoryRead(DirectoryList.Part, OneApplication, change.Id)
-            : new DirectoryRead(DirectoryList.Applications, ApplicationsAlone));
+        .SelectMany<EntraChange, DirectoryRead>(change => !change.Removed && change.Tags.Contains(IntegratedTag)
+            ? [new(DirectoryList.Part, OneApplication, change.Id), new(DirectoryList.Part, Assigned, change.Id)]
+            : [new(DirectoryList.Applications, ApplicationsAlone)]);
 }

@@ -17,16 +17,12 @@ internal sealed partial class EntraConnection
     private const string Assigned = "assigned";
     private const string ApplicationOwners = "application-owners";
     private const string Roles = "roles";
-    private const string RoleHolders = "role-holders";
 
     /// <summary>Graph expands at most this many owners and does not say that there are more.</summary>
     private const int MostExpanded = 20;
 
     /// <summary>Values in one <c>in</c>.</summary>
     private const int MostIds = 15;
-
-    /// <summary>Says that a page of role holders is one of those who can activate the role.</summary>
-    private const string EligibleCursor = "eligible ";
 
     private static readonly EntraRequest ReadEverybody = new("list the accounts", "User.Read.All");
 
@@ -47,12 +43,12 @@ internal sealed partial class EntraConnection
     /// </summary>
     public DirectoryReads ReadsFor(DateTimeOffset? changedSince)
     {
-        DirectoryRead[] roles = [new(DirectoryList.Roles, Roles), new(DirectoryList.Part, RoleHolders)];
+        var roles = new DirectoryRead(DirectoryList.Roles, Roles);
         return changedSince is null
             ? new DirectoryReads(
-                [new(DirectoryList.Accounts, Users), new(DirectoryList.Groups, Groups), new(DirectoryList.Applications, Applications), .. roles, new(DirectoryList.Part, Registrations)],
+                [new(DirectoryList.Accounts, Users), new(DirectoryList.Groups, Groups), new(DirectoryList.Applications, Applications), roles, new(DirectoryList.Part, Registrations)],
                 new HashSet<DirectoryList> { DirectoryList.Accounts, DirectoryList.Groups, DirectoryList.Applications, DirectoryList.Roles })
-            : new DirectoryReads([new(DirectoryList.Groups, GroupsAlone), .. roles], new HashSet<DirectoryList> { DirectoryList.Groups, DirectoryList.Roles });
+            : new DirectoryReads([new(DirectoryList.Groups, GroupsAlone), roles], new HashSet<DirectoryList> { DirectoryList.Groups, DirectoryList.Roles });
     }
 
     public Task<DirectoryPage> ReadAsync(DirectoryRead read, CancellationToken cancellationToken) => read.What switch
@@ -70,7 +66,6 @@ internal sealed partial class EntraConnection
         ApplicationOwners => TiesPageAsync(read, ReadOwners, "an application", (api, id, token) => api.ListApplicationOwnersAsync(id, options.PageSize, token, cancellationToken),
             TieKind.ApplicationOwner, null, cancellationToken),
         Roles => RolesPageAsync(read, cancellationToken),
-        RoleHolders => HoldersPageAsync(read, cancellationToken),
         _ => throw EntraErrors.BadCursor(),
     };
 

@@ -8,6 +8,9 @@ internal sealed partial class EntraConnection
     /// <summary>Graph's word for a tenant without the licence that roles to be activated need. There are none then.</summary>
     private const string NoLicence = "AadPremiumLicenseRequired";
 
+    private const string HeldCursor = "held ";
+    private const string EligibleCursor = "eligible ";
+
     private async Task<DirectoryPage> ApplicationsPageAsync(DirectoryRead read, CancellationToken cancellationToken)
     {
         var page = await PageAsync(ReadApplications, (api, token) => api.ListApplicationsAsync(Integrated, options.PageSize, token, cancellationToken), read.Cursor, cancellationToken);
@@ -21,7 +24,6 @@ internal sealed partial class EntraConnection
         };
     }
 
-    /// <summary>One that changed. It may be new, so who has it is read as well.</summary>
     private async Task<DirectoryPage> OneApplicationAsync(DirectoryRead read, CancellationToken cancellationToken)
     {
         var id = Id(read.Of, "an application");
@@ -33,7 +35,6 @@ internal sealed partial class EntraConnection
             Applications = [new DirectoryApplication(ToApplication(application))],
             Ties = await ApplicationOwnersAsync(found, cancellationToken),
             Covers = [new TieList(TieKind.ApplicationOwner, id)],
-            Details = [new DetailRead(new DirectoryRead(DirectoryList.Part, Assigned, id), null)],
         };
     }
 
@@ -66,32 +67,36 @@ internal sealed partial class EntraConnection
                 .Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } principals ? [new Ties(kind, id, principals)] : [];
     }
 
+    /// <summary>
+    /// One list: the roles, behind them those who hold one now, and then those who can activate one (PIM): who could become an
+    /// administrator counts as one. The roles come first, as they are what the holders are complete of.
+    /// </summary>
     private async Task<DirectoryPage> RolesPageAsync(DirectoryRead read, CancellationToken cancellationToken)
     {
+        if (Behind(read, HeldCursor, out var held)) return await HeldPageAsync(read, held, cancellationToken);
+        if (Behind(read, EligibleCursor, out var eligible)) return await EligiblePageAsync(read, eligible, cancellationToken);
         var page = await PageAsync(ReadRoles, (api, token) => api.ListRoleDefinitionsAsync(options.PageSize, token, cancellationToken), read.Cursor, cancellationToken);
+        var roles = page.Items.Where(role => role.Id is not null).Select(role => new TenantRole(role.Id!, NameOf(role, role.Id), role.Id == EntraIds.GlobalAdministrator)).ToList();
         return new DirectoryPage
         {
-            Roles = [.. page.Items.Where(role => role.Id is not null).Select(role => new TenantRole(role.Id!, NameOf(role, role.Id), role.Id == EntraIds.GlobalAdministrator))],
-            Next = Further(read, page.Next),
+            Roles = roles,
+            Covers = [.. roles.SelectMany(role => new[] { new TieList(TieKind.RoleHolder, role.Id), new TieList(TieKind.RoleGroup, role.Id) })],
+            Next = Further(read, page.Next ?? HeldCursor),
         };
     }
 
-    /// <summary>One list: those who hold roles now, behind them those who can activate one (PIM). Who could become an administrator counts as one.</summary>
-    private async Task<DirectoryPage> HoldersPageAsync(DirectoryRead read, CancellationToken cancellationToken)
+    private async Task<DirectoryPage> HeldPageAsync(DirectoryRead read, string? position, CancellationToken cancellationToken)
     {
-        if (read.Cursor?.StartsWith(EligibleCursor, StringComparison.Ordinal) == true) return await EligiblePageAsync(read, cancellationToken);
-        var page = await PageAsync(ReadRoles, (api, token) => api.ListAllHoldersAsync(options.PageSize, token, cancellationToken), read.Cursor, cancellationToken);
+        var page = await PageAsync(ReadRoles, (api, token) => api.ListAllHoldersAsync(options.PageSize, token, cancellationToken), position, cancellationToken);
         return new DirectoryPage
         {
             Ties = HolderTies(page.Items.Select(held => (held.RoleDefinitionId, held.PrincipalId, held.Principal))),
-            Covers = read.Cursor is null ? [new TieList(TieKind.RoleHolder, null), new TieList(TieKind.RoleGroup, null)] : [],
-            Next = Further(read, page.Next ?? EligibleCursor),
+            Next = Further(read, page.Next is null ? EligibleCursor : HeldCursor + page.Next),
         };
     }
 
-    private async Task<DirectoryPage> EligiblePageAsync(DirectoryRead read, CancellationToken cancellationToken)
+    private async Task<DirectoryPage> EligiblePageAsync(DirectoryRead read, string? position, CancellationToken cancellationToken)
     {
-        var position = read.Cursor!.Length > EligibleCursor.Length ? read.Cursor[EligibleCursor.Length..] : null;
         try
         {
             var page = await PageAsync(ReadEligible, (api, token) => api.ListAllEligibleAsync(options.PageSize, token, cancellationToken), position, cancellationToken);
@@ -105,6 +110,13 @@ internal sealed partial class EntraConnection
         {
             return new DirectoryPage();
         }
+    }
+
+    /// <summary>Whether the page is of this part of the list, and Graph's token in it; null at the part's beginning.</summary>
+    private static bool Behind(DirectoryRead read, string part, out string? position)
+    {
+        position = read.Cursor?.Length > part.Length ? read.Cursor[part.Length..] : null;
+        return read.Cursor?.StartsWith(part, StringComparison.Ordinal) == true;
     }
 
     private static IReadOnlyList<Ties> HolderTies(IEnumerable<(string? Role, string? Id, DirectoryObject? Principal)> held) =>

@@ -134,7 +134,6 @@ internal sealed class EntraCopy(Func<IDirectorySource> source) : IKnownIds
             foreach (var role in page.Roles) Roles[role.Id] = role;
             foreach (var (id, has) in page.SecondFactors) SecondFactors[id] = has;
             tied.UnionWith(page.Ties.SelectMany(ties => ties.Children.Select(child => (ties.Kind, ties.Parent, child))));
-            if (read.Cursor is not null) Assert.Empty(page.Covers);
             covers.AddRange(page.Covers);
             details.AddRange(page.Details.Select(detail => detail.Read));
             foreach (var next in page.Next) open.Enqueue(next);
