@@ -36,6 +36,14 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         if (known is { Gone: false } && known.Print == print)
             return;
         var before = known is null ? null : EntryOf(id);
+        if (found.HasMfa is null && before?.Found.HasMfa is { } told)
+        {
+            // Told by a list of its own, which is not read each time.
+            (found, print) = (found with { HasMfa = told }, PrintOf(found with { HasMfa = told }));
+            if (known is { Gone: false } && known.Print == print)
+                return;
+        }
+
         if (before is null)
             _differences.Add(new Difference(LifecycleKind.AccountCreated, id, null, DateTimeOffset.MinValue));
         else

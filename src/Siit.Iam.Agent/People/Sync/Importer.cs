@@ -88,11 +88,14 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
 
         run = run with { Stage = ImportStage.Applying };
         var (there, gone) = await AskAsync(source, unseen.Accounts, cancellationToken);
+        var factors = copy.File.All(CopyShelves.Pages, connection + "/").SelectMany(page => page.Value.SecondFactors)
+            .GroupBy(told => told.Key).ToDictionary(told => told.Key, told => told.Last().Value, StringComparer.Ordinal);
+        DirectoryAccount WithFactors(DirectoryAccount account) => account.HasMfa is null && factors.TryGetValue(account.Account.Id, out var has) ? account with { HasMfa = has } : account;
         var changed = new List<DirectoryAccount>();
         var things = new Copying(copy, part, run.BeganAt);
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
-            changed.AddRange(page.Accounts.Where(account => !Copying.IsUnchanged(part, account)));
+            changed.AddRange(page.Accounts.Select(WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
             ApplyThings(things, page);
         }
 
