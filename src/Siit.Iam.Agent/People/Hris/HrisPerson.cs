@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.People.Hris;
+
+/// <summary>How an HRIS tells us.</summary>
+internal enum HrisFeed
+{
+    /// <summary>A file that is read.</summary>
+    Csv,
+
+    /// <summary>It pushes.</summary>
+    Scim,
+}
+
+/// <summary>Somebody as one HRIS knows them; may exist long before any account does. Never removed.</summary>
+[Stored("hris_people", "source", "email", "manager", "held", "user_name", "external_id")]
+internal sealed record HrisPerson : IRecord
+{
+    /// <summary><c>source:key</c>: the HRIS's own immutable key, under the name that the HRIS has in the settings.</summary>
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    /// <summary>The HRIS's name in the settings.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>CSV: <c>employee_id</c>. SCIM: <c>id</c>, made here at the first push and never given twice.</summary>
+    public required string Key { get; init; }
+
+    public required HrisFeed Feed { get; init; }
+
+    /// <summary>In force: what the HRIS says, but for a <see cref="Held"/> leaving.</summary>
+    public required HrisFacts Facts { get; init; }
+
+    /// <summary>In force: explicit, or the last day has passed.</summary>
+    public bool HasLeft { get; init; }
+
+    /// <summary>What the HRIS says about leaving and is not in force; null when all of it is.</summary>
+    public HeldLeaving? Held { get; init; }
+
+    /// <summary>Since when no file has a row of them. Says nothing about employment.</summary>
+    public DateTimeOffset? MissingSince { get; init; }
+
+    /// <summary>When the HRIS deleted its record. Says nothing about employment.</summary>
+    public DateTimeOffset? RemovedAt { get; init; }
+
+    /// <summary>When what stands here was last read and was new.</summary>
+    public required DateTimeOffset ReadAt { get; init; }
+
+    /// <summary>SCIM only.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>SCIM only: the id that the HRIS uses itself.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>SCIM only.</summary>
+    public string? EmployeeNumber { get; init; }
+
+    /// <summary>SCIM only: no address was sent, the user name is one.</summary>
+    public bool EmailIsUserName { get; init; }
+
+    /// <summary>What the HRIS said last, whether in force or not.</summary>
+    [JsonIgnore]
+    public HrisFacts Said => Held is null ? Facts : Facts.With(Held.Leaving);
+
+    [JsonIgnore]
+    public bool IsEmployed => !HasLeft && RemovedAt is null;
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys
+    {
+        get
+        {
+            var keys = new Dictionary<string, string> { ["source"] = Source, ["email"] = HrisText.Address(Facts.WorkEmail) };
+            if (Facts.Manager is { } manager)
+                keys["manager"] = ManagerKey(Source, manager);
+            if (Held is { Refused: false } held)
+                keys["held"] = held.Batch;
+            // Who was deleted there leaves the name to somebody else, and is found again by the HRIS's own id.
+            if (UserName is not null && RemovedAt is null)
+                keys["user_name"] = UserNameKey(Source, UserName);
+            if (ExternalId is not null)
+                keys["external_id"] = $"{Source}:{ExternalId}";
+            return keys;
+        }
+    }
+
+    public static string IdOf(string source, string key) => $"{source}:{key}";
+
+    public static string UserNameKey(string source, string userName) => $"{source}:{HrisText.Address(userName)}";
+
+    /// <summary>Addresses are compared as addresses, ids as they are; both within one HRIS.</summary>
+    public static string ManagerKey(string source, string manager) => $"{source}:{(manager.Contains('@', StringComparison.Ordinal) ? HrisText.Address(manager) : manager)}";
+}
+
+/// <param name="Leaving">What the HRIS says.</param>
+/// <param name="Batch">The held batch that it waits in, or waited in.</param>
+/// <param name="Refused">A person has dropped it: it is not followed until the HRIS says something else.</param>
+internal sealed record HeldLeaving(Leaving Leaving, string Batch, bool Refused = false);
