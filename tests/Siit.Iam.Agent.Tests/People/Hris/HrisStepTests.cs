@@ -66,8 +66,13 @@ public sealed class HrisStepTests
         {
             Facts = before.Facts with
             {
-                Department = "Support", Title = "Lead", Manager = "E9", Location = "Porto",
-                Start = new DateOnly(2026, 2, 1), End = new DateOnly(2026, 11, 24), CostCenter = "untold",
+                Department = "Support",
+                Title = "Lead",
+                Manager = "E9",
+                Location = "Porto",
+                Start = new DateOnly(2026, 2, 1),
+                End = new DateOnly(2026, 11, 24),
+                CostCenter = "untold",
             },
         };
 

@@ -42,9 +42,18 @@ public sealed class ScimTests
         Assert.Equal(
             new HrisFacts
             {
-                WorkEmail = "b.jensen@acme.example", FirstName = "Barbara", LastName = "Jensen", PreferredName = "Babs", Title = "Tour Guide",
-                Department = "Tour Operations", CostCenter = "4130", EmploymentType = "Employee", Location = "Hollywood",
-                Manager = "26118915-6090-4610-87e4-49d8ca9f808d", Start = new DateOnly(2026, 12, 1), ProbationEnd = new DateOnly(2027, 3, 1),
+                WorkEmail = "b.jensen@acme.example",
+                FirstName = "Barbara",
+                LastName = "Jensen",
+                PreferredName = "Babs",
+                Title = "Tour Guide",
+                Department = "Tour Operations",
+                CostCenter = "4130",
+                EmploymentType = "Employee",
+                Location = "Hollywood",
+                Manager = "26118915-6090-4610-87e4-49d8ca9f808d",
+                Start = new DateOnly(2026, 12, 1),
+                ProbationEnd = new DateOnly(2027, 3, 1),
             },
             (await world.PersonAsync(created.Id)).Facts);
         var read = await world.SendAsync("GET", $"Users/{created.Id}");
