@@ -133,7 +133,7 @@ internal sealed partial class HrisBook
         new(store, source, await store.GetAsync<HrisCounter>(HrisCounter.TheId) ?? new HrisCounter(), time);
 
     private IAsyncEnumerable<HrisPerson> PeopleAsync(string name, CancellationToken cancellationToken) =>
-        PagesAsync(after => store.FindAsync<HrisPerson>("source", name, Page, after, cancellationToken: cancellationToken));
+        HrisPerson.AllAsync(store, name, cancellationToken);
 
     private static async IAsyncEnumerable<T> PagesAsync<T>(Func<string?, ValueTask<IReadOnlyList<T>>> page) where T : class, IRecord
     {

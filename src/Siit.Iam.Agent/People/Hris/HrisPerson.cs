@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Store;
 
@@ -14,7 +15,7 @@ internal enum HrisFeed
 }
 
 /// <summary>Somebody as one HRIS knows them; may exist long before any account does. Never removed.</summary>
-[Stored("hris_people", "source", "email", "manager", "held", "user_name", "external_id")]
+[Stored("hris_people", "email", "manager", "held", "user_name", "external_id")]
 internal sealed record HrisPerson : IRecord
 {
     /// <summary><c>source:key</c>: the HRIS's own immutable key, under the name that the HRIS has in the settings.</summary>
@@ -72,7 +73,7 @@ internal sealed record HrisPerson : IRecord
     {
         get
         {
-            var keys = new Dictionary<string, string> { ["source"] = Source, ["email"] = HrisText.Address(Facts.WorkEmail) };
+            var keys = new Dictionary<string, string> { ["email"] = HrisText.Address(Facts.WorkEmail) };
             if (Facts.Manager is { } manager)
                 keys["manager"] = ManagerKey(Source, manager);
             if (Held is { Refused: false } held)
@@ -87,6 +88,29 @@ internal sealed record HrisPerson : IRecord
     }
 
     public static string IdOf(string source, string key) => $"{source}:{key}";
+
+    /// <summary>
+    /// Everybody of one HRIS, in id order, a page at a time. Ids begin with its name, so no key is needed: a fourth of what
+    /// taking a file costs.
+    /// </summary>
+    public static async IAsyncEnumerable<HrisPerson> AllAsync(IStore store, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const int page = 500;
+        for (var after = IdOf(source, ""); ;)
+        {
+            var found = await store.ListAsync<HrisPerson>(page, after, cancellationToken: cancellationToken);
+            foreach (var person in found)
+            {
+                if (person.Source != source)
+                    yield break;
+                yield return person;
+            }
+
+            if (found.Count < page)
+                yield break;
+            after = found[^1].Id;
+        }
+    }
 
     public static string UserNameKey(string source, string userName) => $"{source}:{HrisText.Address(userName)}";
 

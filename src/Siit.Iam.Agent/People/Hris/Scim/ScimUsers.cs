@@ -10,7 +10,6 @@ internal sealed record ScimWritten(HrisPerson Person, bool Created);
 internal sealed class ScimUsers(HrisBook book, IStore store, Ids ids, TimeProvider time)
 {
     public const int MostPerPage = 200;
-    private const int Page = 500;
 
     public async Task<HrisPerson> GetAsync(string source, string key, CancellationToken cancellationToken) =>
         HrisText.KeyProblem(key) is null && await store.GetAsync<HrisPerson>(HrisPerson.IdOf(source, key), cancellationToken) is { RemovedAt: null, Feed: HrisFeed.Scim } person
@@ -63,19 +62,13 @@ internal sealed class ScimUsers(HrisBook book, IStore store, Ids ids, TimeProvid
             return (few.Count, [.. few.Skip(startIndex - 1).Take(count)]);
         bool? active = filter is null ? null : ActiveOf(filter);
         var (total, found) = (0, new List<HrisPerson>());
-        string? after = null;
-        do
+        await foreach (var person in HrisPerson.AllAsync(store, source, cancellationToken))
         {
-            var page = await store.FindAsync<HrisPerson>("source", source, Page, after, cancellationToken: cancellationToken);
-            foreach (var person in page.Where(person => person.RemovedAt is null && (active is null || active == (person.Said.Status != EmploymentStatus.Left))))
-            {
-                if (++total >= startIndex && found.Count < count)
-                    found.Add(person);
-            }
-
-            after = page.Count == Page ? page[^1].Id : null;
+            var asked = person.RemovedAt is null && (active is null || active == (person.Said.Status != EmploymentStatus.Left));
+            if (asked && ++total >= startIndex && found.Count < count)
+                found.Add(person);
         }
-        while (after is not null);
+
         return (total, found);
     }
 
