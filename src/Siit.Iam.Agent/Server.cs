@@ -16,6 +16,7 @@ using Siit.Iam.Agent.Idps.JumpCloud;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
@@ -58,6 +59,7 @@ internal static class Server
         services.AddIdps();
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
         services.AddPeople(settings.Sync);
+        services.AddHris(settings.Hris);
         services.AddSecrets();
         services.AddGate(settings.Gate);
         services.AddRequests();
@@ -75,6 +77,7 @@ internal static class Server
         app.UseHostGuard();
         app.MapProbes();
         app.MapMcpDoor();
+        app.MapScim();
         return app;
     }
 

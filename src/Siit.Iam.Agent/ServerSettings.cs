@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
@@ -38,6 +39,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>sync</c>: how the copy of the directory is kept fresh.</summary>
     public SyncOptions Sync { get; init; } = new();
+
+    /// <summary><c>hris</c>.</summary>
+    public HrisOptions Hris { get; init; } = new();
 
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
@@ -80,6 +84,7 @@ internal sealed record ServerSettings
             Connections = configuration.GetSection("connections"),
             Gate = GateSettings.Read(root.Section("gate"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
+            Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),

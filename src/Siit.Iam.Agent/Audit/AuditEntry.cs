@@ -93,7 +93,7 @@ internal sealed record AuditActor
     /// <summary>The person answerable for the caller, or the operator or approver at the command line.</summary>
     public string? Operator { get; init; }
 
-    /// <summary>Where it came in: <c>mcp</c>, <c>console</c>, <c>cli</c>, <c>playbook</c>, <c>server</c>.</summary>
+    /// <summary>Where it came in: <c>mcp</c>, <c>console</c>, <c>cli</c>, <c>playbook</c>, <c>hris</c>, <c>server</c>.</summary>
     public string? Door { get; init; }
 }
 

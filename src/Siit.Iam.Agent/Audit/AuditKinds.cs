@@ -51,6 +51,18 @@ internal static class AuditKinds
     public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
+
+    /// <summary>A whole file of an HRIS is taken; how many rows, and its digest.</summary>
+    public const string HrisRead = "hris.read";
+
+    /// <summary>An HRIS has pushed something about one person; what kind of news, without the values.</summary>
+    public const string HrisChanged = "hris.changed";
+
+    /// <summary>More leavers than the limit: what an HRIS said waits for a person.</summary>
+    public const string HrisHeld = "hris.held";
+
+    /// <summary>A person has let it through or refused it.</summary>
+    public const string HrisDecided = "hris.decided";
     public const string RestoreDone = "restore.done";
 
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
@@ -84,6 +96,10 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [HrisRead] = "SI7301",
+        [HrisChanged] = "SI7302",
+        [HrisHeld] = "SI7303",
+        [HrisDecided] = "SI7304",
         [RateSwallowed] = "SI8001",
         [ServerStarted] = "SI9001",
         [ServerStopped] = "SI9002",

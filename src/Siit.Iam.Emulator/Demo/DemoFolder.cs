@@ -19,6 +19,9 @@ internal sealed class DemoFolder(string path)
     /// <summary>What a demo started in the background says.</summary>
     public string Log => Path.Combine(Data.Path, "demo.log");
 
+    /// <summary>What Acme's HRIS exports; edit it while the demo runs.</summary>
+    public string PeopleFile => Path.Combine(Data.Path, "people.csv");
+
     private string Secrets => Path.Combine(Data.Path, "demo-secrets.json");
 
     private string Clients => Path.Combine(Data.Path, "clients");

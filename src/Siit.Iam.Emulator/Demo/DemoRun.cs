@@ -18,6 +18,7 @@ internal static class DemoRun
             if (command.Fresh)
                 folder.Empty();
             folder.Data.Create();
+            DemoHris.Write(folder, command);
             await using var idps = await EmulatedIdps.StartAsync(command, folder.Idps);
             await using var model = await ScriptedModel.StartAsync(command.ModelPort);
             Environment.SetEnvironmentVariable(DemoSettings.ModelKeyVariable, ScriptedModel.ApiKey);

@@ -20,6 +20,7 @@ internal static class DemoScreen
         foreach (var (name, address) in idps.Addresses)
             Terminal.Line($"  {name,-14} {address}   control: {new Uri(address, "/_emulator/ledger")}");
         Terminal.Line($"  {"model",-14} {model.Endpoint}   (scripted, no key needed)");
+        Terminal.Line($"  {"HRIS",-14} {Path.Combine(data, Path.GetFileName(folder.PeopleFile))}   (edit it; see: hris status, hris events)");
         Terminal.Line("");
         Terminal.Line("Three things to try, in another terminal:");
         Terminal.Line("");

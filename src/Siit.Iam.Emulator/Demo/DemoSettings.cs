@@ -25,6 +25,12 @@ internal static class DemoSettings
                 ["model"] = ScriptedModel.ModelName,
                 ["apiKey"] = new JsonObject { ["env"] = ModelKeyVariable },
             },
+            ["hris"] = new JsonObject
+            {
+                ["sources"] = new JsonObject { ["hr"] = new JsonObject { ["file"] = Path.GetFileName(folder.PeopleFile) } },
+                ["settle"] = "1s",
+                ["every"] = "1s",
+            },
             ["gate"] = new JsonObject
             {
                 ["protectedAccounts"] = new JsonArray("breakglass@acme.example"),

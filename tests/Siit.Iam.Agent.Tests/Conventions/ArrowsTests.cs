@@ -18,8 +18,8 @@ public sealed partial class ArrowsTests
         ["Notices"] = [],
         ["Secrets"] = [],
         ["Actions"] = ["Idps"],
-        ["People"] = ["Actions", "Idps"],
         // Configured secrets are read by both, and by the model's step.
+        ["People"] = ["Secrets", "Actions", "Idps"],
         ["Idps"] = ["Secrets"],
         ["Audit"] = [],
         ["Store"] = [],
