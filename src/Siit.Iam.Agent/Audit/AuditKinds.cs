@@ -51,6 +51,14 @@ internal static class AuditKinds
     public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
+
+    /// <summary>How an import of a connection's directory ended: counts, and nobody's name.</summary>
+    public const string ImportFinished = "import.finished";
+    public const string ImportHeld = "import.held";
+    public const string ImportFailed = "import.failed";
+
+    /// <summary>An approver lets a held import go on.</summary>
+    public const string ImportAgreed = "import.agreed";
     public const string RestoreDone = "restore.done";
 
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
@@ -84,6 +92,10 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [ImportFinished] = "SI7201",
+        [ImportHeld] = "SI7202",
+        [ImportFailed] = "SI7203",
+        [ImportAgreed] = "SI7204",
         [RateSwallowed] = "SI8001",
         [ServerStarted] = "SI9001",
         [ServerStopped] = "SI9002",

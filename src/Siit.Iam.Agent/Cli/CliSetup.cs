@@ -15,9 +15,11 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, CallerRoutes>();
         services.AddSingleton<IDoorRoutes, CallRoutes>();
         services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
+        services.AddSingleton<IDoorRoutes, PeopleRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();
+        services.AddSingleton<IDoorRoutes, SyncRoutes>();
         return services;
     }
 }

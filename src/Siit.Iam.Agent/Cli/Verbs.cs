@@ -78,6 +78,9 @@ internal sealed class Invocation(ParseResult parsed, Verbs verbs)
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
+    /// <summary>Of an argument that may be left out.</summary>
+    public T? Maybe<T>(Argument<T> argument) => parsed.GetValue(argument);
+
     /// <summary>One document for a script, or lines for a person.</summary>
     public int Answer(JsonNode document, IEnumerable<string> lines, int exitCode = ExitCodes.Done)
     {
