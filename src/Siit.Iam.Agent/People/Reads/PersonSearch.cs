@@ -95,17 +95,19 @@ internal sealed class PersonSearch(DirectoryCopy copy)
         // Of an address, how long the name before the domain is: the domain is mostly right.
         var local = text.LastIndexOf('@') is > 0 and var at ? text[..(at + 1)] : null;
         var most = Spelling.Tolerance(local ?? text);
+        var letters = Spelling.Letters(text);
         var near = new List<(int Distance, CopiedAccount Found)>();
         foreach (var found in all)
         {
-            var distance = found.Account.Name.Length > LongestSpelling ? most + 1 : Spelling.Distance(text, found.Account.Name, most);
+            var distance = Far(found.Account.Name) ? most + 1 : Spelling.Distance(text, found.Account.Name, most);
             foreach (var address in found.Account.Addresses.AsSpan(0, found.Account.Current))
             {
+                var compared = local is null && address.IndexOf('@') is > 0 and var end ? address.AsSpan(0, end) : address;
                 // The right name at another domain is near, however far the domain is.
                 if (local is not null && address.StartsWith(local, StringComparison.OrdinalIgnoreCase))
                     distance = Math.Min(distance, 1);
-                else if (address.Length <= LongestSpelling)
-                    distance = Math.Min(distance, Spelling.Distance(text, local is null && address.IndexOf('@') is > 0 and var end ? address.AsSpan(0, end) : address, most));
+                else if (!Far(compared))
+                    distance = Math.Min(distance, Spelling.Distance(text, compared, most));
             }
 
             if (distance <= most)
@@ -114,6 +116,8 @@ internal sealed class PersonSearch(DirectoryCopy copy)
 
         var hits = Hits(PersonHit.Near, [.. near.OrderBy(candidate => candidate.Distance).Select(candidate => candidate.Found)]);
         return hits.Count == 0 ? hits with { How = PersonHit.Nobody } : hits with { Persons = [.. hits.Persons.Take(MostNear)], Count = Math.Min(hits.Count, MostNear) };
+
+        bool Far(ReadOnlySpan<char> other) => Spelling.IsFar(text, letters, other, most);
     }
 
     private static PersonHits Hits(PersonHit how, List<CopiedAccount> found)

