@@ -31,6 +31,10 @@ internal sealed record CommandLine
 
     public int People { get; init; } = 60;
 
+    public int Groups { get; init; }
+
+    public int Memberships { get; init; }
+
     public int Latency { get; init; }
 
     public int Seed { get; init; } = 1;
@@ -77,6 +81,8 @@ internal sealed record CommandLine
                 "--fresh" => command with { Fresh = true },
                 "--behind-proxies" => command with { BehindProxies = true },
                 "--people" => command with { People = Number(1, 200_000) },
+                "--groups" => command with { Groups = Number(0, 20_000) },
+                "--memberships" => command with { Memberships = Number(0, 500) },
                 "--latency" => command with { Latency = Number(0, 60_000) },
                 "--seed" => command with { Seed = Number(0, int.MaxValue) },
                 "--port-agent" => command with { AgentPort = Number(0, 65_535) },
@@ -117,6 +123,8 @@ internal sealed record CommandLine
     public EmulatorOptions Options(int port, int proxyPort, string? data) => new()
     {
         People = People,
+        Groups = Groups,
+        Memberships = Memberships,
         Seed = Seed,
         Latency = TimeSpan.FromMilliseconds(Latency),
         Port = port,

@@ -1,9 +1,10 @@
 using Siit.Iam.Agent.Benchmarks;
 
-// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|all [--json] [--rounds N]
+// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|storing|all [--json] [--rounds N]
 var json = args.Contains("--json");
 var rounds = Array.IndexOf(args, "--rounds") is var at and >= 0 && int.TryParse(args.ElementAtOrDefault(at + 1), out var given) ? given : 15;
 var report = new Report();
+int Number(string option, int otherwise) => Array.IndexOf(args, option) is var place and >= 0 && int.TryParse(args.ElementAtOrDefault(place + 1), out var number) ? number : otherwise;
 switch (args.FirstOrDefault())
 {
     case "bare":
@@ -18,13 +19,16 @@ switch (args.FirstOrDefault())
     case "memory":
         await Memory.MeasureAsync(report);
         break;
+    case "storing":
+        await Storing.MeasureAsync(report, Number("--people", 10_000), Number("--groups", 500), Number("--memberships", 20));
+        break;
     case "all":
         await Start.MeasureAsync(report, rounds);
         await Calls.MeasureAsync(report);
         await Memory.MeasureAsync(report);
         break;
     default:
-        Console.Error.WriteLine("start | calls | memory | all   [--json] [--rounds N]");
+        Console.Error.WriteLine("start | calls | memory | storing [--people N --groups N --memberships N] | all   [--json] [--rounds N]");
         return 2;
 }
 

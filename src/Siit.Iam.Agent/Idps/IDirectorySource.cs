@@ -85,6 +85,12 @@ internal sealed record DirectoryPage
     /// <summary>Ties found. Those of one kind and parent may be spread over the pages of one read.</summary>
     public IReadOnlyList<Ties> Ties { get; init; } = [];
 
+    /// <summary>
+    /// Who has a second factor, by account id, where that is a list of its own; what <see cref="DirectoryAccount.HasMfa"/> says when
+    /// the accounts' list does not.
+    /// </summary>
+    public IReadOnlyDictionary<string, bool> SecondFactors { get; init; } = new Dictionary<string, bool>();
+
     /// <summary>Further pages of the same list: the next one, or several at once where the vendor's paging allows.</summary>
     public IReadOnlyList<DirectoryRead> Next { get; init; } = [];
 

@@ -6,6 +6,12 @@ public sealed record EmulatorOptions
     /// <summary>Size of the company; the people others rely on are always there, so the least is about 30.</summary>
     public int People { get; init; } = 60;
 
+    /// <summary>How many groups there are; those that others rely on are always there.</summary>
+    public int Groups { get; init; }
+
+    /// <summary>In how many groups each person is at least, where <see cref="Groups"/> leaves room for that.</summary>
+    public int Memberships { get; init; }
+
     /// <summary>The same seed gives the same ids, names and events.</summary>
     public int Seed { get; init; } = 1;
 

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -23,15 +23,25 @@ internal sealed class SeededIds(int seed)
     /// <summary>The id of a thing with this name, whatever else exists.</summary>
     public string Of(string prefix, string name, int length = 20)
     {
-        var hash = new BigInteger(Hash(prefix, name), isUnsigned: true);
+        // One large number, least significant part first, written in digits of the alphabet.
+        var number = MemoryMarshal.Cast<byte, uint>(Hash(prefix, name).AsSpan());
         var id = new StringBuilder(prefix, length);
-        while (id.Length < length)
+        while (id.Length < length) id.Append(Alphabet[Divide(number, Alphabet.Length)]);
+        return id.ToString();
+    }
+
+    /// <summary>Divides in place and gives the rest. By hand, because a company has a million ids.</summary>
+    private static int Divide(Span<uint> number, int by)
+    {
+        var rest = 0UL;
+        for (var i = number.Length - 1; i >= 0; i--)
         {
-            id.Append(Alphabet[(int)(hash % Alphabet.Length)]);
-            hash /= Alphabet.Length;
+            var part = (rest << 32) | number[i];
+            number[i] = (uint)(part / (uint)by);
+            rest = part % (uint)by;
         }
 
-        return id.ToString();
+        return (int)rest;
     }
 
     /// <summary>A version 4 UUID.</summary>

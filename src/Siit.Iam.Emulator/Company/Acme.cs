@@ -1,3 +1,5 @@
+using Siit.Iam.Emulator.Common;
+
 namespace Siit.Iam.Emulator.Company;
 
 /// <summary>The company that all emulated IdPs serve.</summary>
@@ -5,9 +7,17 @@ internal sealed record Acme(IReadOnlyList<Person> People)
 {
     public const string Domain = "acme.example";
 
-    public static Acme Of(int people, int seed) => new([.. WellKnownPeople.All, .. ManyPeople.Of(people - WellKnownPeople.All.Count, seed)]);
+    public static Acme Of(EmulatorOptions options) => Of(options.People, options.Seed, options.Groups, options.Memberships);
 
-    public IReadOnlyList<Team> Teams { get; } =
+    /// <param name="groups">How many groups there are; those below are always there.</param>
+    /// <param name="memberships">In how many of them, but <c>Everyone</c>, each person is at least.</param>
+    public static Acme Of(int people, int seed, int groups = 0, int memberships = 0)
+    {
+        var acme = new Acme([.. WellKnownPeople.All, .. ManyPeople.Of(people - WellKnownPeople.All.Count, seed)]);
+        return acme with { Teams = [.. acme.Teams, .. ManyTeams.Of(acme, groups - acme.Teams.Count, memberships, seed)] };
+    }
+
+    public IReadOnlyList<Team> Teams { get; private init; } =
     [
         new("Everyone", "All people of the organization", _ => true, GroupKind.Everyone),
         new("Engineering", "Builds the product", p => p.Department == "Engineering"),

@@ -7,7 +7,7 @@ internal static class AppRoutes
 {
     private const string NoRoles = "00000000-0000-0000-0000-000000000000";
 
-    public static EntraAnswer List(EntraRequest request) => request.List("servicePrincipal", request.State.Apps.Values.Select(EntraJson.App), context: "servicePrincipals");
+    public static EntraAnswer List(EntraRequest request) => request.List("servicePrincipal", request.State.Apps.Values, app => app.Id, EntraJson.App, context: "servicePrincipals");
 
     public static EntraAnswer Get(EntraRequest request)
     {
@@ -62,7 +62,7 @@ internal static class AppRoutes
     }
 
     private static EntraAnswer Page(EntraRequest request, IEnumerable<EntraAssignment> assignments) =>
-        request.List("appRoleAssignment", assignments.OrderBy(a => a.Id, StringComparer.Ordinal).Select(a => EntraJson.Assignment(a, request.State)), context: "appRoleAssignments");
+        request.List("appRoleAssignment", assignments.OrderBy(a => a.Id, StringComparer.Ordinal), a => a.Id, a => EntraJson.Assignment(a, request.State), context: "appRoleAssignments");
 
     private static EntraAnswer Assign(EntraRequest request, string? mustBePrincipal, string? mustBeApp)
     {
@@ -99,5 +99,5 @@ internal static class AppRoutes
     private static EntraTarget Target(EntraRequest request, EntraAssignment assignment) =>
         request.State.Users.TryGetValue(assignment.PrincipalId, out var user) ? user.Target() : new(assignment.PrincipalId, assignment.PrincipalType, null);
 
-    private static EntraTarget Target(this EntraApp app) => new(app.Id, "ServicePrincipal", app.Name);
+    public static EntraTarget Target(this EntraApp app) => new(app.Id, "ServicePrincipal", app.Name);
 }

@@ -1,15 +1,23 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Siit.Iam.Emulator.Entra;
 
 /// <summary>Who changed what, and who signed in. Newest first unless asked otherwise, kept for 30 days.</summary>
-internal static class AuditRoutes
+internal static partial class AuditRoutes
 {
     public static EntraAnswer Directory(EntraRequest request)
     {
-        var kept = request.State.Audits.Where(audit => audit.At > request.Now.AddDays(-30)).Reverse().Select(audit => Audit(audit, request));
+        var since = From().Match(request.Query("$filter") ?? "") is { Success: true } from ? DateTimeOffset.Parse(from.Groups[1].Value, CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
+        var oldest = request.Now.AddDays(-30) > since ? request.Now.AddDays(-30) : since;
+        // Newest first, and written in order: what is older needs no look.
+        var kept = Enumerable.Range(1, request.State.Audits.Count).Select(back => request.State.Audits[^back]).TakeWhile(audit => audit.At >= oldest).Select(audit => Audit(audit, request));
         return request.List("directoryAudit", kept, normal: 1000, most: 1000, context: "auditLogs/directoryAudits");
     }
+
+    [GeneratedRegex(@"^activityDateTime ge (\d[^ ]*)")]
+    private static partial Regex From();
 
     public static EntraAnswer SignIns(EntraRequest request)
     {

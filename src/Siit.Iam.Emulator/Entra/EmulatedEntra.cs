@@ -45,7 +45,7 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
 
         var kept = file?.Read();
         PrivateKeyPem = kept?.PrivateKeyPem ?? NewPrivateKey.Value;
-        versions = new(kept?.State ?? Seed(), options.TimeProvider);
+        versions = new(kept?.State.Sorted() ?? Seed(), options.TimeProvider);
         if (kept is null) return;
         Ledger.Restore(kept.Effects);
         ids.Used = kept.IdsUsed;

@@ -34,6 +34,13 @@ internal sealed partial class EntraFilter
         }
     }
 
+    /// <summary>The ids that a filter of nothing but ids (<c>id in ('a','b')</c>) names, so that nothing else has to be looked at.</summary>
+    public static HashSet<string>? Ids(string text) =>
+        OnlyIds().Match(text) is { Success: true } found ? [.. found.Groups["id"].Captures.Select(id => id.Value.ToLowerInvariant())] : null;
+
+    [GeneratedRegex("""^id (?:eq '(?<id>[^']*)'|in \((?:'(?<id>[^']*)',?)+\))$""")]
+    private static partial Regex OnlyIds();
+
     private Func<Scope, bool> Or()
     {
         var left = And();

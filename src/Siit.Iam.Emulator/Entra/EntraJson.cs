@@ -11,8 +11,8 @@ internal static class EntraJson
     private static readonly string[] UserFields =
     [
         "accountEnabled", "assignedLicenses", "businessPhones", "city", "companyName", "country", "createdDateTime", "creationType", "department",
-        "displayName", "employeeHireDate", "employeeId", "employeeLeaveDateTime", "employeeType", "externalUserState", "givenName", "identities", "jobTitle",
-        "lastPasswordChangeDateTime", "mail", "mailNickname", "mobilePhone", "officeLocation", "onPremisesDistinguishedName", "onPremisesDomainName",
+        "displayName", "employeeHireDate", "employeeId", "employeeLeaveDateTime", "employeeOrgData", "employeeType", "externalUserState", "givenName", "identities", "jobTitle",
+        "lastPasswordChangeDateTime", "mail", "mailNickname", "mobilePhone", "officeLocation", "onPremisesDistinguishedName", "onPremisesDomainName", "onPremisesExtensionAttributes",
         "onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled",
         "onPremisesUserPrincipalName", "otherMails", "passwordPolicies", "passwordProfile", "postalCode", "preferredLanguage", "proxyAddresses",
         "securityIdentifier", "signInActivity", "signInSessionsValidFromDateTime", "state", "streetAddress", "surname", "usageLocation", "userPrincipalName",
@@ -36,6 +36,9 @@ internal static class EntraJson
         "accountEnabled", "appDisplayName", "appId", "appOwnerOrganizationId", "appRoleAssignmentRequired", "appRoles", "deletedDateTime", "displayName", "homepage",
         "loginUrl", "notes", "oauth2PermissionScopes", "preferredSingleSignOnMode", "servicePrincipalNames", "servicePrincipalType", "tags",
     ];
+
+    // There is no second page of what was expanded.
+    private const int MostExpanded = 20;
 
     private static readonly string[] Lists =
     [
@@ -115,8 +118,16 @@ internal static class EntraJson
         if (item.ContainsKey("id")) selected["id"] = item["id"]?.DeepClone();
         foreach (var name in wanted.Where(name => name is not ("id" or "@odata.type")).Distinct(StringComparer.Ordinal)) selected[name] = item[name]?.DeepClone();
         if (type == "user" && expand?.StartsWith("manager", StringComparison.Ordinal) is true) Manager(selected, item, state);
+        if (expand?.StartsWith("owners", StringComparison.Ordinal) is true && OwnersOf(item["id"]!.ToString(), state) is { } owners)
+            selected["owners"] = new JsonArray([.. owners.Take(MostExpanded).Select(JsonNode (id) => Reference(id))]);
         return selected;
     }
+
+    /// <summary>Of a group or an application.</summary>
+    public static IEnumerable<string>? OwnersOf(string id, EntraState state) =>
+        (state.Groups.GetValueOrDefault(id)?.Owners ?? state.Apps.GetValueOrDefault(id)?.Owners)?.Where(state.Users.ContainsKey);
+
+    public static JsonObject Reference(string id) => new() { ["@odata.type"] = "#microsoft.graph.user", ["id"] = id };
 
     private static void Manager(JsonObject selected, JsonObject item, EntraState state)
     {

@@ -52,7 +52,9 @@ internal sealed record EntraGroup(string Id)
 {
     public ImmutableSortedDictionary<string, JsonElement> Properties { get; init; } = EntraProperties.None;
 
-    public ImmutableSortedSet<string> Members { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    public ImmutableSortedSet<string> Members { get; init => field = value.WithComparer(StringComparer.Ordinal); } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    public ImmutableSortedSet<string> Owners { get; init => field = value.WithComparer(StringComparer.Ordinal); } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     public string Name => Properties.Text("displayName") ?? Id;
 
@@ -68,6 +70,8 @@ internal sealed record EntraApp(string Id)
     public ImmutableSortedDictionary<string, JsonElement> Properties { get; init; } = EntraProperties.None;
 
     public ImmutableList<EntraAppRole> Roles { get; init; } = [];
+
+    public ImmutableSortedSet<string> Owners { get; init => field = value.WithComparer(StringComparer.Ordinal); } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     public string Name => Properties.Text("displayName") ?? Id;
 }

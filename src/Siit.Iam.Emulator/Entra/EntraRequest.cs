@@ -42,6 +42,9 @@ internal sealed class EntraRequest(HttpContext http, EntraState state, EntraCall
 
     public List<EntraAudit> Audits { get; } = [];
 
+    /// <summary>Of what changed, only the properties that did.</summary>
+    public bool PrefersMinimal { get; } = http.Request.Headers["Prefer"] == "return=minimal";
+
     public bool IsEventual { get; } = http.Request.Headers["ConsistencyLevel"] == "eventual";
 
     /// <summary>The address of the API for absolute links. A proxy stands for the address with its version.</summary>
@@ -86,6 +89,29 @@ internal sealed class EntraRequest(HttpContext http, EntraState state, EntraCall
         return false;
     }
 
+    /// <summary>
+    /// As below, of items sorted by id: only those of the page are written out, unless the query looks at what they hold.
+    /// </summary>
+    public EntraAnswer List<T>(string type, IEnumerable<T> items, Func<T, string> id, Func<T, JsonObject> render, int normal = 100, int most = 999, string context = "")
+    {
+        if (Query("$search") is not null || Query("$orderby") is not null || Query("$count") is not null || Query("$filter") is { Length: > 0 })
+        {
+            var wanted = Query("$filter") is { } clause && EntraFilter.Ids(clause) is { } ids ? items.Where(item => ids.Contains(id(item))) : items;
+            return List(type, wanted.Select(render), normal, most, context);
+        }
+
+        var list = $"{ListPath}|{Query("$filter")}";
+        if (Query("$skiptoken") is { } token)
+        {
+            if (!Cursor.TryRead(token, list, out var place)) throw EntraErrors.BadPageToken();
+            items = items.SkipWhile(item => string.CompareOrdinal(id(item), place) <= 0);
+        }
+
+        var size = Size(normal, most);
+        var page = items.Take(size + 1).ToList();
+        return Written(type, page.Take(size).Select(render), page.Count > size ? Cursor.Of(list, id(page[size - 1])) : null, null, context);
+    }
+
     /// <summary>The part of a list that the query asks for: filtered, cut into pages, with the properties selected.</summary>
     public EntraAnswer List(string type, IEnumerable<JsonObject> items, int normal = 100, int most = 999, string context = "")
     {
@@ -93,8 +119,13 @@ internal sealed class EntraRequest(HttpContext http, EntraState state, EntraCall
         if (Query("$count") == "true" && !IsEventual && Query("$filter") is null && Query("$search") is null) throw EntraErrors.Unsupported("$count needs the header ConsistencyLevel: eventual.");
         all = [.. Ordered(all)];
         var (page, next) = Cut(all, Size(normal, most));
+        return Written(type, page, next, Query("$count") == "true" ? all.Count : null, context);
+    }
+
+    private EntraAnswer Written(string type, IEnumerable<JsonObject> page, string? next, int? count, string context)
+    {
         var body = new JsonObject { ["@odata.context"] = $"{Root}/$metadata#{(context.Length > 0 ? context : type)}" };
-        if (Query("$count") == "true") body["@odata.count"] = all.Count;
+        if (count is not null) body["@odata.count"] = count;
         if (next is not null) body["@odata.nextLink"] = Link("$skiptoken", next);
         body["value"] = new JsonArray([.. page.Select(item => EntraJson.Select(item, type, Query("$select"), State, Query("$expand")))]);
         return EntraAnswer.Ok(body);
@@ -103,6 +134,8 @@ internal sealed class EntraRequest(HttpContext http, EntraState state, EntraCall
     public int Size(int normal, int most)
     {
         if (Query("$top") is { } text) normal = int.TryParse(text, out var top) && top >= 1 && top <= most ? top : throw EntraErrors.BadPageSize(text);
+        // Expanding makes pages shorter, whatever is asked for.
+        if (Query("$expand") is not null) normal = Math.Min(normal, 100);
         return Math.Min(normal, Options.PageSizeCap ?? int.MaxValue);
     }
 

@@ -37,7 +37,7 @@ internal static class EntraScene
     };
 
     /// <summary>
-    /// <c>{user, properties?, role?, eligible?, noRoles?, defaultMethod?, delete?, erase?}</c>, <c>{group, properties?, add?, remove?, role?}</c>,
+    /// <c>{user, properties?, manager?, role?, eligible?, noRoles?, defaultMethod?, delete?, erase?}</c>, <c>{group, properties?, add?, remove?, owner?, role?}</c>,
     /// <c>{app, properties?}</c> or <c>{client, name?, permissions?, roles?, secret?}</c>.
     /// </summary>
     public static (EntraState State, string? Error) Arrange(EntraState state, JsonObject change, SeededIds ids, DateTimeOffset now)
@@ -47,6 +47,7 @@ internal static class EntraScene
             if (state.FindUser(login) is not { } user) return (state, $"There is no user {login}.");
             foreach (var (name, value) in change["properties"] as JsonObject ?? []) user = user with { Properties = user.Properties.With(name, value) };
             if (Text(change, "defaultMethod") is { } type) user = user with { DefaultMethod = user.Methods.Find(method => method.Type == type)?.Id };
+            if (Text(change, "manager") is { } manager) user = user with { ManagerId = state.FindUser(manager)?.Id };
             state = state.With(user);
             if (change["noRoles"] is not null) state = state with { RoleAssignments = state.RoleAssignments.RemoveRange(state.RoleAssignments.Values.Where(a => a.PrincipalId == user.Id).Select(a => a.Id)) };
             if (change["delete"] is not null) state = state.Delete(state.Users[user.Id], now);
@@ -60,6 +61,7 @@ internal static class EntraScene
             if (group is null) return (state, $"There is no group {groupName}.");
             foreach (var (name, value) in change["properties"] as JsonObject ?? []) group = group with { Properties = group.Properties.With(name, value) };
             if (Text(change, "add") is { } added && Member(state, added) is { } member) group = group with { Members = group.Members.Add(member) };
+            if (Text(change, "owner") is { } ownerName && state.FindUser(ownerName) is { } owner) group = group with { Owners = group.Owners.Add(owner.Id) };
             if (Text(change, "remove") is { } removed && Member(state, removed) is { } leaver) group = group with { Members = group.Members.Remove(leaver) };
             return Roles(state.With(group), change, group.Id, ids, now);
         }

@@ -30,15 +30,22 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
     /// <summary>Have no account in this tenant.</summary>
     private static readonly string[] Missing = ["lena", "staged", "provisioned", "dupe2", "ana.s", "recovery"];
 
+    private readonly Dictionary<(string Kind, string Name), string> ids = [];
+
     private readonly DateTimeOffset now = options.TimeProvider.GetUtcNow();
 
     public EntraState Create()
     {
         var acme = Acme.Of(options.People, options.Seed);
         var people = acme.People.Where(person => !Missing.Contains(person.Login)).ToList();
-        var state = new EntraState { TenantId = TenantId, FederatedDomains = [TenantRoutes.FederatedDomain] };
-        state = people.Select(User).Concat(Strangers()).Aggregate(state, (s, user) => s.With(user));
-        state = acme.Teams.Select(team => Group(team, people, state)).Concat(OtherGroups(state)).Aggregate(state, (s, group) => s.With(group));
+        // All at once: one change after the other is a history, and this is before any.
+        var state = new EntraState { TenantId = TenantId, Generation = now.UtcTicks, FederatedDomains = [TenantRoutes.FederatedDomain] };
+        state = state with { Users = people.Select(User).Concat(Strangers()).ToImmutableSortedDictionary(user => user.Id, user => user, StringComparer.Ordinal) };
+        state = state with
+        {
+            Groups = acme.Teams.Select(team => Group(team, people, state)).Concat(OtherGroups(state)).Select(Owned)
+                .ToImmutableSortedDictionary(group => group.Id, group => group, StringComparer.Ordinal),
+        };
         state = acme.Products.Aggregate(state, (s, product) => App(s, product, people));
         state = OtherApps(state);
         state = state with { Roles = Roles(), Clients = state.Clients.Add(ClientId, Client()) };
@@ -55,11 +62,19 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
 
     public string Id(string kind, string name)
     {
+        if (ids.TryGetValue((kind, name), out var known)) return known;
         var bytes = SHA256.HashData(Encoding.UTF8.GetBytes($"{options.Seed}|entra|{kind}|{name}"))[..16];
         bytes[7] = (byte)((bytes[7] & 0x0f) | 0x40);
         bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
-        return new Guid(bytes).ToString();
+        return ids[(kind, name)] = new Guid(bytes).ToString();
     }
+
+    private EntraGroup Owned(EntraGroup group) => group.Name switch
+    {
+        "Sales" => group with { Owners = [Id("user", "mona")] },
+        "Figma Editors" => group with { Owners = ((string[])[Id("user", "ivan"), Id("user", "mona")]).ToImmutableSortedSet(StringComparer.Ordinal) },
+        _ => group,
+    };
 
     private EntraClient Client() => new(ClientId, "Siit IAM Agent", ClientSecret, publicKeyPem, [.. EntraRoutes.AllPermissions], []);
 
@@ -177,6 +192,7 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
         // Gallery applications bring two roles, and the plain one is called User.
         var app = App(product.Label, required: product.Name != "zoomus") with
         {
+            Owners = product.Name == "figma" ? [Id("user", "carla")] : [],
             Roles = product.Name is "salesforce" or "github_enterprise"
                 ? [new(Id("role", product.Name + "user"), "User", ""), new(Id("role", product.Name + "msiam"), "msiam_access", "")]
                 : [],

@@ -5,7 +5,7 @@ namespace Siit.Iam.Emulator.Entra;
 
 internal static class GroupRoutes
 {
-    public static EntraAnswer List(EntraRequest request) => request.List("group", request.State.Groups.Values.Select(EntraJson.Group), context: "groups");
+    public static EntraAnswer List(EntraRequest request) => request.List("group", request.State.Groups.Values, group => group.Id, EntraJson.Group, context: "groups");
 
     public static EntraAnswer Get(EntraRequest request)
     {
@@ -32,6 +32,37 @@ internal static class GroupRoutes
             Properties = body.Aggregate(group.Properties, (all, property) => property.Value is null ? all.Remove(property.Key) : all.SetItem(property.Key, JsonSerializer.SerializeToElement(property.Value))),
         });
         request.Effect("group.update", string.Join(',', body.Select(property => property.Key)), group.Id);
+        return EntraAnswer.NoContent;
+    }
+
+    public static EntraAnswer Create(EntraRequest request)
+    {
+        var body = request.Object();
+        foreach (var name in new[] { "displayName", "mailEnabled", "mailNickname", "securityEnabled" })
+        {
+            if (body[name] is null) throw EntraErrors.BadRequest($"A value is required for property '{name}' of resource 'Group'.");
+        }
+
+        var group = new EntraGroup(request.Ids.Uuid())
+        {
+            Properties = body.Where(property => property.Value is not null && !property.Key.Contains('@'))
+                .Aggregate(EntraProperties.None.With("createdDateTime", EntraJson.Time(request.Now)), (all, property) => all.SetItem(property.Key, JsonSerializer.SerializeToElement(property.Value))),
+        };
+        request.State = request.State.With(group);
+        request.Audit("Add group", "GroupManagement", "Add", group.Target());
+        request.Effect("group.create", group.Name, group.Id);
+        var json = EntraJson.Group(group);
+        json["@odata.context"] = $"{request.Root}/$metadata#groups/$entity";
+        return new(201, json);
+    }
+
+    public static EntraAnswer Delete(EntraRequest request)
+    {
+        var group = request.Group();
+        if (group.Flag("onPremisesSyncEnabled")) throw EntraErrors.BadRequest(EntraErrors.NotSupported);
+        request.State = request.State.Delete(group);
+        request.Audit("Delete group", "GroupManagement", "Delete", group.Target());
+        request.Effect("group.delete", group.Name, group.Id);
         return EntraAnswer.NoContent;
     }
 
@@ -136,13 +167,22 @@ internal static class GroupRoutes
             "microsoft.graph.directoryRole" or "graph.directoryRole" => "directoryRole",
             var other => throw EntraErrors.BadRequest($"Resource not found for the segment '{other}'."),
         };
-        var all = new List<(string Type, JsonObject Json)>();
-        all.AddRange(users.Select(user => ("user", EntraJson.User(user))));
-        all.AddRange(groups.Select(group => ("group", EntraJson.Group(group))));
-        all.AddRange(roles.Select(role => ("directoryRole", RoleRoutes.Role(request.State, role))));
-        var wanted = all.Where(item => type == "directoryObject" || item.Type == type)
-            .Select(item => type == "directoryObject" ? EntraJson.Typed(EntraJson.Select(item.Json, item.Type, null, request.State), item.Type) : item.Json)
-            .OrderBy(json => json["id"]!.ToString(), StringComparer.Ordinal);
-        return request.List(type, wanted, context: "directoryObjects");
+        var all = new List<(string Id, string Type, Func<JsonObject> Render)>();
+        if (Wanted("user")) all.AddRange(users.Select(user => (user.Id, "user", (Func<JsonObject>)(() => EntraJson.User(user)))));
+        if (Wanted("group")) all.AddRange(groups.Select(group => (group.Id, "group", (Func<JsonObject>)(() => EntraJson.Group(group)))));
+        if (Wanted("directoryRole")) all.AddRange(roles.Select(role => (RoleRoutes.ActivatedId(role), "directoryRole", (Func<JsonObject>)(() => RoleRoutes.Role(request.State, role)))));
+        all.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
+        return request.List(type, all, item => item.Id, Render, context: "directoryObjects");
+
+        bool Wanted(string one) => type == "directoryObject" || type == one;
+
+        JsonObject Render((string Id, string Type, Func<JsonObject> Render) item)
+        {
+            if (type != "directoryObject") return item.Render();
+            // Nothing but the id has to be written out of most.
+            return request.Query("$select") == "id" && request.Query("$filter") is null
+                ? new JsonObject { ["@odata.type"] = $"#microsoft.graph.{item.Type}", ["id"] = item.Id }
+                : EntraJson.Typed(EntraJson.Select(item.Render(), item.Type, null, request.State), item.Type);
+        }
     }
 }

@@ -79,13 +79,22 @@ internal static class MethodRoutes
     /// <summary>Only a signed-in administrator may; the permission check has refused every application before this.</summary>
     public static EntraAnswer Never(EntraRequest request) => throw EntraErrors.NotAllowed();
 
-    public static EntraAnswer Registration(EntraRequest request) => request.List("userRegistrationDetails", request.State.Users.Values.Select(user => new JsonObject
+    public static EntraAnswer Registration(EntraRequest request)
+    {
+        var administrators = new Lazy<HashSet<string>>(() => Administrators(request.State));
+        return request.List("userRegistrationDetails", request.State.Users.Values, user => user.Id, user => Registered(request, user, administrators.Value), context: "userRegistrationDetails");
+    }
+
+    private static HashSet<string> Administrators(EntraState state) => [.. state.RoleAssignments.Values.Where(a => !a.Eligible)
+        .SelectMany(a => state.Groups.TryGetValue(a.PrincipalId, out var group) ? state.AllMembersOf(group).Select(user => user.Id) : [a.PrincipalId])];
+
+    private static JsonObject Registered(EntraRequest request, EntraUser user, HashSet<string> administrators) => new()
     {
         ["id"] = user.Id,
         ["userPrincipalName"] = user.Login,
         ["userDisplayName"] = user.DisplayName,
         ["userType"] = user.Login.Contains("#EXT#", StringComparison.Ordinal) ? "guest" : "member",
-        ["isAdmin"] = request.State.ActiveRolesOf(user.Id).Any(),
+        ["isAdmin"] = administrators.Contains(user.Id),
         ["isMfaCapable"] = user.Methods.Count > 0,
         ["isMfaRegistered"] = user.Methods.Count > 0,
         ["isPasswordlessCapable"] = user.Methods.Exists(method => method.Type == "fido2AuthenticationMethod"),
@@ -97,7 +106,7 @@ internal static class MethodRoutes
         ["methodsRegistered"] = new JsonArray([.. user.Methods.Select(method => JsonValue.Create(method.Type))]),
         ["systemPreferredAuthenticationMethods"] = new JsonArray(),
         ["userPreferredMethodForSecondaryAuthentication"] = Preferred(user),
-    }), context: "userRegistrationDetails");
+    };
 
     private static string Preferred(EntraUser user) => user.Methods.Find(method => method.Id == user.DefaultMethod)?.Type switch
     {

@@ -40,7 +40,7 @@ internal static class RoleRoutes
         ["roleTemplateId"] = role.Id,
     };
 
-    private static string ActivatedId(EntraRole role) => string.Create(36, role.Id, (span, id) =>
+    public static string ActivatedId(EntraRole role) => string.Create(36, role.Id, (span, id) =>
     {
         id.CopyTo(span);
         span[0] = span[0] == 'f' ? 'e' : 'f';

@@ -8,7 +8,7 @@ internal static class UserRoutes
     private const string Duplicate = "Another object with the same value for property userPrincipalName already exists.";
     private const string Synced = "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.";
 
-    public static EntraAnswer List(EntraRequest request) => request.List("user", request.State.Users.Values.Select(EntraJson.User), context: "users");
+    public static EntraAnswer List(EntraRequest request) => request.List("user", request.State.Users.Values, user => user.Id, EntraJson.User, context: "users");
 
     public static EntraAnswer Get(EntraRequest request) => Single(request, request.User());
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,6 +16,9 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         return rsa.ExportPkcs8PrivateKeyPem();
     });
 
+    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
+    private const int WrittenAtOnce = 2_000;
+
     private readonly Lock gate = new();
     private readonly EmulatorOptions options;
     private readonly SeededIds ids;
@@ -24,6 +28,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     private readonly GoogleTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
     private readonly StateFile<GoogleState>? file;
+    private readonly LaterWrite? later;
     private readonly string privateKeyPem;
     private VersionedState<GoogleState> versions;
     private Listener? listener;
@@ -41,6 +46,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
             Directory.CreateDirectory(options.Data);
             file = new(Path.Combine(options.Data, "google.json"));
             if (options.Fresh) file.Delete();
+            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
         }
 
         var kept = file?.Read();
@@ -107,7 +113,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     {
         lock (gate)
         {
-            var (state, error) = GoogleScene.Arrange(versions.Current, change, ids);
+            var (state, error) = GoogleScene.Arrange(versions.Current, change, ids, options.TimeProvider.GetUtcNow());
             if (error is null) Commit(state);
             return error;
         }
@@ -136,7 +142,11 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
 
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) => WriteAsync(context, status, GoogleErrors.Failure(status));
 
-    public ValueTask DisposeAsync() => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (listener is not null) await listener.DisposeAsync();
+        if (later is not null) await later.DisposeAsync();
+    }
 
     private GoogleState Seed()
     {
@@ -186,24 +196,34 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         }
     }
 
-    /// <summary>One request at a time: what a route saw is what it changes.</summary>
+    /// <summary>One change at a time: what a route saw is what it changes. Reads see one state and hold nobody up.</summary>
     private GoogleAnswer Run(HttpContext context, GoogleRoute route, Exchange exchange, JsonNode? body)
     {
+        if (route.Method == "GET")
+        {
+            GoogleState seen;
+            lock (gate) seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : versions.Current;
+            return route.Run(Admit(context, route, exchange, body, seen));
+        }
+
         lock (gate)
         {
-            var current = versions.Current;
-            var caller = access.Authenticate(context.Request.Headers.Authorization, current);
-            exchange.By = caller.Email;
-            GoogleAccess.Demand(caller, route);
-            var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : current;
-            var request = new GoogleRequest(context, seen, caller, body, ids, options);
+            var request = Admit(context, route, exchange, body, versions.Current);
             var answer = route.Run(request);
             if (request.Effects.Count == 0) return answer;
-            foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, caller.Email, exchange.RequestId, effect.Detail);
+            foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, request.Caller.Email, exchange.RequestId, effect.Detail);
             exchange.Changed = true;
             Commit(request.State with { Log = request.State.Log.AddRange(request.Logged) });
             return answer;
         }
+    }
+
+    private GoogleRequest Admit(HttpContext context, GoogleRoute route, Exchange exchange, JsonNode? body, GoogleState seen)
+    {
+        var caller = access.Authenticate(context.Request.Headers.Authorization, State);
+        exchange.By = caller.Email;
+        GoogleAccess.Demand(caller, route);
+        return new GoogleRequest(context, seen, caller, body, ids, options);
     }
 
     private void Commit(GoogleState state)
@@ -212,7 +232,19 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         Save();
     }
 
-    private void Save() => file?.Write(new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem));
+    private void Save()
+    {
+        if (later is not null) later.Mark();
+        else Write();
+    }
+
+    private void Write()
+    {
+        if (file is null) return;
+        Kept<GoogleState> kept;
+        lock (gate) kept = new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem);
+        file.Write(kept);
+    }
 
     private static async Task<JsonNode?> BodyAsync(HttpContext context)
     {
@@ -229,9 +261,10 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         }
     }
 
-    private static Task WriteAsync(HttpContext context, int status, JsonNode? body)
+    private Task WriteAsync(HttpContext context, int status, JsonNode? body)
     {
         context.Response.StatusCode = status;
+        context.Response.Headers.Date = options.TimeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         if (body is null) return Task.CompletedTask;
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);

@@ -19,7 +19,8 @@ internal static class GoogleJson
         return body;
     }
 
-    public static JsonObject User(GoogleUser user, GoogleState state, DateTimeOffset now)
+    /// <param name="schemas">The custom schemas asked for; null for all.</param>
+    public static JsonObject User(GoogleUser user, GoogleState state, DateTimeOffset now, IReadOnlyList<string>? schemas = null)
     {
         var json = new JsonObject
         {
@@ -50,6 +51,12 @@ internal static class GoogleJson
         if (user.Suspended) json["suspensionReason"] = user.SuspensionReason ?? "ADMIN";
         if (user.Deleted is { } deleted) json["deletionTime"] = Time(deleted);
         foreach (var (name, value) in user.Profile) json[name] = JsonNode.Parse(value.GetRawText());
+        if (schemas is not null && json["customSchemas"] is JsonObject custom)
+        {
+            foreach (var name in custom.Select(schema => schema.Key).Except(schemas).ToList()) custom.Remove(name);
+            if (custom.Count == 0) json.Remove("customSchemas");
+        }
+
         return Tagged(json);
     }
 
@@ -60,7 +67,7 @@ internal static class GoogleJson
         ["email"] = group.Email,
         ["name"] = group.Name,
         ["description"] = group.Description,
-        ["directMembersCount"] = $"{state.MembersOf(group).Count()}",
+        ["directMembersCount"] = $"{(group.Department is null ? group.Members.Count - state.Index.Of(group).NotPeople.Length : state.MembersOf(group).Count())}",
         ["adminCreated"] = true,
     });
 
@@ -78,7 +85,9 @@ internal static class GoogleJson
             json["status"] = "ACTIVE";
         }
 
-        return Tagged(json);
+        // Millions of these are sent in large tenants, so no hash over the whole.
+        json["etag"] = $"\"{member.Id}-{member.Role}-{(string?)json["status"]}-{(string?)json["email"]}\"";
+        return json;
     }
 
     public static JsonObject Role(GoogleRole role) => Tagged(new JsonObject
@@ -145,12 +154,12 @@ internal static class GoogleJson
         },
         ["actor"] = new JsonObject { ["callerType"] = "USER", ["email"] = entry.ActorEmail, ["profileId"] = entry.ActorId },
         ["ipAddress"] = "127.0.0.1",
-        ["events"] = new JsonArray(new JsonObject
+        ["events"] = new JsonArray([.. entry.Events.Select(one => new JsonObject
         {
-            ["type"] = entry.Event.Type,
-            ["name"] = entry.Event.Name,
-            ["parameters"] = new JsonArray([.. entry.Event.Parameters.Select(p => new JsonObject { ["name"] = p.Key, ["value"] = p.Value })]),
-        }),
+            ["type"] = one.Type,
+            ["name"] = one.Name,
+            ["parameters"] = new JsonArray([.. one.Parameters.Select(p => new JsonObject { ["name"] = p.Key, ["value"] = p.Value })]),
+        })]),
     });
 
     public static JsonObject CloudGroup(GoogleGroup group, string customerId)

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
+using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Emulator.Google;
 
@@ -86,6 +88,23 @@ internal sealed record GoogleOrgUnit(string Id, string Path, string Description)
 
 internal sealed record GoogleServiceAccount(string Email, string UniqueId, string PublicKeyPem, ImmutableArray<string> DelegatedScopes);
 
-internal sealed record GoogleLogEvent(string Type, string Name, ImmutableSortedDictionary<string, string> Parameters);
+internal sealed record GoogleLogEvent(string Type, string Name, ImmutableSortedDictionary<string, string> Parameters)
+{
+    public static GoogleLogEvent Of(string type, string name, params ReadOnlySpan<(string Name, string Value)> parameters)
+    {
+        var map = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (parameter, value) in parameters) map[parameter] = value;
+        return new(type, name, map.ToImmutable());
+    }
+}
 
-internal sealed record GoogleActivity(DateTimeOffset Time, string Qualifier, string Application, string ActorEmail, string ActorId, GoogleLogEvent Event);
+/// <param name="Shown">From when it can be read.</param>
+internal sealed record GoogleActivity(
+    DateTimeOffset Time, DateTimeOffset Shown, string Qualifier, string Application, string ActorEmail, string ActorId, ImmutableList<GoogleLogEvent> Events)
+{
+    public static GoogleActivity Of(DateTimeOffset now, SeededIds ids, TimeSpan delay, string application, string actorEmail, string actorId, GoogleLogEvent one)
+    {
+        var qualifier = GoogleNumbers.Of(ids.New(""), 18);
+        return new(now, now + (delay * (int.Parse(qualifier[^3..], CultureInfo.InvariantCulture) / 999.0)), qualifier, application, actorEmail, actorId, [one]);
+    }
+}

@@ -71,12 +71,13 @@ internal sealed class GoogleRequest(HttpContext http, GoogleState state, GoogleC
     /// <summary>The line of the effect ledger that a change leaves.</summary>
     public void Effect(string verb, string? detail, params ReadOnlySpan<string> objects) => Effects.Add(new(verb, [.. objects], detail));
 
-    /// <summary>What the audit log of an application says about it.</summary>
+    /// <summary>What the audit log of an application says about it: one entry for a request, with all its events.</summary>
     public void Log(string application, string type, string name, params ReadOnlySpan<(string Name, string Value)> parameters)
     {
-        var map = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var (parameter, value) in parameters) map[parameter] = value;
-        Logged.Add(new(Now, GoogleNumbers.Of(Ids.New(""), 18), application, Caller.Email, Caller.Id, new(type, name, map.ToImmutable())));
+        var one = GoogleLogEvent.Of(type, name, parameters);
+        var at = Logged.FindIndex(entry => entry.Application == application);
+        if (at >= 0) Logged[at] = Logged[at] with { Events = Logged[at].Events.Add(one) };
+        else Logged.Add(GoogleActivity.Of(Now, Ids, State.LogDelay, application, Caller.Email, Caller.Id, one));
     }
 
     public void LogUser(string name, GoogleUser user, params ReadOnlySpan<(string Name, string Value)> more) =>
@@ -95,11 +96,26 @@ internal sealed class GoogleRequest(HttpContext http, GoogleState state, GoogleC
         string? place = null;
         if (Query("pageToken") is { } token && !Cursor.TryRead(token, list, out place)) throw GoogleErrors.Invalid("pageToken");
         var size = Limit(limit, most);
-        var page = items.OrderBy(key, StringComparer.Ordinal).SkipWhile(i => place is not null && string.CompareOrdinal(key(i), place) <= 0).Take(size + 1).ToList();
+        var page = After(items, key, place).Take(size + 1).ToList();
         var body = new JsonObject { ["kind"] = kind };
         if (page.Count > 0) body[field] = new JsonArray([.. page.Take(size).Select(render)]);
         if (page.Count > size) body["nextPageToken"] = Cursor.Of(list, key(page[size - 1]));
         return GoogleAnswer.Ok(body);
+    }
+
+    /// <summary>An array is in order already.</summary>
+    private static IEnumerable<T> After<T>(IEnumerable<T> items, Func<T, string> key, string? place)
+    {
+        if (items is not T[] sorted) return items.OrderBy(key, StringComparer.Ordinal).SkipWhile(i => place is not null && string.CompareOrdinal(key(i), place) <= 0);
+        var (from, to) = (0, place is null ? 0 : sorted.Length);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (string.CompareOrdinal(key(sorted[middle]), place) <= 0) from = middle + 1;
+            else to = middle;
+        }
+
+        return Enumerable.Range(from, sorted.Length - from).Select(at => sorted[at]);
     }
 
     public static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -23,6 +23,7 @@ internal static class GoogleRoutes
     private static readonly string[] Members = ["admin.directory.group.member", "admin.directory.group"];
     private static readonly string[] ReadMembers = ["admin.directory.group.member.readonly", "admin.directory.group.readonly", .. Members];
     private static readonly string[] ReadRoles = ["admin.directory.rolemanagement.readonly", "admin.directory.rolemanagement"];
+    private static readonly string[] ManageRoles = ["admin.directory.rolemanagement"];
     private static readonly string[] Units = ["admin.directory.orgunit.readonly", "admin.directory.orgunit"];
     private static readonly string[] Reports = ["admin.reports.audit.readonly"];
     private static readonly string[] Identity = ["cloud-identity.groups.readonly", "cloud-identity.groups"];
@@ -37,7 +38,9 @@ internal static class GoogleRoutes
         new("DELETE", User, Users, GoogleRight.ManageUsers, UserRoutes.Delete),
         new("POST", User + "/undelete", Users, GoogleRight.ManageUsers, UserRoutes.Undelete),
         new("POST", User + "/makeAdmin", Users, GoogleRight.SuperAdmin, UserRoutes.MakeAdmin),
-        new("GET", User + "/aliases", ReadUsers, GoogleRight.ReadUsers, UserRoutes.Aliases),
+        new("GET", User + "/aliases", ReadUsers, GoogleRight.ReadUsers, AliasRoutes.List),
+        new("POST", User + "/aliases", Users, GoogleRight.ManageUsers, AliasRoutes.Add),
+        new("DELETE", User + "/aliases/{alias}", Users, GoogleRight.ManageUsers, AliasRoutes.Remove),
 
         new("POST", User + "/signOut", Security, GoogleRight.Security, SecurityRoutes.SignOut),
         new("POST", User + "/twoStepVerification/turnOff", Security, GoogleRight.Security, SecurityRoutes.TurnOffTwoStep),
@@ -54,6 +57,8 @@ internal static class GoogleRoutes
         new("GET", Directory + "/groups", ReadGroups, GoogleRight.Groups, GroupRoutes.List),
         new("POST", Directory + "/groups", Groups, GoogleRight.Groups, GroupRoutes.Create),
         new("GET", Group, ReadGroups, GoogleRight.Groups, GroupRoutes.Get),
+        new("PUT", Group, Groups, GoogleRight.Groups, GroupRoutes.Update),
+        new("PATCH", Group, Groups, GoogleRight.Groups, GroupRoutes.Update),
         new("DELETE", Group, Groups, GoogleRight.Groups, GroupRoutes.Delete),
         new("GET", Group + "/members", ReadMembers, GoogleRight.Groups, MemberRoutes.List),
         new("POST", Group + "/members", Members, GoogleRight.Groups, MemberRoutes.Add),
@@ -66,6 +71,8 @@ internal static class GoogleRoutes
         new("GET", Customer + "/roles", ReadRoles, GoogleRight.ReadRoles, TenantRoutes.Roles),
         new("GET", Customer + "/roles/{roleId}", ReadRoles, GoogleRight.ReadRoles, TenantRoutes.Role),
         new("GET", Customer + "/roleassignments", ReadRoles, GoogleRight.ReadRoles, TenantRoutes.Assignments),
+        new("POST", Customer + "/roleassignments", ManageRoles, GoogleRight.SuperAdmin, TenantRoutes.Assign),
+        new("DELETE", Customer + "/roleassignments/{roleAssignmentId}", ManageRoles, GoogleRight.SuperAdmin, TenantRoutes.Unassign),
         new("GET", Customer + "/orgunits", Units, GoogleRight.ReadUsers, TenantRoutes.OrgUnits),
 
         new("GET", "/admin/reports/v1/activity/users/{userKey}/applications/{applicationName}", Reports, GoogleRight.Reports, ReportRoutes.List),

@@ -37,10 +37,13 @@ internal static class GoogleScene
 
     /// <summary>
     /// <c>{user, suspended?, reason?, archived?, twoStep?, role?, noRoles?, sessions?, alias?, profile?}</c>,
-    /// <c>{group, kind?, add?, remove?, role?}</c>, <c>{serviceAccount, scopes?, role?, noRoles?}</c> or <c>{archiveLicences}</c>.
+    /// <c>{group, kind?, add?, remove?, role?}</c>, <c>{serviceAccount, scopes?, role?, noRoles?}</c> <c>{archiveLicences}</c>, <c>{logDelaySeconds}</c>,
+    /// or what people do themselves, which is logged: see <see cref="GoogleOwnDoing"/>.
     /// </summary>
-    public static (GoogleState State, string? Error) Arrange(GoogleState state, JsonObject change, SeededIds ids)
+    public static (GoogleState State, string? Error) Arrange(GoogleState state, JsonObject change, SeededIds ids, DateTimeOffset now)
     {
+        if (change["logDelaySeconds"] is JsonValue delay && delay.TryGetValue<double>(out var seconds)) return (state with { LogDelay = TimeSpan.FromSeconds(seconds) }, null);
+        if (Text(change, "own") is { } own) return GoogleOwnDoing.Arrange(state, own, change, ids, now);
         if (Text(change, "user") is { } key) return state.FindUser(key) is { } user ? User(state, user, change, ids) : (state, $"There is no user {key}.");
         if (Text(change, "group") is { } name)
         {

@@ -30,15 +30,25 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
     };
 
     private static readonly DateTimeOffset Founded = new(2024, 3, 4, 9, 0, 0, TimeSpan.Zero);
+    private readonly Dictionary<string, string> userIds = new(StringComparer.Ordinal);
     private readonly DateTimeOffset now = options.TimeProvider.GetUtcNow();
 
     public GoogleState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var people = acme.People.Where(p => !Missing.Contains(p.Login)).ToList();
         var state = new GoogleState { CustomerId = "C" + ids.Of("0", "customer", 8).ToLowerInvariant(), Roles = Roles(), OrgUnits = Units() };
-        foreach (var person in people) state = state.With(User(person, state.IsTaken(person.Email) ? person.Address : person.Email));
-        foreach (var user in Leftovers()) state = state.With(user);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var users = state.Users.ToBuilder();
+        foreach (var person in people)
+        {
+            var user = User(person, taken.Contains(person.Email) ? person.Address : person.Email);
+            taken.UnionWith([user.PrimaryEmail, .. user.Aliases]);
+            users[user.Id] = user;
+        }
+
+        foreach (var user in Leftovers()) users[user.Id] = user;
+        state = state with { Users = users.ToImmutable() };
         foreach (var team in acme.Teams.Where(t => t.AdminRole is null)) state = state.With(Group(team, people));
         foreach (var group in OwnGroups(state)) state = state.With(group);
         return state with
@@ -46,11 +56,11 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
             Assignments = Assignments(people, state),
             ServiceAccounts = state.ServiceAccounts.Add(ServiceAccount, new(ServiceAccount, GoogleNumbers.Of(ids.Of("", "service account"), 21), publicKeyPem,
                 [.. GoogleRoutes.All.SelectMany(r => r.Scopes).Distinct().Select(s => GoogleAccess.Auth + s)])),
-            Log = [.. state.Users.Values.Select(u => Created(u, state.FindUser(Subject)!))],
+            Log = Created(state),
         };
     }
 
-    private string Id(string login) => GoogleNumbers.Of(ids.Of("user", login, 32), 21);
+    private string Id(string login) => userIds.TryGetValue(login, out var id) ? id : userIds[login] = GoogleNumbers.Of(ids.Of("user", login, 32), 21);
 
     private string GroupId(string name) => ids.Of("0", "group " + name).ToLowerInvariant();
 
@@ -173,7 +183,13 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
     private ImmutableList<GoogleOrgUnit> Units() =>
         [.. new[] { "/Staff", "/Staff/IT", "/Shared" }.Select(path => new GoogleOrgUnit("id:" + ids.Of("0", path, 12).ToLowerInvariant(), path, ""))];
 
+    private ImmutableList<GoogleActivity> Created(GoogleState state)
+    {
+        var by = state.FindUser(Subject)!;
+        return [.. state.Users.Values.Select(user => Created(user, by))];
+    }
+
     private GoogleActivity Created(GoogleUser user, GoogleUser by) => new(
-        now.AddDays(-1), GoogleNumbers.Of("created " + user.Id, 18), "admin", by.PrimaryEmail, by.Id,
-        new("USER_SETTINGS", "CREATE_USER", ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("USER_EMAIL", user.PrimaryEmail)));
+        now.AddDays(-1), now.AddDays(-1), GoogleNumbers.Of("created " + user.Id, 18), "admin", by.PrimaryEmail, by.Id,
+        [GoogleLogEvent.Of("USER_SETTINGS", "CREATE_USER", ("USER_EMAIL", user.PrimaryEmail))]);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Siit.Iam.Emulator.Google;
 
@@ -25,15 +26,20 @@ internal sealed record GoogleState
     /// <summary>Archived User licences that are left.</summary>
     public int ArchiveLicences { get; init; } = 5;
 
+    /// <summary>How late, at most, an entry appears in the log. Each takes its own share of it, so they appear out of order.</summary>
+    public TimeSpan LogDelay { get; init; }
+
+    [JsonIgnore]
+    public GoogleIndex Index { get; init; } = new();
+
     /// <summary>By id, address or alias, as everywhere at Google.</summary>
     public GoogleUser? FindUser(string key) =>
-        Users.TryGetValue(key, out var user) && user.Deleted is null ? user : Users.Values.FirstOrDefault(u => u.Deleted is null && u.Has(key));
+        Users.TryGetValue(key, out var user) && user.Deleted is null ? user : Index.Of(Users).ByAddress.GetValueOrDefault(key);
 
-    public GoogleGroup? FindGroup(string key) =>
-        Groups.GetValueOrDefault(key) ?? Groups.Values.FirstOrDefault(g => g.Email.Equals(key, StringComparison.OrdinalIgnoreCase));
+    public GoogleGroup? FindGroup(string key) => Groups.GetValueOrDefault(key) ?? Index.Of(Groups).ByAddress.GetValueOrDefault(key);
 
     public bool IsTaken(string address, string? exceptUserId = null) =>
-        FindGroup(address) is not null || Users.Values.Any(u => u.Deleted is null && u.Id != exceptUserId && u.Has(address));
+        Index.Of(Groups).ByAddress.ContainsKey(address) || (Index.Of(Users).ByAddress.TryGetValue(address, out var user) && user.Id != exceptUserId);
 
     public GoogleState With(GoogleUser user) => this with { Users = Users.SetItem(user.Id, user) };
 
@@ -43,11 +49,16 @@ internal sealed record GoogleState
         ? group.Members.Values
         : Users.Values.Where(u => u.Deleted is null && u.Department == group.Department).Select(u => new GoogleMember(u.Id, "USER", "MEMBER"));
 
-    public IEnumerable<GoogleGroup> GroupsOf(string memberId) => Groups.Values.Where(g => MembersOf(g).Any(m => m.Id == memberId));
+    public IEnumerable<GoogleGroup> GroupsOf(string memberId) => Groups.Values.Where(g => MemberOf(g, memberId) is not null);
+
+    public GoogleMember? MemberOf(GoogleGroup group, string id) => group.Department is null
+        ? group.Members.GetValueOrDefault(id)
+        : Users.TryGetValue(id, out var user) && user.Deleted is null && user.Department == group.Department ? new GoogleMember(id, "USER", "MEMBER") : null;
 
     /// <summary>Directly or through groups inside it.</summary>
-    public bool IsInside(GoogleGroup group, string memberId, int depth = 0) => depth < 20 && MembersOf(group).Any(m =>
-        m.Id == memberId || m.Type == "CUSTOMER" || (m.Type == "GROUP" && Groups.TryGetValue(m.Id, out var inner) && IsInside(inner, memberId, depth + 1)));
+    public bool IsInside(GoogleGroup group, string memberId, int depth = 0) => depth < 20
+        && (MemberOf(group, memberId) is not null || Index.Of(group).NotPeople.Any(m =>
+            m.Type == "CUSTOMER" || (Groups.TryGetValue(m.Id, out var inner) && IsInside(inner, memberId, depth + 1))));
 
     /// <summary>Roles with the way they come: given to the user, or to a group that the user is in.</summary>
     public IEnumerable<GoogleRoleAssignment> AssignmentsOf(string id, bool indirect) => Assignments.Where(a => a.AssignedTo == id

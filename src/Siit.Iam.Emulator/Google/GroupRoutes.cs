@@ -7,7 +7,7 @@ internal static class GroupRoutes
 {
     public static GoogleAnswer List(GoogleRequest request)
     {
-        IEnumerable<GoogleGroup> groups = request.State.Groups.Values;
+        IEnumerable<GoogleGroup> groups = request.State.Index.Of(request.State.Groups).InOrder;
         if (request.Query("userKey") is { } key)
         {
             if (request.Query("customer") is not null) throw GoogleErrors.BadRequest("Bad Request");
@@ -37,11 +37,36 @@ internal static class GroupRoutes
         return GoogleAnswer.Ok(GoogleJson.Group(group, request.State));
     }
 
+    public static GoogleAnswer Update(GoogleRequest request)
+    {
+        var group = request.Group();
+        MemberRoutes.CheckRight(request, group);
+        var body = request.Object();
+        var next = group with { Name = GoogleRequest.Text(body, "name") ?? group.Name, Description = GoogleRequest.Text(body, "description") ?? group.Description };
+        if (next.Name != group.Name) request.Log("admin", "GROUP_SETTINGS", "CHANGE_GROUP_NAME", ("GROUP_EMAIL", group.Email), ("NEW_VALUE", next.Name));
+        if (next.Description != group.Description) request.Log("admin", "GROUP_SETTINGS", "CHANGE_GROUP_DESCRIPTION", ("GROUP_EMAIL", group.Email));
+        if (GoogleRequest.Text(body, "email") is { } email && !email.Equals(group.Email, StringComparison.OrdinalIgnoreCase))
+        {
+            if (request.State.IsTaken(email)) throw GoogleErrors.Exists();
+            next = next with { Email = email.ToLowerInvariant() };
+            request.Log("admin", "GROUP_SETTINGS", "CHANGE_GROUP_EMAIL", ("GROUP_EMAIL", group.Email), ("NEW_VALUE", next.Email));
+        }
+
+        request.State = request.State.With(next);
+        if (next != group) request.Effect("group.update", string.Join(',', body.Select(p => p.Key).Order(StringComparer.Ordinal)), group.Id);
+        return GoogleAnswer.Ok(GoogleJson.Group(next, request.State));
+    }
+
     public static GoogleAnswer Delete(GoogleRequest request)
     {
         var group = request.Group();
         MemberRoutes.CheckRight(request, group);
-        request.State = request.State with { Groups = request.State.Groups.Remove(group.Id), Assignments = request.State.Assignments.RemoveAll(a => a.AssignedTo == group.Id) };
+        request.State = request.State with
+        {
+            Groups = request.State.Groups.Remove(group.Id)
+                .SetItems(request.State.Groups.Values.Where(g => g.Members.ContainsKey(group.Id)).Select(g => KeyValuePair.Create(g.Id, g with { Members = g.Members.Remove(group.Id) }))),
+            Assignments = request.State.Assignments.RemoveAll(a => a.AssignedTo == group.Id),
+        };
         request.Log("admin", "GROUP_SETTINGS", "DELETE_GROUP", ("GROUP_EMAIL", group.Email));
         request.Effect("group.delete", group.Email, group.Id);
         return GoogleAnswer.NoContent;

@@ -12,8 +12,9 @@ internal static class MemberRoutes
     {
         var group = request.Group();
         var wanted = request.Query("roles")?.Split(',');
-        var members = request.Flag("includeDerivedMembership") ? Derived(request.State, group, 0).DistinctBy(m => m.Id) : request.State.MembersOf(group);
-        return request.Page("admin#directory#members", "members", members.Where(m => wanted is null || wanted.Contains(m.Role)),
+        IEnumerable<GoogleMember> members = request.Flag("includeDerivedMembership") ? Derived(request.State, group, 0).DistinctBy(m => m.Id)
+            : group.Department is null ? request.State.Index.Of(group).InOrder : request.State.MembersOf(group);
+        return request.Page("admin#directory#members", "members", wanted is null ? members : members.Where(m => wanted.Contains(m.Role)),
             m => m.Id, m => GoogleJson.Member(m, request.State), 200, 200);
     }
 
@@ -35,7 +36,7 @@ internal static class MemberRoutes
         var role = GoogleRequest.Text(body, "role") ?? "MEMBER";
         if (!Roles.Contains(role)) throw GoogleErrors.Invalid("role");
         var member = Resolve(request, key, role);
-        if (request.State.MembersOf(group).Any(m => m.Id == member.Id)) throw GoogleErrors.MemberExists();
+        if (request.State.MemberOf(group, member.Id) is not null) throw GoogleErrors.MemberExists();
         CheckKind(group);
         if (member.Id == group.Id || (request.State.Groups.TryGetValue(member.Id, out var inner) && request.State.IsInside(inner, group.Id))) throw GoogleErrors.Cyclic();
 
@@ -90,7 +91,7 @@ internal static class MemberRoutes
         var key = request.Segment("memberKey");
         if (key.Contains('@', StringComparison.Ordinal) && !key.EndsWith("@" + Acme.Domain, StringComparison.OrdinalIgnoreCase)) throw GoogleErrors.Missing("memberKey");
         var id = request.State.FindUser(key)?.Id ?? request.State.FindGroup(key)?.Id ?? key;
-        return request.State.MembersOf(group).FirstOrDefault(m => m.Id == id) ?? throw GoogleErrors.NotFound("memberKey");
+        return request.State.MemberOf(group, id) ?? throw GoogleErrors.NotFound("memberKey");
     }
 
     private static GoogleMember Resolve(GoogleRequest request, string key, string role)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Siit.Iam.Emulator.Common;
@@ -17,20 +18,21 @@ internal static class ReportRoutes
         if (from < request.Now.AddDays(-180)) throw GoogleErrors.Invalid("startTime");
         if (from > until) throw GoogleErrors.Invalid("startTime");
         var (actor, name) = (Actor(request), request.Query("eventName"));
-        var entries = request.State.Log
-            .Where(e => e.Application == application && (from is null || e.Time >= from) && e.Time <= until)
-            .Where(e => (actor is null || e.ActorId == actor) && (name is null || e.Event.Name == name) && Passes(e, request.Query("filters")))
-            .Reverse();
-
         var list = $"{application}?{request.Segment("userKey")}&{request.Query("startTime")}&{request.Query("endTime")}&{name}";
-        var skip = 0;
+        var (skip, asOf) = (0, request.Now);
         if (request.Query("pageToken") is { } token)
-            skip = Cursor.TryRead(token, list, out var place) ? int.Parse(place, CultureInfo.InvariantCulture) : throw GoogleErrors.Invalid("pageToken");
+            (skip, asOf) = Cursor.TryRead(token, list, out var place) && place.Split(' ') is [var skipped, var ticks]
+                ? (int.Parse(skipped, CultureInfo.InvariantCulture), new DateTimeOffset(long.Parse(ticks, CultureInfo.InvariantCulture), TimeSpan.Zero))
+                : throw GoogleErrors.Invalid("pageToken");
+        // What appears between two pages is on neither.
+        var entries = Newest(request.State.Log, from, until)
+            .Where(e => e.Application == application && e.Shown <= asOf && (actor is null || e.ActorId == actor))
+            .Where(e => (name is null || e.Events.Any(one => one.Name == name)) && Passes(e, request.Query("filters")));
         var size = request.Limit(1000, 1000);
         var page = entries.Skip(skip).Take(size + 1).ToList();
         var body = new JsonObject { ["kind"] = "admin#reports#activities" };
         if (page.Count > 0) body["items"] = new JsonArray([.. page.Take(size).Select(e => GoogleJson.Activity(e, request.State.CustomerId))]);
-        if (page.Count > size) body["nextPageToken"] = Cursor.Of(list, $"{skip + size}");
+        if (page.Count > size) body["nextPageToken"] = Cursor.Of(list, $"{skip + size} {asOf.UtcTicks}");
         return GoogleAnswer.Ok(body);
     }
 
@@ -40,7 +42,21 @@ internal static class ReportRoutes
 
     /// <summary>Of the operators, equality is enough here.</summary>
     private static bool Passes(GoogleActivity entry, string? filters) => (filters ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).All(filter =>
-        filter.Split("==", 2) is not [var name, var value] ? throw GoogleErrors.Invalid("filters") : entry.Event.Parameters.GetValueOrDefault(name) == value);
+        filter.Split("==", 2) is not [var name, var value] ? throw GoogleErrors.Invalid("filters") : entry.Events.Any(one => one.Parameters.GetValueOrDefault(name) == value));
+
+    /// <summary>The log is in the order of time.</summary>
+    private static IEnumerable<GoogleActivity> Newest(ImmutableList<GoogleActivity> log, DateTimeOffset? from, DateTimeOffset until)
+    {
+        var (low, high) = (0, log.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (log[middle].Time <= until) low = middle + 1;
+            else high = middle;
+        }
+
+        for (var at = low - 1; at >= 0 && (from is null || log[at].Time >= from); at--) yield return log[at];
+    }
 
     private static DateTimeOffset? Time(GoogleRequest request, string name) => request.Query(name) is not { } text
         ? null

@@ -33,6 +33,37 @@ internal static class TenantRoutes
         return request.Page("admin#directory#roleAssignments", "items", assignments, a => a.Id, GoogleJson.Assignment, 100, 200);
     }
 
+    public static GoogleAnswer Assign(GoogleRequest request)
+    {
+        request.Customer(request.Segment("customer"));
+        var body = request.Object();
+        var role = request.State.Roles.Find(r => r.Id == GoogleRequest.Text(body, "roleId")) ?? throw GoogleErrors.NotFound("roleId");
+        var to = GoogleRequest.Text(body, "assignedTo") ?? throw GoogleErrors.Missing("assignedTo");
+        var group = request.State.Groups.GetValueOrDefault(to);
+        // Google gives the super administrator role to users only.
+        if (group is null ? request.State.FindUser(to) is not { } user || user.Id != to : role.IsSuper) throw GoogleErrors.NotFound("assignedTo");
+        if (request.State.Assignments.Any(a => a.AssignedTo == to && a.RoleId == role.Id)) throw GoogleErrors.Exists();
+        var assignment = new GoogleRoleAssignment(GoogleNumbers.Of(request.Ids.New(""), 17), role.Id, to, group is null ? "user" : "group");
+        request.State = request.State with { Assignments = request.State.Assignments.Add(assignment) };
+        Log(request, "ASSIGN_ROLE", role, to);
+        request.Effect("role.assign", role.Name, role.Id, to);
+        return GoogleAnswer.Ok(GoogleJson.Assignment(assignment));
+    }
+
+    public static GoogleAnswer Unassign(GoogleRequest request)
+    {
+        request.Customer(request.Segment("customer"));
+        var assignment = request.State.Assignments.Find(a => a.Id == request.Segment("roleAssignmentId")) ?? throw GoogleErrors.NotFound("roleAssignmentId");
+        var role = request.State.Role(assignment);
+        request.State = request.State with { Assignments = request.State.Assignments.Remove(assignment) };
+        Log(request, "UNASSIGN_ROLE", role, assignment.AssignedTo);
+        request.Effect("role.unassign", role.Name, role.Id, assignment.AssignedTo);
+        return GoogleAnswer.NoContent;
+    }
+
+    private static void Log(GoogleRequest request, string name, GoogleRole role, string to) => request.Log("admin", "DELEGATED_ADMIN_SETTINGS", name,
+        ("ROLE_ID", role.Id), ("ROLE_NAME", role.Name), ("USER_EMAIL", request.State.Users.GetValueOrDefault(to)?.PrimaryEmail ?? request.State.Groups[to].Email));
+
     public static GoogleAnswer OrgUnits(GoogleRequest request)
     {
         request.Customer(request.Segment("customer"));

@@ -23,15 +23,32 @@ internal static class UserRoutes
         "lastLoginTime", "name", "nonEditableAliases", "orgUnitPath", "password", "primaryEmail", "suspended", "suspensionReason", "thumbnailPhotoUrl",
     ];
 
+    /// <summary>What the log calls a change of each.</summary>
+    private static readonly Dictionary<string, string> LoggedAs = new(StringComparer.Ordinal)
+    {
+        ["addresses"] = "CHANGE_USER_ADDRESS",
+        ["customSchemas"] = "CHANGE_USER_CUSTOM_FIELD",
+        ["externalIds"] = "CHANGE_USER_EXTERNAL_ID",
+        ["languages"] = "CHANGE_USER_LANGUAGE",
+        ["locations"] = "CHANGE_USER_LOCATION",
+        ["organizations"] = "CHANGE_USER_ORGANIZATION",
+        ["phones"] = "CHANGE_USER_PHONE_NUMBER",
+        ["recoveryEmail"] = "CHANGE_RECOVERY_EMAIL",
+        ["recoveryPhone"] = "CHANGE_RECOVERY_PHONE",
+        ["relations"] = "CHANGE_USER_RELATION",
+    };
+
     public static GoogleAnswer List(GoogleRequest request)
     {
         if (request.Query("customer") is { } customer) request.Customer(customer);
         else if (request.Query("domain") is null) throw GoogleErrors.BadRequest("Bad Request");
         var deleted = request.Flag("showDeleted");
-        var users = request.State.Users.Values.Where(u => u.Deleted is not null == deleted && u.Visible <= request.Now);
+        var inOrder = request.State.Index.Of(request.State.Users).InOrder;
+        IEnumerable<GoogleUser> users = deleted ? request.State.Users.Values.Where(u => u.Deleted is not null)
+            : Array.TrueForAll(inOrder, u => u.Visible <= request.Now) ? inOrder : inOrder.Where(u => u.Visible <= request.Now);
         if (request.Query("query") is { } query)
             users = users.Where(GoogleQuery.TryParse<GoogleUser>(query, name => Field(name, request.State)) ?? throw GoogleErrors.Invalid("query"));
-        return request.Page("admin#directory#users", "users", users, u => u.PrimaryEmail, u => GoogleJson.User(u, request.State, request.Now), 100, 500);
+        return request.Page("admin#directory#users", "users", users, u => u.PrimaryEmail, u => GoogleJson.User(u, request.State, request.Now, Schemas(request)), 100, 500);
     }
 
     public static GoogleAnswer Get(GoogleRequest request)
@@ -39,7 +56,7 @@ internal static class UserRoutes
         var key = request.Segment("userKey");
         // About an address of another domain Google says nothing.
         if (key.Contains('@', StringComparison.Ordinal) && !key.EndsWith("@" + Company.Acme.Domain, StringComparison.OrdinalIgnoreCase)) throw GoogleErrors.NotAllowed();
-        return GoogleAnswer.Ok(GoogleJson.User(request.User(), request.State, request.Now));
+        return GoogleAnswer.Ok(GoogleJson.User(request.User(), request.State, request.Now, Schemas(request)));
     }
 
     public static GoogleAnswer Create(GoogleRequest request)
@@ -83,12 +100,12 @@ internal static class UserRoutes
         {
             if (request.State.IsTaken(email, user.Id)) throw GoogleErrors.Exists();
             // The former address goes on as an alias.
-            next = next with { PrimaryEmail = email.ToLowerInvariant(), Aliases = next.Aliases.Remove(email).Add(user.PrimaryEmail), EmailSettles = request.Now + request.Options.TransitionTime };
+            next = next with { PrimaryEmail = email.ToLowerInvariant(), Aliases = next.Aliases.RemoveAll(alias => alias.Equals(email, StringComparison.OrdinalIgnoreCase)).Add(user.PrimaryEmail), EmailSettles = request.Now + request.Options.TransitionTime };
             request.LogUser("RENAME_USER", user, ("NEW_VALUE", email));
         }
 
         if (!Same(user, next)) request.Effect("user.update", string.Join(',', body.Select(p => p.Key).Order(StringComparer.Ordinal)), user.Id);
-        if (user.Department != next.Department) request.LogUser("CHANGE_USER_ORGANIZATION", user, ("NEW_VALUE", next.Department ?? ""));
+        LogChanges(request, user, next);
         next = States(request, body, next);
         request.State = request.State.With(next);
         return GoogleAnswer.Ok(GoogleJson.User(next, request.State, request.Now));
@@ -102,6 +119,7 @@ internal static class UserRoutes
         {
             Groups = request.State.Groups.SetItems(request.State.Groups.Values.Where(g => g.Members.ContainsKey(user.Id))
                 .Select(g => KeyValuePair.Create(g.Id, g with { Members = g.Members.Remove(user.Id) }))),
+            Assignments = request.State.Assignments.RemoveAll(a => a.AssignedTo == user.Id),
         };
         request.LogUser("DELETE_USER", user);
         request.Effect("user.delete", user.PrimaryEmail, user.Id);
@@ -135,19 +153,6 @@ internal static class UserRoutes
         request.LogUser(status ? "GRANT_ADMIN_PRIVILEGE" : "REVOKE_ADMIN_PRIVILEGE", user);
         request.Effect(status ? "user.make_admin" : "user.unmake_admin", null, user.Id);
         return GoogleAnswer.NoContent;
-    }
-
-    public static GoogleAnswer Aliases(GoogleRequest request)
-    {
-        var user = request.User();
-        var body = new JsonObject { ["kind"] = "admin#directory#aliases" };
-        if (user.Aliases.Count > 0)
-        {
-            body["aliases"] = new JsonArray([.. user.Aliases.Select(alias =>
-                new JsonObject { ["kind"] = "admin#directory#alias", ["id"] = user.Id, ["primaryEmail"] = user.PrimaryEmail, ["alias"] = alias })]);
-        }
-
-        return GoogleAnswer.Ok(body);
     }
 
     private static GoogleUser States(GoogleRequest request, JsonObject body, GoogleUser user)
@@ -186,6 +191,30 @@ internal static class UserRoutes
 
         return user;
     }
+
+    /// <summary>By the address that the account has afterwards, as a change of that is logged first.</summary>
+    private static void LogChanges(GoogleRequest request, GoogleUser before, GoogleUser after)
+    {
+        if (before.GivenName != after.GivenName) request.LogUser("CHANGE_FIRST_NAME", after, ("OLD_VALUE", before.GivenName), ("NEW_VALUE", after.GivenName));
+        if (before.FamilyName != after.FamilyName) request.LogUser("CHANGE_LAST_NAME", after, ("OLD_VALUE", before.FamilyName), ("NEW_VALUE", after.FamilyName));
+        if (before.OrgUnitPath != after.OrgUnitPath) request.LogUser("MOVE_USER_TO_ORG_UNIT", after, ("ORG_UNIT_NAME", before.OrgUnitPath), ("NEW_VALUE", after.OrgUnitPath));
+        foreach (var (field, name) in LoggedAs)
+        {
+            var (was, now) = (Raw(before, field), Raw(after, field));
+            if (was != now) request.LogUser(name, after, ("OLD_VALUE", was ?? ""), ("NEW_VALUE", now ?? ""));
+        }
+    }
+
+    private static string? Raw(GoogleUser user, string field) => user.Profile.TryGetValue(field, out var value) ? value.GetRawText() : null;
+
+    /// <summary>Without custom schemas unless they are asked for.</summary>
+    private static string[]? Schemas(GoogleRequest request) => request.Query("projection") switch
+    {
+        "full" => null,
+        "custom" => request.Query("customFieldMask")?.Split(',') ?? throw GoogleErrors.Invalid("customFieldMask"),
+        null or "basic" => [],
+        _ => throw GoogleErrors.Invalid("projection"),
+    };
 
     private static bool Same(GoogleUser a, GoogleUser b) =>
         (a.PrimaryEmail, a.GivenName, a.FamilyName, a.OrgUnitPath) == (b.PrimaryEmail, b.GivenName, b.FamilyName, b.OrgUnitPath)

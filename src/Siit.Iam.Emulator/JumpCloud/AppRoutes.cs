@@ -30,7 +30,7 @@ internal static class AppRoutes
     public static JumpCloudAnswer Users(JumpCloudRequest request)
     {
         var app = request.App("application_id");
-        return request.BarePage(request.State.Users.Values.Where(u => request.State.IsAssigned(app, u)), user => JumpCloudJson.Reached("user", user.Id,
+        return request.BarePage(request.State.AssignedIds(app).Select(id => request.State.Users[id]), user => JumpCloudJson.Reached("user", user.Id,
         [
             .. app.Users.Contains(user.Id) ? new[] { new JsonArray(JumpCloudJson.Edge("user", user.Id)) } : [],
             .. GroupsBetween(request, app, user).Select(g => new JsonArray(JumpCloudJson.Edge("user_group", g.Id), JumpCloudJson.Edge("user", user.Id))),
@@ -52,6 +52,17 @@ internal static class AppRoutes
         var group = request.Group("group_id");
         CheckTargets(request);
         return request.BarePage(request.State.Apps.Values.Where(a => a.Groups.Contains(group.Id)), app => JumpCloudJson.Edge("application", app.Id));
+    }
+
+    /// <summary>The direct ones, of the kinds asked for.</summary>
+    public static JumpCloudAnswer AssociationsOfApp(JumpCloudRequest request)
+    {
+        var app = request.App("application_id");
+        var targets = request.Query("targets")?.Split(',') ?? [];
+        if (targets.Length == 0 || targets.Any(t => t is not ("user" or "user_group"))) throw JumpCloudErrors.Invalid("targets is required: user, user_group or both.");
+        var users = targets.Contains("user") ? app.Users.Select(id => ("user", id)) : [];
+        var groups = targets.Contains("user_group") ? app.Groups.Select(id => ("user_group", id)) : [];
+        return request.BarePage(users.Concat(groups), edge => JumpCloudJson.Edge(edge.Item1, edge.Item2));
     }
 
     public static JumpCloudAnswer AssociateUser(JumpCloudRequest request)

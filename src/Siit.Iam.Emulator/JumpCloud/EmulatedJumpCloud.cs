@@ -17,6 +17,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     private readonly JumpCloudTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
     private readonly StateFile<JumpCloudState>? file;
+    private readonly LaterWrite? later;
     private VersionedState<JumpCloudState> versions;
     private Listener? listener;
 
@@ -34,6 +35,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
             Directory.CreateDirectory(options.Data);
             file = new(Path.Combine(options.Data, "jumpcloud.json"));
             if (options.Fresh) file.Delete();
+            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
         }
 
         var kept = file?.Read();
@@ -42,6 +44,9 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
         Ledger.Restore(kept.Effects);
         seeded.Used = kept.IdsUsed;
     }
+
+    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
+    private const int WrittenAtOnce = 2_000;
 
     /// <summary>The API key of the administrator <see cref="ApiKeyOwner"/>.</summary>
     public const string ApiKey = JumpCloudAccess.ApiKey;
@@ -122,7 +127,11 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) =>
         WriteAsync(context, status, JumpCloudErrors.Body(status, status == 503 ? "Service Unavailable" : "Internal Server Error"));
 
-    public ValueTask DisposeAsync() => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (listener is not null) await listener.DisposeAsync();
+        if (later is not null) await later.DisposeAsync();
+    }
 
     private JumpCloudState Seed() => new JumpCloudSeed(options, ids).Create();
 
@@ -189,7 +198,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
             if (request.Effects.Count == 0 && request.Events.Count == 0) return answer;
             foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, caller.Name, exchange.RequestId, effect.Detail);
             exchange.Changed = request.Effects.Count > 0;
-            Commit(request.State with { Log = request.State.Log.AddRange(request.Events) });
+            Commit(request.State.With(request.Events));
             return answer;
         }
     }
@@ -200,7 +209,18 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
         Save();
     }
 
-    private void Save() => file?.Write(new(versions.Current, Ledger.Effects, seeded.Used, ""));
+    private void Save()
+    {
+        if (later is not null) later.Mark();
+        else Write();
+    }
+
+    private void Write()
+    {
+        Kept<JumpCloudState> kept;
+        lock (gate) kept = new(versions.Current, Ledger.Effects, seeded.Used, "");
+        file?.Write(kept);
+    }
 
     private static Task ThrottledAsync(HttpContext context) => WriteAsync(context, 429, JumpCloudErrors.Body(429, "Too Many Requests"));
 

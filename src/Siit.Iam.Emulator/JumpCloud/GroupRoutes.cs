@@ -8,14 +8,14 @@ internal static class GroupRoutes
     public static JumpCloudAnswer List(JumpCloudRequest request)
     {
         var holds = JumpCloudFilter.Second(request.Query("filter"));
-        var groups = request.State.Groups.Values.Select(g => (Group: g, Json: JumpCloudJson.Group(g))).Where(g => holds(g.Json));
+        var groups = request.Query("filter") is { Length: > 0 } ? request.State.Groups.Values.Where(g => holds(JumpCloudJson.Group(g))) : request.State.Groups.Values;
         groups = request.Query("sort")?.Split(',')[0] switch
         {
-            "name" => groups.OrderBy(g => g.Group.Name, StringComparer.Ordinal),
-            "-name" => groups.OrderByDescending(g => g.Group.Name, StringComparer.Ordinal),
+            "name" => groups.OrderBy(g => g.Name, StringComparer.Ordinal),
+            "-name" => groups.OrderByDescending(g => g.Name, StringComparer.Ordinal),
             _ => groups,
         };
-        return request.BarePage(groups, g => g.Json, announces: true);
+        return request.BarePage(groups, JumpCloudJson.Group, announces: true);
     }
 
     public static JumpCloudAnswer Get(JumpCloudRequest request) => JumpCloudAnswer.Ok(JumpCloudJson.Group(request.Group()));
@@ -47,12 +47,12 @@ internal static class GroupRoutes
     }
 
     public static JumpCloudAnswer Members(JumpCloudRequest request) =>
-        request.BarePage(request.State.MembersOf(request.Group("group_id")), u => JumpCloudJson.Edge("user", u.Id));
+        request.BarePage(request.State.MemberIds(request.Group("group_id")), id => JumpCloudJson.Edge("user", id));
 
     public static JumpCloudAnswer Membership(JumpCloudRequest request)
     {
         var group = request.Group("group_id");
-        return request.BarePage(request.State.MembersOf(group), u => JumpCloudJson.Reached("user", u.Id, [[JumpCloudJson.Edge("user", u.Id)]]));
+        return request.BarePage(request.State.MemberIds(group), id => JumpCloudJson.Reached("user", id, [[JumpCloudJson.Edge("user", id)]]));
     }
 
     public static JumpCloudAnswer OfUser(JumpCloudRequest request)

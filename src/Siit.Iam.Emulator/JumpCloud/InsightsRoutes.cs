@@ -17,14 +17,7 @@ internal static class InsightsRoutes
         var body = request.Object();
         var limit = Math.Min(Number(body, "limit", 1_000), MostPerPage);
         var descending = JumpCloudRequest.TryText(body, "sort", out var sort) && sort == "DESC";
-        var matching = Matching(request, body);
-        matching = descending ? matching.OrderByDescending(Place) : matching.OrderBy(Place);
-        if (body["search_after"] is { } after)
-        {
-            var place = PlaceOf(after);
-            matching = matching.Where(e => descending ? Place(e).CompareTo(place) < 0 : Place(e).CompareTo(place) > 0);
-        }
-
+        var matching = Matching(request, body, descending);
         var page = matching.Skip(Number(body, "skip", 0)).Take(limit).ToList();
         var headers = ImmutableDictionary<string, string>.Empty
             .Add("X-Result-Count", $"{page.Count}").Add("X-Limit", $"{limit}").Add("X-Sort", descending ? "DESC" : "ASC");
@@ -33,9 +26,10 @@ internal static class InsightsRoutes
     }
 
     public static JumpCloudAnswer Count(JumpCloudRequest request) =>
-        JumpCloudAnswer.Ok(new JsonObject { ["count"] = Matching(request, request.Object()).Count() });
+        JumpCloudAnswer.Ok(new JsonObject { ["count"] = Matching(request, request.Object(), descending: false).Count() });
 
-    private static IEnumerable<JumpCloudEvent> Matching(JumpCloudRequest request, JsonObject body)
+    /// <summary>By place in the log, so that a page costs what stands on it, however long the log is.</summary>
+    private static IEnumerable<JumpCloudEvent> Matching(JumpCloudRequest request, JsonObject body, bool descending)
     {
         if (!request.State.HasInsights) throw JumpCloudErrors.NoInsights();
         if (body["service"] is not JsonArray { Count: > 0 } services) throw JumpCloudErrors.Invalid("service is required.");
@@ -43,10 +37,28 @@ internal static class InsightsRoutes
         var end = TimeOf(body, "end_time") ?? DateTimeOffset.MaxValue;
         var asked = services.Select(s => (string?)s).ToHashSet();
         var holds = Terms(body["search_term"] as JsonObject);
+        var after = body["search_after"] is { } place ? PlaceOf(place) : null;
         var oldest = request.Now - Retention;
-        return request.State.Log.Where(e => e.Timestamp >= start && e.Timestamp < end && e.Timestamp >= oldest
-            && (asked.Contains("all") || asked.Contains(e.Service)) && holds(e));
+        return Between(request.State.Log, start > oldest ? start : oldest, end, after, descending)
+            .Where(e => e.Timestamp >= start && (asked.Contains("all") || asked.Contains(e.Service)) && holds(e));
     }
+
+    private static IEnumerable<JumpCloudEvent> Between(ImmutableSortedSet<JumpCloudEvent> log, DateTimeOffset start, DateTimeOffset end, JumpCloudEvent? after, bool descending)
+    {
+        var (from, to) = (PlaceIn(log, At(start, "")), end == DateTimeOffset.MaxValue ? log.Count : PlaceIn(log, At(end, "")));
+        if (after is not null && descending) to = Math.Min(to, PlaceIn(log, after));
+        if (after is not null && !descending) from = Math.Max(from, log.Contains(after) ? log.IndexOf(after) + 1 : PlaceIn(log, after));
+        for (var i = 0; i < to - from; i++) yield return log[descending ? to - 1 - i : from + i];
+    }
+
+    /// <summary>How many stand before it.</summary>
+    private static int PlaceIn(ImmutableSortedSet<JumpCloudEvent> log, JumpCloudEvent entry)
+    {
+        var place = log.IndexOf(entry);
+        return place < 0 ? ~place : place;
+    }
+
+    private static JumpCloudEvent At(DateTimeOffset time, string id) => new(id, time, "", default);
 
     /// <summary>One of and, or, not, over fields and values; a list of values means any of them. Values are stored in small letters.</summary>
     private static Func<JumpCloudEvent, bool> Terms(JsonObject? term)
@@ -88,11 +100,9 @@ internal static class InsightsRoutes
         return body;
     }
 
-    private static (long Time, string Id) Place(JumpCloudEvent entry) => (entry.Timestamp.ToUnixTimeMilliseconds(), entry.Id);
-
-    private static (long Time, string Id) PlaceOf(JsonNode after) =>
+    private static JumpCloudEvent PlaceOf(JsonNode after) =>
         after is JsonArray { Count: 2 } pair && pair[0] is JsonValue time && time.TryGetValue<long>(out var milliseconds) && pair[1] is JsonValue id && id.TryGetValue<string>(out var text)
-            ? (milliseconds, text)
+            ? At(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), text)
             : throw JumpCloudErrors.Invalid("search_after must be what X-Search_after said.");
 
     private static int Number(JsonObject body, string name, int otherwise) =>

@@ -38,12 +38,20 @@ internal static class JumpCloudEvents
         ["resource"] = new JsonObject { ["id"] = group.Id, ["type"] = "user_group", ["name"] = group.Name },
     };
 
-    public static JsonObject Tie(string op, (string Type, string Id, string Name) from, (string Type, string Id, string Name) to) => new()
+    /// <summary>With the fields that changed, as the log tells them.</summary>
+    public static JsonObject About(JumpCloudUser user, JsonArray changes)
+    {
+        var about = About(user);
+        about["changes"] = changes;
+        return about;
+    }
+
+    public static JsonObject Tie(string op, (string Type, string Id, string Name) from, (string Type, string Id, string Name) to, string source = "manual") => new()
     {
         ["association"] = new JsonObject
         {
             ["op"] = op,
-            ["action_source"] = "manual",
+            ["action_source"] = source,
             ["connection"] = new JsonObject { ["from"] = End(from), ["to"] = End(to) },
             ["attributes"] = null,
         },

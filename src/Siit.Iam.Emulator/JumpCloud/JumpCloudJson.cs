@@ -45,6 +45,7 @@ internal static class JumpCloudJson
             ["sudo"] = false,
             ["passwordless_sudo"] = false,
             ["ldap_binding_user"] = false,
+            ["samba_service_user"] = user.IsService,
             ["allow_public_key"] = true,
             ["enable_user_portal_multifactor"] = user.MfaRequired,
             ["totp_enabled"] = user.Factors.Contains("totp"),

@@ -51,6 +51,9 @@ internal sealed record JumpCloudUser(string Id, string Username, string Email, s
 
     public DateTimeOffset? MfaExemptUntil { get; init; }
 
+    /// <summary>Nobody's own.</summary>
+    public bool IsService { get; init; }
+
     public string Name => Texts.GetValueOrDefault("displayname") is { Length: > 0 } shown
         ? shown
         : $"{Texts.GetValueOrDefault("firstname")} {Texts.GetValueOrDefault("lastname")}".Trim();
@@ -82,4 +85,13 @@ internal sealed record JumpCloudRole(string Id, string Name, string Description,
 internal sealed record JumpCloudServiceAccount(string Id, string ClientId, string Name, string Secret, string Role, DateTimeOffset SecretEnds);
 
 /// <param name="Body">The whole event as the log shows it.</param>
-internal sealed record JumpCloudEvent(string Id, DateTimeOffset Timestamp, string Service, JsonElement Body);
+internal sealed record JumpCloudEvent(string Id, DateTimeOffset Timestamp, string Service, JsonElement Body) : IComparable<JumpCloudEvent>
+{
+    /// <summary>The log's order: by time, to the millisecond, then by id.</summary>
+    public int CompareTo(JumpCloudEvent? other)
+    {
+        if (other is null) return 1;
+        var byTime = Timestamp.ToUnixTimeMilliseconds().CompareTo(other.Timestamp.ToUnixTimeMilliseconds());
+        return byTime != 0 ? byTime : string.CompareOrdinal(Id, other.Id);
+    }
+}

@@ -62,6 +62,18 @@ internal sealed class JumpCloudRequest(
 
     public void Event(string type, JsonObject about) => Events.Add(JumpCloudEvents.Of(this, type, about));
 
+    /// <summary>Saves a user and tells of the groups that fill themselves and take him in or let him go for it.</summary>
+    public void Save(JumpCloudUser? before, JumpCloudUser after)
+    {
+        State = State.With(after);
+        foreach (var group in State.Groups.Values.Where(g => g.Method == "DYNAMIC_AUTOMATED"))
+        {
+            var (was, now) = (before is not null && JumpCloudState.IsMember(group, before), JumpCloudState.IsMember(group, after));
+            if (was == now) continue;
+            Event("association_change", JumpCloudEvents.Tie(now ? "add" : "remove", ("user_group", group.Id, group.Name), ("user", after.Id, after.Username), "dynamic"));
+        }
+    }
+
     public static T Find<T>(ImmutableSortedDictionary<string, T> all, string id)
         where T : class
     {
@@ -72,17 +84,16 @@ internal sealed class JumpCloudRequest(
     /// <summary>A page of the first API: counted.</summary>
     public JumpCloudAnswer CountedPage<T>(IEnumerable<T> items, Func<T, JsonNode> render)
     {
-        var all = items.ToList();
-        var page = all.Skip(Number("skip", 0)).Take(Limit());
-        return JumpCloudAnswer.Ok(new JsonObject { ["totalCount"] = all.Count, ["results"] = new JsonArray([.. page.Select(render)]) });
+        var all = Listed(items);
+        return JumpCloudAnswer.Ok(new JsonObject { ["totalCount"] = all.Count, ["results"] = new JsonArray([.. Part(all, Number("skip", 0), Limit()).Select(render)]) });
     }
 
     /// <summary>A page of the second API: a bare array. The next page is announced on the lists of groups, and where a page was cut shorter than asked.</summary>
     public JumpCloudAnswer BarePage<T>(IEnumerable<T> items, Func<T, JsonNode> render, bool announces = false)
     {
         var (skip, limit) = (Number("skip", 0), Limit());
-        var all = items.ToList();
-        var page = all.Skip(skip).Take(limit).ToList();
+        var all = Listed(items);
+        var page = Part(all, skip, limit);
         var answer = JumpCloudAnswer.Ok(new JsonArray([.. page.Select(render)]));
         var cut = limit < Math.Min(Number("limit", 10), MostPerPage);
         return skip + page.Count < all.Count && (announces || cut)
@@ -94,6 +105,16 @@ internal sealed class JumpCloudRequest(
     {
         text = json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
         return text is not null;
+    }
+
+    private static IReadOnlyList<T> Listed<T>(IEnumerable<T> items) => items as IReadOnlyList<T> ?? [.. items];
+
+    /// <summary>By index: a page in the middle of a long list costs no more than the first.</summary>
+    private static List<T> Part<T>(IReadOnlyList<T> all, int skip, int limit)
+    {
+        var part = new List<T>();
+        for (var i = skip; i < all.Count && part.Count < limit; i++) part.Add(all[i]);
+        return part;
     }
 
     private int Limit() => Math.Min(Math.Min(Math.Max(Number("limit", 10), 1), MostPerPage), options.PageSizeCap ?? int.MaxValue);

@@ -71,6 +71,7 @@ internal static class JumpCloudRoutes
 
         new("GET", App + "/users", ReadUsers, AppRoutes.Users),
         new("GET", App + "/usergroups", ReadGroups, AppRoutes.Groups),
+        new("GET", App + "/associations", ["associations", "associations.readonly", "associations.applications", "associations.applications.readonly"], AppRoutes.AssociationsOfApp),
         new("GET", "/api/v2/roles", ReadRoles, OrganizationRoutes.Roles),
         new("GET", "/api/v2/roles/{role_id}", ReadRoles, OrganizationRoutes.Role),
 

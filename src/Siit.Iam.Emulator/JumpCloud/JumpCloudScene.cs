@@ -45,7 +45,7 @@ internal static class JumpCloudScene
     /// <summary>
     /// <c>{user, state?, email?, locked?, passwordExpired?, texts?, factors?, delegated?, masteredBy?}</c>, <c>{group, add?, remove?, method?}</c>,
     /// <c>{admin, suspended?, role?}</c>, <c>{role, scopes?, custom?}</c>, <c>{serviceAccount, role}</c> or
-    /// <c>{organization, unifiedMfa?, insights?}</c>.
+    /// <c>{organization, unifiedMfa?, insights?, holdEvents?, releaseEvents?}</c>: what is held reaches the log late, when it is released.
     /// </summary>
     public static (JumpCloudState State, string? Error) Arrange(JumpCloudState state, JsonObject change, ObjectIds ids, DateTimeOffset now)
     {
@@ -80,7 +80,15 @@ internal static class JumpCloudScene
             return (state with { ServiceAccounts = state.ServiceAccounts.SetItem(clientId, account with { Role = newRole }) }, null);
 
         if (change["organization"] is not null)
-            return (state with { UnifiedMfa = Flag(change, "unifiedMfa") ?? state.UnifiedMfa, HasInsights = Flag(change, "insights") ?? state.HasInsights }, null);
+        {
+            state = state with
+            {
+                UnifiedMfa = Flag(change, "unifiedMfa") ?? state.UnifiedMfa,
+                HasInsights = Flag(change, "insights") ?? state.HasInsights,
+                HoldsEvents = Flag(change, "holdEvents") ?? state.HoldsEvents,
+            };
+            return (Flag(change, "releaseEvents") == true ? state.Released() : state, null);
+        }
 
         return (state, "A change names a user, a group, an admin, a role, a serviceAccount (with 'as') or the organization.");
     }

@@ -25,14 +25,18 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
     private static readonly Dictionary<string, string> Usernames = new() { ["ben"] = "bokafor", ["ivan"] = "ihorvat", ["svc-siit"] = "svc_siit" };
     private readonly DateTimeOffset now = options.TimeProvider.GetUtcNow();
 
+    /// <summary>Those with an account; an id is a hash, made once.</summary>
+    private readonly Dictionary<string, string> userIds = [];
+
     public JumpCloudState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var people = acme.People.Where(HasAccount).ToList();
+        foreach (var person in people) userIds[person.Login] = Id("user", person.Login);
         var state = new JumpCloudState { OrganizationId = Id("organization", "acme"), ApiKeyOwnerId = Id("admin", $"svc-siit@{Acme.Domain}") };
         foreach (var role in Roles()) state = state with { Roles = state.Roles.Add(role.Id, role) };
         foreach (var admin in Admins()) state = state.With(admin);
-        foreach (var person in people) state = state.With(User(person, people));
+        state = state with { Users = people.Select(User).ToImmutableSortedDictionary(user => user.Id, user => user, StringComparer.Ordinal) };
         foreach (var group in Groups(acme, people)) state = state.With(group);
         foreach (var product in acme.Products) state = state.With(App(product, people, state));
         return state with
@@ -49,15 +53,16 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
 
     private string ServiceRole() => options.ServiceAppRoles.FirstOrDefault(role => Roles().Any(known => known.Name == role)) ?? FullAccess;
 
-    private JumpCloudUser User(Person person, List<Person> people)
+    private JumpCloudUser User(Person person)
     {
         var state = person.Situation switch { Situation.Staged => "STAGED", Situation.Suspended => "SUSPENDED", _ => "ACTIVATED" };
         var hasPassword = person.Situation is not (Situation.Staged or Situation.Invited);
         var expired = person.Situation == Situation.PasswordExpired;
-        var user = new JumpCloudUser(Id("user", person.Login), Usernames.GetValueOrDefault(person.Login, person.Login), person.Email, state, Founded)
+        var user = new JumpCloudUser(userIds[person.Login], Usernames.GetValueOrDefault(person.Login, person.Login), person.Email, state, Founded)
         {
             Texts = Texts(person),
-            Manager = people.Any(p => p.Login == person.Manager) ? Id("user", person.Manager!) : null,
+            Manager = person.Manager is { } manager ? userIds.GetValueOrDefault(manager) : null,
+            IsService = person.IsService,
             HasPassword = hasPassword,
             PasswordDate = hasPassword ? Founded : null,
             PasswordExpired = expired,
@@ -108,7 +113,7 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
             {
                 QueryField = isDynamic ? "department" : null,
                 QueryValue = isDynamic ? team.RuleDepartment : null,
-                Members = isDynamic ? [] : [.. people.Where(p => p.Situation != Situation.Staged && team.Has(p)).Select(p => Id("user", p.Login))],
+                Members = isDynamic ? [] : MembersOf(people.Where(team.Has)),
             };
         }
 
@@ -123,9 +128,12 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
     private JumpCloudApp App(Product product, List<Person> people, JumpCloudState state) =>
         new(Id("app", product.Name), product.Name, product.Label, Founded, Active: product.Name != "workday")
         {
-            Users = [.. people.Where(p => p.Situation != Situation.Staged && product.Direct(p)).Select(p => Id("user", p.Login))],
+            Users = MembersOf(people.Where(product.Direct)),
             Groups = [.. product.Teams.Select(team => Id("group", team)).Where(state.Groups.ContainsKey)],
         };
+
+    private ImmutableSortedSet<string> MembersOf(IEnumerable<Person> people) =>
+        people.Where(p => p.Situation != Situation.Staged).Select(p => userIds[p.Login]).ToImmutableSortedSet(StringComparer.Ordinal);
 
     private IEnumerable<JumpCloudAdmin> Admins() =>
     [

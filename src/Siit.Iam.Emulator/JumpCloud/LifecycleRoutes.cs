@@ -89,7 +89,10 @@ internal static class LifecycleRoutes
         var (user, body) = (request.User(), request.Object());
         if (body["enable_user_portal_multifactor"] is not JsonValue value || !value.TryGetValue<bool>(out var required))
             throw JumpCloudErrors.Invalid("enable_user_portal_multifactor must be true or false.");
-        Save(request, user with { MfaRequired = required }, "user_update", "user.enforce_mfa");
+        var enforced = user with { MfaRequired = required };
+        request.State = request.State.With(enforced);
+        if (JumpCloudChanges.Between(user, enforced) is { Count: > 0 } changes) request.Event("user_update", JumpCloudEvents.About(enforced, changes));
+        request.Effect("user.enforce_mfa", null, user.Id);
         return JumpCloudAnswer.Empty;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -15,10 +16,14 @@ internal static partial class UserRoutes
 
     public static JumpCloudAnswer List(JumpCloudRequest request)
     {
-        var holds = JumpCloudFilter.First(request.Query("filter"));
+        var (filter, fields) = (request.Query("filter"), request.Query("fields"));
+        if (filter is null or "" && request.Query("search") is null && request.Query("sort") == "_id")
+            return request.CountedPage(request.State.Index.Ids, id => Projected(JumpCloudJson.User(request.State.Users[id], request.State), fields));
+
+        var holds = JumpCloudFilter.First(filter);
         var contains = JumpCloudFilter.Contains(Parsed(request.Query("search")));
-        var users = Sorted(request, All(request).Where(user => holds(user) && contains(user)));
-        return request.CountedPage(users, user => Projected(user, request.Query("fields")));
+        var users = Possible(request, filter).Select(user => JumpCloudJson.User(user, request.State)).Where(user => holds(user) && contains(user));
+        return request.CountedPage(Sorted(request, users), user => Projected(user, fields));
     }
 
     /// <summary>From the search index, which lags behind: that is what a stale read makes visible.</summary>
@@ -43,10 +48,10 @@ internal static partial class UserRoutes
         if (state is not ("STAGED" or "ACTIVATED" or "SUSPENDED")) throw JumpCloudErrors.Invalid("state must be STAGED, ACTIVATED or SUSPENDED.");
         CheckFree(request, username, email, null);
         var user = Changed(request, new(request.Ids.New(request.Now), username, email, state, request.Now), body);
-        request.State = request.State.With(user);
         request.Event("user_create", JumpCloudEvents.About(user));
         if (state == "ACTIVATED") request.Event("user_activated", JumpCloudEvents.About(user));
         request.Effect("user.create", state == "ACTIVATED" && !user.HasPassword ? "invited" : null, user.Id);
+        request.Save(null, user);
         return JumpCloudAnswer.Ok(JumpCloudJson.User(user, request.State));
     }
 
@@ -60,17 +65,8 @@ internal static partial class UserRoutes
         JumpCloudRequest.TryText(body, "email", out var email);
         CheckFree(request, username, email, user.Id);
         var changed = LifecycleRoutes.InState(Changed(request, user with { Username = username ?? user.Username, Email = email ?? user.Email }, body), body);
-        if (changed.State != user.State)
-        {
-            request.Event(changed.State == "SUSPENDED" ? "user_suspended" : "user_unsuspended", JumpCloudEvents.About(changed));
-            request.Effect(changed.State == "SUSPENDED" ? "user.suspend" : "user.unsuspend", null, user.Id);
-        }
-        if (!Equals(changed with { State = user.State }, user))
-        {
-            request.Event("user_update", JumpCloudEvents.About(changed));
-            request.Effect("user.update", string.Join(' ', body.Select(field => field.Key).Order(StringComparer.Ordinal)), user.Id);
-        }
-        request.State = request.State.With(changed);
+        Tell(request, user, changed, body);
+        request.Save(user, changed);
         return JumpCloudAnswer.Ok(JumpCloudJson.User(changed, request.State));
     }
 
@@ -78,13 +74,37 @@ internal static partial class UserRoutes
     public static JumpCloudAnswer Delete(JumpCloudRequest request)
     {
         var user = request.User();
-        if (request.Query("cascade_manager") != "null" && request.State.Users.Values.Any(u => u.Manager == user.Id))
+        if (request.Query("cascade_manager") != "null" && request.State.ReportsOf(user).Any())
             throw JumpCloudErrors.Conflict("The user is the manager of other users.");
         var told = JumpCloudJson.User(user, request.State);
         request.State = request.State.Without(user);
         request.Event("user_delete", JumpCloudEvents.About(user));
         request.Effect("user.delete", user.Username, user.Id);
         return JumpCloudAnswer.Ok(told);
+    }
+
+    /// <summary>One event tells of everything that a PUT changed, also of the state.</summary>
+    private static void Tell(JumpCloudRequest request, JumpCloudUser user, JumpCloudUser changed, JsonObject body)
+    {
+        var changes = JumpCloudChanges.Between(user, changed);
+        if (changes.Count > 0) request.Event("user_update", JumpCloudEvents.About(changed, changes));
+        if (changed.State != user.State) request.Effect(changed.State == "SUSPENDED" ? "user.suspend" : user.State == "STAGED" ? "user.activate" : "user.unsuspend", null, user.Id);
+        var fields = changes.Select(change => (string)change!["field"]!).Except(JumpCloudChanges.OfState).Order(StringComparer.Ordinal).ToList();
+        if (fields.Count > 0) request.Effect("user.update", string.Join(' ', fields), user.Id);
+        if (!body.ContainsKey("password")) return;
+        request.Event("user_password_set", JumpCloudEvents.About(changed));
+        request.Effect("user.set_password", null, user.Id);
+    }
+
+    /// <summary>Those that the filter may hold for, without a look at the others where that can be.</summary>
+    private static IEnumerable<JumpCloudUser> Possible(JumpCloudRequest request, string? filter)
+    {
+        var state = request.State;
+        var parts = filter?.Split(':', 3) ?? [];
+        if (parts.Length == 3 && parts[1] == "$eq" && state.Index.Where(parts[0], parts[2]) is { } known) return known.Select(id => state.Users[id]);
+        if (parts.Length == 3 && parts[0] == "created" && parts[1] is "$gt" or "$gte" && DateTimeOffset.TryParse(parts[2], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since))
+            return state.Users.Values.Where(user => user.Created >= since);
+        return state.Users.Values;
     }
 
     private static IEnumerable<JsonObject> All(JumpCloudRequest request) => request.State.Users.Values.Select(u => JumpCloudJson.User(u, request.State));
@@ -142,9 +162,10 @@ internal static partial class UserRoutes
     {
         if (username is not null && !Usernames().IsMatch(username)) throw JumpCloudErrors.Invalid("username is not valid.");
         if (email is not null && !email.Contains('@', StringComparison.Ordinal)) throw JumpCloudErrors.Invalid("email is not valid.");
-        if (request.State.Users.Values.Any(u => u.Id != own
-            && (u.Username.Equals(username, StringComparison.OrdinalIgnoreCase) || u.Email.Equals(email, StringComparison.OrdinalIgnoreCase))))
+        if (Taken("username", username) || Taken("email", email))
             throw JumpCloudErrors.Invalid("User already exists", "userAlreadyExists");
+
+        bool Taken(string field, string? value) => value is not null && request.State.Index.Where(field, value)!.Any(id => id != own);
     }
 
     private static string TextOf(JsonObject json, string field) =>

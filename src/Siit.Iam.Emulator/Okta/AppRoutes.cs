@@ -55,9 +55,11 @@ internal static partial class AppRoutes
     public static OktaAnswer Users(OktaRequest request)
     {
         var app = request.App();
-        var users = request.State.Users.Values.Where(u => request.State.IsAssigned(app, u));
-        if (request.Query("q") is { } q) users = users.Where(u => new[] { "login", "firstName", "lastName", "email" }.Any(a => u.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true));
-        return request.Page(users, u => u.Id, u => AppUser(request, app, u), 50, 500);
+        var q = request.Query("q");
+        var (page, next) = request.Cut("users", request.State.Users, u => request.State.IsAssigned(app, u.Value) && Fits(u.Value) ? u.Value : null, request.Limit(50, 500));
+        return new OktaAnswer(200) { Items = [.. page.Select(u => OktaAppUser.Bytes(app, u, request.State, request.Origin)!.Value)], Links = request.Links(next) };
+
+        bool Fits(OktaUser user) => q is null || new[] { "login", "firstName", "lastName", "email" }.Any(a => user.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true);
     }
 
     public static OktaAnswer GetUser(OktaRequest request) => OktaAnswer.Ok(AppUser(request, request.App(), AssignedUser(request)));
@@ -111,8 +113,8 @@ internal static partial class AppRoutes
         var assignment = known is not null && request.Body?["priority"] is null ? known : new OktaGroupAssignment(group.Id, priority, request.Now);
         if (assignment != known && assignment.Priority != known?.Priority)
         {
-            request.State = request.State.With(app with { Groups = app.Groups.SetItem(group.Id, assignment) });
             request.Event("group.application_assignment.add", "Add assigned application to group", group.Target(), app.Target());
+            Membership.AppsFollow(request, group, () => request.State = request.State.With(app with { Groups = app.Groups.SetItem(group.Id, assignment) }));
             request.Effect("app.add_group", null, app.Id, group.Id);
         }
 
@@ -123,8 +125,8 @@ internal static partial class AppRoutes
     {
         var (app, group) = (request.App(), request.Group());
         if (!app.Groups.ContainsKey(group.Id)) throw OktaErrors.NotFound(group.Id, "ApplicationGroupAssignment");
-        request.State = request.State.With(app with { Groups = app.Groups.Remove(group.Id) });
         request.Event("group.application_assignment.remove", "Remove assigned application from group", group.Target(), app.Target());
+        Membership.AppsFollow(request, group, () => request.State = request.State.With(app with { Groups = app.Groups.Remove(group.Id) }));
         request.Effect("app.remove_group", null, app.Id, group.Id);
         return OktaAnswer.NoContent;
     }
@@ -154,7 +156,7 @@ internal static partial class AppRoutes
         return user is not null && request.State.IsAssigned(request.App(), user) ? user : throw OktaErrors.NotFound(id, "AppUser");
     }
 
-    private static JsonObject AppUser(OktaRequest request, OktaApp app, OktaUser user) => OktaJson.AppUser(app, user, request.State, request.Origin)!;
+    private static JsonObject AppUser(OktaRequest request, OktaApp app, OktaUser user) => JsonNode.Parse(OktaAppUser.Bytes(app, user, request.State, request.Origin)!.Value.Span)!.AsObject();
 
     private static JsonObject Render(OktaRequest request, OktaApp app, OktaUser? embed)
     {

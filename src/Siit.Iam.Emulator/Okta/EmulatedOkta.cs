@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -23,7 +24,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private readonly OktaAccess access;
     private readonly OktaTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
+    private readonly OktaCache cache = new();
     private readonly StateFile<OktaState>? file;
+    private readonly LaterWrite? later;
     private VersionedState<OktaState> versions;
     private Listener? listener;
 
@@ -41,6 +44,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             Directory.CreateDirectory(options.Data);
             file = new(Path.Combine(options.Data, "okta.json"));
             if (options.Fresh) file.Delete();
+            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
         }
 
         var kept = file?.Read();
@@ -50,6 +54,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         Ledger.Restore(kept.Effects);
         ids.Used = kept.IdsUsed;
     }
+
+    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
+    private const int WrittenAtOnce = 2_000;
 
     /// <summary>The SSWS token of <c>svc-siit@acme.example</c>.</summary>
     public const string SswsToken = OktaAccess.SswsToken;
@@ -129,7 +136,11 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) =>
         WriteAsync(context, status, OktaErrors.Body(status == 503 ? "E0000010" : "E0000009", status == 503 ? "Service is in read only mode." : "Internal Server Error", Exchange.Of(context).RequestId));
 
-    public ValueTask DisposeAsync() => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (listener is not null) await listener.DisposeAsync();
+        if (later is not null) await later.DisposeAsync();
+    }
 
     private OktaState Seed()
     {
@@ -170,7 +181,8 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             var body = await BodyAsync(context);
             var answer = Run(context, route, exchange, body);
             if (answer.Links.Count > 0) context.Response.Headers.Link = answer.Links.ToArray();
-            await WriteAsync(context, answer.Status, answer.Body);
+            if (answer.Items is { } items) await WriteAsync(context, items);
+            else await WriteAsync(context, answer.Status, answer.Body);
         }
         catch (OktaRefusal refusal)
         {
@@ -189,7 +201,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             exchange.By = caller.Actor.AlternateId;
             OktaAccess.Demand(caller, route.Scope, route.Right);
             var seen = exchange.Fault is { Kind: FaultKind.StaleReads } stale ? versions.Past(stale) : settled;
-            var request = new OktaRequest(context, seen, caller, body, ids, options, exchange.RequestId);
+            var request = new OktaRequest(context, seen, caller, body, ids, options, cache, exchange.RequestId);
             var answer = route.Run(request);
             if (request.Effects.Count == 0 && request.Events.Count == 0) return answer;
             foreach (var effect in request.Effects) Ledger.Add(request.Now, effect.Verb, effect.Objects, caller.Actor.AlternateId, exchange.RequestId, effect.Detail);
@@ -210,7 +222,19 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         Save();
     }
 
-    private void Save() => file?.Write(new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem));
+    private void Save()
+    {
+        if (later is not null) later.Mark();
+        else Write();
+    }
+
+    private void Write()
+    {
+        if (file is null) return;
+        Kept<OktaState> kept;
+        lock (gate) kept = new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem);
+        file.Write(kept);
+    }
 
     private async Task<bool> IsThrottledAsync(HttpContext context, string bucket)
     {
@@ -251,6 +275,22 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         {
             throw OktaErrors.BadBody();
         }
+    }
+
+    private static async Task WriteAsync(HttpContext context, IReadOnlyList<ReadOnlyMemory<byte>> items)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = items.Sum(i => (long)i.Length) + Math.Max(items.Count - 1, 0) + 2;
+        var body = context.Response.BodyWriter;
+        body.Write("["u8);
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (i > 0) body.Write(","u8);
+            body.Write(items[i].Span);
+        }
+
+        body.Write("]"u8);
+        await body.FlushAsync(context.RequestAborted);
     }
 
     private static Task WriteAsync(HttpContext context, int status, JsonNode? body)

@@ -8,6 +8,7 @@ internal static class GroupRoutes
     public static OktaAnswer List(OktaRequest request)
     {
         IEnumerable<OktaGroup> groups = request.State.Groups.Values;
+        if (OktaFilter.Ids(request.Query("filter")) is { } ids) return Page(request, ids.Select(id => request.State.Groups.GetValueOrDefault(id)).OfType<OktaGroup>());
         if (request.Query("search") is { } search) groups = groups.Where(OktaFilter.TryParse<OktaGroup>(search, Attribute) ?? throw OktaErrors.BadSearch());
         if (request.Query("filter") is { } filter) groups = groups.Where(OktaFilter.TryParse<OktaGroup>(filter, a => a.StartsWith("profile.", StringComparison.Ordinal) ? null : Attribute(a)) ?? throw OktaErrors.BadSearch());
         if (request.Query("q") is { } q) groups = groups.Where(g => g.Name.StartsWith(q, StringComparison.OrdinalIgnoreCase));
@@ -40,18 +41,23 @@ internal static class GroupRoutes
     {
         var group = request.Group();
         CheckWritable(request, group);
-        request.State = request.State with
+        request.Event("group.lifecycle.delete", "Delete Okta group", group.Target());
+        Membership.AppsFollow(request, group, () => request.State = request.State with
         {
             Groups = request.State.Groups.Remove(group.Id),
             Apps = request.State.Apps.SetItems(request.State.Apps.Values.Where(a => a.Groups.ContainsKey(group.Id)).Select(a => KeyValuePair.Create(a.Id, a with { Groups = a.Groups.Remove(group.Id) }))),
-        };
-        request.Event("group.lifecycle.delete", "Delete Okta group", group.Target());
+        });
         request.Effect("group.delete", group.Name, group.Id);
         return OktaAnswer.NoContent;
     }
 
-    public static OktaAnswer Members(OktaRequest request) =>
-        request.Page(request.State.MembersOf(request.Group()), u => u.Id, u => OktaJson.User(u, request.Origin), 1000, 1000);
+    public static OktaAnswer Members(OktaRequest request)
+    {
+        var (group, users) = (request.Group(), request.State.Users);
+        return group.Type == "BUILT_IN"
+            ? request.UserPage("users", users, u => OktaState.IsEverybody(u.Value) ? u.Value : null, 1000, 1000)
+            : request.UserPage(group.Id, group.Members, m => users.GetValueOrDefault(m.Key), 1000, 1000);
+    }
 
     public static OktaAnswer AddMember(OktaRequest request)
     {

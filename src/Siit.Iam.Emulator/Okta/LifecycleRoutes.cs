@@ -11,8 +11,10 @@ internal static class LifecycleRoutes
     {
         var user = Changeable(request);
         if (user.Status is not ("STAGED" or "DEPROVISIONED")) throw OktaErrors.AlreadyActive();
+        var apps = request.State.AppsOf(user);
         Move(request, user with { Activated = request.Now }, user.HasPassword ? "ACTIVE" : "PROVISIONED");
         request.Event("user.lifecycle.activate", "Activate Okta user", user.Target());
+        Membership.AppsFollow(request, request.State.Users[user.Id], apps);
         request.Effect("user.activate", null, user.Id);
         return Token(request, user);
     }
@@ -128,9 +130,16 @@ internal static class LifecycleRoutes
     /// <summary>Ends the transitions whose time has come.</summary>
     public static OktaState Settle(OktaState state, DateTimeOffset now)
     {
-        foreach (var user in state.Users.Values.Where(u => u.TransitionEnds <= now))
+        foreach (var user in state.Transitioning.Select(id => state.Users[id]).Where(u => u.TransitionEnds <= now))
         {
-            state = state.With(user with { Status = user.TransitioningTo!, StatusChanged = user.TransitionEnds, TransitioningTo = null, TransitionEnds = null });
+            state = state.With(user with
+            {
+                Status = user.TransitioningTo!,
+                StatusChanged = user.TransitionEnds,
+                LastUpdated = user.TransitionEnds ?? now,
+                TransitioningTo = null,
+                TransitionEnds = null,
+            });
         }
 
         return state;

@@ -128,17 +128,16 @@ internal static class LogRoutes
             ["client"] = new JsonObject { ["ipAddress"] = "127.0.0.1", ["zone"] = "null" },
             ["outcome"] = outcome,
             ["target"] = new JsonArray([.. e.Targets.Select(Party)]),
-            ["transaction"] = new JsonObject { ["type"] = "WEB", ["id"] = e.RequestId, ["detail"] = new JsonObject() },
-            ["debugContext"] = new JsonObject { ["debugData"] = new JsonObject() },
+            ["transaction"] = new JsonObject { ["type"] = e.Transaction, ["id"] = e.RequestId, ["detail"] = new JsonObject() },
+            ["debugContext"] = new JsonObject { ["debugData"] = e.DebugData is { } data ? JsonNode.Parse(data.GetRawText()) : new JsonObject() },
             ["authenticationContext"] = new JsonObject { ["authenticationStep"] = 0, ["externalSessionId"] = "unknown" },
         };
     }
 
-    private static JsonObject Party(OktaTarget party) => new()
+    private static JsonObject Party(OktaTarget party)
     {
-        ["id"] = party.Id,
-        ["type"] = party.Type,
-        ["alternateId"] = party.AlternateId,
-        ["displayName"] = party.DisplayName,
-    };
+        var json = new JsonObject { ["id"] = party.Id, ["type"] = party.Type, ["alternateId"] = party.AlternateId, ["displayName"] = party.DisplayName };
+        if (party.ChangeDetails is { } change) json["changeDetails"] = JsonNode.Parse(change.GetRawText());
+        return json;
+    }
 }

@@ -10,11 +10,10 @@ internal static class Membership
     {
         var group = request.State.Groups[groupId];
         if (group.Members.ContainsKey(user.Id)) return false;
-        var before = AppsOf(request, user);
+        var before = request.State.AppsOf(user);
         request.State = request.State.With(group with { Members = group.Members.SetItem(user.Id, byRule), LastMembershipUpdated = request.Now });
         request.Event("group.user_membership.add", "Add user to group membership", user.Target(), group.Target());
-        foreach (var app in request.State.Apps.Values.Where(a => !before.Contains(a.Id) && request.State.IsAssigned(a, user)))
-            request.Event("application.user_membership.add", "Add user to application membership", user.AppUser(), app.Target(), user.Target());
+        AppsFollow(request, user, before);
         return true;
     }
 
@@ -22,12 +21,29 @@ internal static class Membership
     {
         var group = request.State.Groups[groupId];
         if (!group.Members.ContainsKey(user.Id)) return false;
-        var before = AppsOf(request, user);
+        var before = request.State.AppsOf(user);
         request.State = request.State.With(group with { Members = group.Members.Remove(user.Id), LastMembershipUpdated = request.Now });
         request.Event("group.user_membership.remove", "Remove user from group membership", user.Target(), group.Target());
-        foreach (var app in request.State.Apps.Values.Where(a => before.Contains(a.Id) && !request.State.IsAssigned(a, user)))
-            request.Event("application.user_membership.remove", "Remove user's application membership", user.AppUser(), app.Target(), user.Target());
+        AppsFollow(request, user, before);
         return true;
+    }
+
+    /// <summary>Logs the applications that somebody has got and lost since, whatever the reason.</summary>
+    public static void AppsFollow(OktaRequest request, OktaUser user, IReadOnlyList<OktaApp> before)
+    {
+        var now = request.State.AppsOf(user);
+        foreach (var app in now.ExceptBy(before.Select(a => a.Id), a => a.Id))
+            request.Event("application.user_membership.add", "Add user to application membership", user.AppUser(), app.Target(), user.Target());
+        foreach (var app in before.ExceptBy(now.Select(a => a.Id), a => a.Id))
+            request.Event("application.user_membership.remove", "Remove user's application membership", user.AppUser(), app.Target(), user.Target());
+    }
+
+    /// <summary>The same for everybody in a group.</summary>
+    public static void AppsFollow(OktaRequest request, OktaGroup group, Action change)
+    {
+        var before = request.State.MembersOf(group).Select(u => (User: u, Apps: request.State.AppsOf(u))).ToList();
+        change();
+        foreach (var (user, apps) in before) AppsFollow(request, user, apps);
     }
 
     /// <summary>Whom an administrator takes out of a group that a rule fills does not come back by that rule.</summary>
@@ -53,7 +69,4 @@ internal static class Membership
             }
         }
     }
-
-    private static HashSet<string> AppsOf(OktaRequest request, OktaUser user) =>
-        [.. request.State.Apps.Values.Where(a => request.State.IsAssigned(a, user)).Select(a => a.Id)];
 }

@@ -28,6 +28,18 @@ internal sealed partial class OktaFilter
         }
     }
 
+    /// <summary>The ids of a filter that asks for nothing else: <c>id eq "a" or id eq "b"</c>.</summary>
+    public static IReadOnlyList<string>? Ids(string? text) => text is not null && OnlyIds().Match(text) is { Success: true } match
+        ? [.. match.Groups["id"].Captures.Select(c => c.Value).Distinct()]
+        : null;
+
+    /// <summary>The time of a filter that asks for nothing else than what came after it: <c>lastUpdated gt "…"</c>.</summary>
+    public static DateTimeOffset? After(string? text, string attribute) =>
+        text is not null && OnlyAfter().Match(text) is { Success: true } match && match.Groups["attribute"].Value == attribute
+        && DateTimeOffset.TryParse(match.Groups["time"].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
+
     private Func<T, bool> Or<T>(Values<T> values)
     {
         var left = And(values);
@@ -66,26 +78,25 @@ internal sealed partial class OktaFilter
         if (comparison == "pr") return item => read(item).Any(v => v is not null);
         var operand = Next();
         var wanted = operand is ['"', .. var quoted, '"'] ? Escaped().Replace(quoted, "$1") : operand is "\"" ? throw new FormatException() : operand;
+        var order = OrderTo(wanted);
         Func<string, bool> compare = comparison switch
         {
             "eq" => v => string.Equals(v, wanted, StringComparison.OrdinalIgnoreCase),
             "ne" => v => !string.Equals(v, wanted, StringComparison.OrdinalIgnoreCase),
             "sw" => v => v.StartsWith(wanted, StringComparison.OrdinalIgnoreCase),
             "co" => v => v.Contains(wanted, StringComparison.OrdinalIgnoreCase),
-            "gt" => v => Order(v, wanted) > 0,
-            "ge" => v => Order(v, wanted) >= 0,
-            "lt" => v => Order(v, wanted) < 0,
-            "le" => v => Order(v, wanted) <= 0,
+            "gt" => v => order(v) > 0,
+            "ge" => v => order(v) >= 0,
+            "lt" => v => order(v) < 0,
+            "le" => v => order(v) <= 0,
             _ => throw new FormatException(),
         };
         return item => read(item).Any(v => v is not null && compare(v));
     }
 
-    private static int Order(string left, string right) =>
-        DateTimeOffset.TryParse(left, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var a)
-        && DateTimeOffset.TryParse(right, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var b)
-            ? a.CompareTo(b)
-            : string.CompareOrdinal(left, right);
+    private static Func<string, int> OrderTo(string right) => DateTimeOffset.TryParse(right, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var b)
+        ? left => DateTimeOffset.TryParse(left, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var a) ? a.CompareTo(b) : string.CompareOrdinal(left, right)
+        : left => string.CompareOrdinal(left, right);
 
     private bool Take(string word)
     {
@@ -98,6 +109,12 @@ internal sealed partial class OktaFilter
 
     [GeneratedRegex("""\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+|\S""")]
     private static partial Regex Token();
+
+    [GeneratedRegex("""^\s*id eq "(?<id>[^"\\]+)"(?:\s+or\s+id eq "(?<id>[^"\\]+)")*\s*$""")]
+    private static partial Regex OnlyIds();
+
+    [GeneratedRegex("""^\s*(?<attribute>\w+) gt "(?<time>[^"\\]+)"\s*$""")]
+    private static partial Regex OnlyAfter();
 
     [GeneratedRegex("""\\(.)""")]
     private static partial Regex Escaped();

@@ -58,7 +58,7 @@ internal static class OktaJson
             {
                 ["stats"] = new JsonObject
                 {
-                    ["usersCount"] = state.MembersOf(group).Count(),
+                    ["usersCount"] = group.Type == "BUILT_IN" ? state.MembersOf(group).Count() : group.Members.Count,
                     ["appsCount"] = state.Apps.Values.Count(a => a.Groups.ContainsKey(group.Id)),
                     ["groupPushMappingsCount"] = 0,
                     ["hasAdminPrivlege"] = group.Roles.Count > 0,
@@ -89,44 +89,6 @@ internal static class OktaJson
             ["groups"] = Href(origin, $"/api/v1/apps/{app.Id}/groups"),
         },
     };
-
-    /// <summary>An assignment; the direct one wins over one through a group.</summary>
-    public static JsonObject? AppUser(OktaApp app, OktaUser user, OktaState state, string origin)
-    {
-        var direct = app.Users.GetValueOrDefault(user.Id);
-        var through = direct is null ? state.ThroughGroup(app, user) : null;
-        if (direct is null && through is null) return null;
-        var since = Time(direct?.Created ?? through!.LastUpdated);
-        var links = new JsonObject
-        {
-            ["app"] = Href(origin, $"/api/v1/apps/{app.Id}"),
-            ["user"] = Href(origin, $"/api/v1/users/{user.Id}"),
-        };
-        if (through is not null)
-        {
-            var group = Href(origin, $"/api/v1/groups/{through.GroupId}");
-            group["name"] = state.Groups[through.GroupId].Name;
-            links["group"] = group;
-        }
-
-        return new()
-        {
-            ["id"] = user.Id,
-            ["externalId"] = user.Login,
-            ["created"] = since,
-            ["lastUpdated"] = since,
-            ["scope"] = direct is null ? "GROUP" : "USER",
-            ["status"] = user.Status == "SUSPENDED" ? "SUSPENDED" : "ACTIVE",
-            ["statusChanged"] = since,
-            ["passwordChanged"] = null,
-            ["syncState"] = "DISABLED",
-            ["credentials"] = new JsonObject { ["userName"] = direct?.UserName ?? user.Login },
-            ["profile"] = direct?.Profile is { } profile
-                ? new JsonObject(profile.Select(p => KeyValuePair.Create(p.Key, JsonNode.Parse(p.Value.GetRawText()))))
-                : new JsonObject { ["email"] = user.Text("email") },
-            ["_links"] = links,
-        };
-    }
 
     public static JsonObject Role(OktaRole role, bool throughGroup, string origin, string assignee, string assignedTo = "USER") => new()
     {

@@ -87,10 +87,20 @@ internal sealed record OktaApp(string Id, string Name, string Label, string Sign
 internal sealed record OktaServiceApp(
     string ClientId, string Name, string PublicKeyPem, ImmutableArray<string> Scopes, ImmutableArray<string> Roles, bool RequiresDpop = false);
 
-internal sealed record OktaTarget(string Id, string Type, string AlternateId, string DisplayName);
+internal sealed record OktaTarget(string Id, string Type, string AlternateId, string DisplayName)
+{
+    /// <summary>What changed about it: <c>from</c> and <c>to</c>.</summary>
+    public JsonElement? ChangeDetails { get; init; }
+}
 
 internal sealed record OktaEvent(
     string Uuid, DateTimeOffset Published, string EventType, string Message, OktaTarget Actor, ImmutableArray<OktaTarget> Targets, string RequestId,
-    string Result = "SUCCESS", string? Reason = null);
+    string Result = "SUCCESS", string? Reason = null)
+{
+    /// <summary>WEB, or JOB for what the org does by itself.</summary>
+    public string Transaction { get; init; } = "WEB";
+
+    public JsonElement? DebugData { get; init; }
+}
 
 internal sealed record OktaHook(string Id, JsonElement Definition, string Status, bool Verified, DateTimeOffset Created, DateTimeOffset LastUpdated);

@@ -12,6 +12,9 @@ internal sealed record OktaAnswer(int Status, JsonNode? Body = null)
 
     public static OktaAnswer NoContent { get; } = new(204);
 
+    /// <summary>The items of a list, rendered already; in place of <see cref="Body"/>.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Items { get; init; }
+
     public IReadOnlyList<string> Links { get; init; } = [];
 
     public static OktaAnswer Ok(JsonNode body) => new(200, body);
@@ -26,7 +29,7 @@ internal sealed record PendingEffect(string Verb, ImmutableArray<string> Objects
 /// One request while it runs. A route changes <see cref="State"/> freely; it becomes the org's state, with the effects and events,
 /// only when the route ends without a refusal.
 /// </summary>
-internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller caller, JsonNode? body, SeededIds ids, EmulatorOptions options, string requestId)
+internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller caller, JsonNode? body, SeededIds ids, EmulatorOptions options, OktaCache cache, string requestId)
 {
     public OktaState State { get; set; } = state;
 
@@ -37,6 +40,8 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
     public SeededIds Ids { get; } = ids;
 
     public EmulatorOptions Options { get; } = options;
+
+    public OktaCache Cache { get; } = cache;
 
     public string RequestId { get; } = requestId;
 
@@ -69,6 +74,13 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
     public void Event(string type, string message, params ReadOnlySpan<OktaTarget> targets) =>
         Events.Add(new(Ids.Uuid(), Now, type, message, Caller.Actor, [.. targets], RequestId));
 
+    /// <summary>Users on one page, of a table that is entered where the page before ended.</summary>
+    public OktaAnswer UserPage<T>(string name, ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit, int most)
+    {
+        var (page, next) = Cut(name, table, wanted, Limit(limit, most));
+        return new OktaAnswer(200) { Items = [.. page.Select(u => Cache.User(u, Origin))], Links = Links(next) };
+    }
+
     /// <summary>Only a super administrator may change administrators and what makes them.</summary>
     public void NeedsSuperAdminFor(bool privileged)
     {
@@ -88,13 +100,36 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
         return OktaAnswer.Ok(new JsonArray([.. page.Select(render)])) with { Links = Links(next) };
     }
 
+    /// <summary>The same from a table, whose order and places are known.</summary>
+    /// <param name="name">What the table is known by, the same for all its versions.</param>
+    public (IReadOnlyList<OktaUser> Page, string? Next) Cut<T>(
+        string name, ImmutableSortedDictionary<string, T> table, Func<KeyValuePair<string, T>, OktaUser?> wanted, int limit)
+    {
+        var (ordered, place) = (Cache.Ordered(name, table), Place(out var list));
+        var at = place is null ? 0 : Array.BinarySearch(ordered, new(place, default!), ByKey<T>.Order);
+        var page = new List<OktaUser>();
+        // A place that is gone is found as the complement of where it was.
+        for (at = at < 0 ? ~at : place is null ? 0 : at + 1; at < ordered.Length && page.Count <= limit; at++)
+        {
+            if (wanted(ordered[at]) is { } user) page.Add(user);
+        }
+
+        return page.Count > limit ? (page[..limit], Cursor.Of(list, page[limit - 1].Id)) : (page, null);
+    }
+
     public (IReadOnlyList<T> Page, string? Next) Cut<T>(IEnumerable<T> items, Func<T, string> key, int limit)
     {
-        var list = http.Request.Path.Value ?? "";
-        string? place = null;
-        if (Query("after") is { Length: > 0 } after && !Cursor.TryRead(after, list, out place)) throw OktaErrors.Invalid("after");
+        var place = Place(out var list);
         var page = items.OrderBy(key, StringComparer.Ordinal).SkipWhile(i => place is not null && string.CompareOrdinal(key(i), place) <= 0).Take(limit + 1).ToList();
         return page.Count > limit ? (page[..limit], Cursor.Of(list, key(page[limit - 1]))) : (page, null);
+    }
+
+    private string? Place(out string list)
+    {
+        list = http.Request.Path.Value ?? "";
+        string? place = null;
+        if (Query("after") is { Length: > 0 } after && !Cursor.TryRead(after, list, out place)) throw OktaErrors.Invalid("after");
+        return place;
     }
 
     public IReadOnlyList<string> Links(string? next) =>
@@ -118,4 +153,9 @@ internal sealed class OktaRequest(HttpContext http, OktaState state, OktaCaller 
         text = json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
         return text is not null;
     }
+}
+
+file static class ByKey<T>
+{
+    public static readonly Comparer<KeyValuePair<string, T>> Order = Comparer<KeyValuePair<string, T>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 }

@@ -37,7 +37,8 @@ internal static class OktaScene
 
     /// <summary>
     /// <c>{user, status?, role?, noRoles?, profile?, sessions?}</c>, <c>{group, add?, remove?, role?}</c> or
-    /// <c>{serviceApp, roles?, scopes?, publicKey?, dpop?}</c>.
+    /// <c>{serviceApp, roles?, scopes?, publicKey?, dpop?}</c>, or what the log says happened, though nothing did:
+    /// <c>{log, targets: [{id, type, alternateId?, displayName?, changeDetails?}], result?, transaction?, debugData?}</c>.
     /// </summary>
     public static (OktaState State, string? Error) Arrange(OktaState state, JsonObject change, SeededIds ids, DateTimeOffset now)
     {
@@ -63,6 +64,8 @@ internal static class OktaScene
             return (state.With(group), null);
         }
 
+        if (Text(change, "log") is { } type) return (state with { Log = state.Log.Add(Event(type, change, ids, now)) }, null);
+
         if (Text(change, "serviceApp") is { } clientId && state.ServiceApps.TryGetValue(clientId, out var app))
         {
             if (change["roles"] is JsonArray roles) app = app with { Roles = [.. roles.Select(r => (string)r!)] };
@@ -72,8 +75,22 @@ internal static class OktaScene
             return (state with { ServiceApps = state.ServiceApps.SetItem(clientId, app) }, null);
         }
 
-        return (state, "A change names a user, a group or a serviceApp that exists.");
+        return (state, "A change names a user, a group or a serviceApp that exists, or an entry for the log.");
     }
+
+    private static OktaEvent Event(string type, JsonObject entry, SeededIds ids, DateTimeOffset now) => new(
+        ids.Uuid(), now, type, type, new OktaTarget("00uSystemPrincipal00", "SystemPrincipal", "system@okta.com", "Okta System"),
+        [.. (entry["targets"] as JsonArray ?? []).OfType<JsonObject>().Select(t => new OktaTarget(Text(t, "id") ?? "", Text(t, "type") ?? "", Text(t, "alternateId") ?? "unknown", Text(t, "displayName") ?? "unknown")
+        {
+            ChangeDetails = Element(t["changeDetails"]),
+        })],
+        ids.New("req", 24), Text(entry, "result") ?? "SUCCESS")
+    {
+        Transaction = Text(entry, "transaction") ?? "WEB",
+        DebugData = Element(entry["debugData"]),
+    };
+
+    private static System.Text.Json.JsonElement? Element(JsonNode? node) => node is null ? null : System.Text.Json.JsonSerializer.SerializeToElement(node);
 
     private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

@@ -14,25 +14,30 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
     private static readonly string[] AllScopes = [.. OktaRoutes.All.Select(r => r.Scope).Distinct(), "okta.roles.manage"];
 
     private static readonly DateTimeOffset Founded = new(2024, 3, 4, 9, 0, 0, TimeSpan.Zero);
+    private readonly Dictionary<string, string> userIds = new(StringComparer.Ordinal);
     private readonly DateTimeOffset now = options.TimeProvider.GetUtcNow();
 
     public OktaState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var state = new OktaState { OrgId = ids.Of("00o", "org"), SswsOwnerId = Id("svc-siit"), Founded = Founded };
-        foreach (var person in acme.People) state = state.With(User(person));
+        var users = acme.People.Select(User).ToList();
+        state = state with
+        {
+            Users = users.ToImmutableSortedDictionary(u => u.Id, u => u, StringComparer.Ordinal),
+            Logins = users.ToImmutableDictionary(u => u.Login.ToLowerInvariant(), u => u.Id),
+        };
         foreach (var team in acme.Teams) state = state.With(Group(team, acme));
         foreach (var team in acme.Teams.Where(t => t.Kind == GroupKind.ByRule)) state = state with { Rules = state.Rules.Add(RuleId(team), Rule(team)) };
         foreach (var product in acme.Products) state = state.With(App(product, acme));
-        state = acme.People.Where(p => p.Situation is Situation.Active).Aggregate(state, (s, p) => s.With(WithConsents(s, s.Users[Id(p.Login)])));
         return state with
         {
             ServiceApps = state.ServiceApps.Add(ServiceClientId, new(ServiceClientId, "Siit IAM Agent", publicKeyPem, [.. AllScopes], [.. options.ServiceAppRoles])),
-            Log = [.. acme.People.Select(p => state.Users[Id(p.Login)]).Select(Created)],
+            Log = [.. users.Select(Created)],
         };
     }
 
-    private string Id(string login) => ids.Of("00u", login);
+    private string Id(string login) => userIds.TryGetValue(login, out var id) ? id : userIds[login] = ids.Of("00u", login);
 
     private string GroupId(string name) => ids.Of("00g", name);
 
@@ -53,6 +58,8 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
         };
         var neverUsed = status is "STAGED" or "PROVISIONED";
         var id = Id(person.Login);
+        var sessions = status == "ACTIVE" && !person.IsService;
+        var slack = ids.Of("0oa", "slack");
         return new(id, status, Founded, Founded)
         {
             Profile = Profile(person),
@@ -64,7 +71,9 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
             Provider = person.Department == "Finance" ? "ACTIVE_DIRECTORY" : "OKTA",
             Roles = OktaRoleType(person.AdminRole) is { } role ? [new(ids.Of("ra1", person.Login), role, Founded)] : [],
             Factors = [.. person.Factors.Select(f => Factor(person, f))],
-            Sessions = status == "ACTIVE" && !person.IsService ? [new(ids.Of("102", person.Login), now.AddHours(-6))] : [],
+            Sessions = sessions ? [new(ids.Of("102", person.Login), now.AddHours(-6))] : [],
+            Grants = sessions ? [new(ids.Of("oag", id), slack, "offline_access", Founded)] : [],
+            Tokens = sessions ? [new(ids.Of("oar", id), slack, ["offline_access", "openid"], Founded, now.AddDays(30))] : [],
         };
     }
 
@@ -124,17 +133,6 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
             .ToImmutableSortedDictionary(p => Id(p.Login), p => new OktaDirectAssignment(Id(p.Login), p.Address, Founded), StringComparer.Ordinal),
         Groups = product.Teams.Select((t, i) => new OktaGroupAssignment(GroupId(t), i, Founded)).ToImmutableSortedDictionary(g => g.GroupId, g => g, StringComparer.Ordinal),
     };
-
-    private OktaUser WithConsents(OktaState state, OktaUser user)
-    {
-        if (user.Sessions.Count == 0) return user;
-        var slack = state.Apps.Values.First(a => a.Name == "slack").Id;
-        return user with
-        {
-            Grants = [new(ids.Of("oag", user.Id), slack, "offline_access", Founded)],
-            Tokens = [new(ids.Of("oar", user.Id), slack, ["offline_access", "openid"], Founded, now.AddDays(30))],
-        };
-    }
 
     private OktaEvent Created(OktaUser user)
     {

@@ -24,6 +24,9 @@ internal sealed record OktaState
     /// <summary>Logins in small letters, to ids.</summary>
     public ImmutableDictionary<string, string> Logins { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Users on the way to another status.</summary>
+    public ImmutableSortedSet<string> Transitioning { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     public required string OrgId { get; init; }
 
     public required string SswsOwnerId { get; init; }
@@ -38,31 +41,47 @@ internal sealed record OktaState
     {
         var logins = Logins;
         if (Users.TryGetValue(user.Id, out var before) && before.Login != user.Login) logins = logins.Remove(before.Login.ToLowerInvariant());
-        return this with { Users = Users.SetItem(user.Id, user), Logins = logins.SetItem(user.Login.ToLowerInvariant(), user.Id) };
+        return this with
+        {
+            Users = Users.SetItem(user.Id, user),
+            Logins = logins.SetItem(user.Login.ToLowerInvariant(), user.Id),
+            Transitioning = user.TransitioningTo is null ? Transitioning.Remove(user.Id) : Transitioning.Add(user.Id),
+            Groups = IsEverybody(before) == IsEverybody(user) ? Groups : Stamped(Groups.Values.Where(g => g.Type == "BUILT_IN"), g => g, user.LastUpdated),
+        };
     }
 
-    public OktaState Without(OktaUser user) => this with
+    public OktaState Without(OktaUser user, DateTimeOffset now) => this with
     {
         Users = Users.Remove(user.Id),
         Logins = Logins.Remove(user.Login.ToLowerInvariant()),
-        Groups = Groups.SetItems(Groups.Values.Where(g => g.Members.ContainsKey(user.Id)).Select(g => KeyValuePair.Create(g.Id, g with { Members = g.Members.Remove(user.Id) }))),
+        Transitioning = Transitioning.Remove(user.Id),
+        Groups = Stamped(Groups.Values.Where(g => g.Members.ContainsKey(user.Id)), g => g with { Members = g.Members.Remove(user.Id) }, now),
     };
 
     public OktaState With(OktaGroup group) => this with { Groups = Groups.SetItem(group.Id, group) };
 
     public OktaState With(OktaApp app) => this with { Apps = Apps.SetItem(app.Id, app) };
 
-    public static bool IsMember(OktaGroup group, OktaUser user) => group.Type == "BUILT_IN" ? user.Status != "DEPROVISIONED" : group.Members.ContainsKey(user.Id);
+    /// <summary>Is in the groups that the org fills by itself.</summary>
+    public static bool IsEverybody(OktaUser? user) => user is { Status: not "DEPROVISIONED" };
+
+    public static bool IsMember(OktaGroup group, OktaUser user) => group.Type == "BUILT_IN" ? IsEverybody(user) : group.Members.ContainsKey(user.Id);
 
     public IEnumerable<OktaUser> MembersOf(OktaGroup group) => group.Type == "BUILT_IN"
-        ? Users.Values.Where(u => u.Status != "DEPROVISIONED")
+        ? Users.Values.Where(IsEverybody)
         : group.Members.Keys.Select(Users.GetValueOrDefault).OfType<OktaUser>();
 
     public IEnumerable<OktaGroup> GroupsOf(OktaUser user) => Groups.Values.Where(g => IsMember(g, user));
 
     /// <summary>Roles of a user with the way they come: held directly, or through a group.</summary>
     public IEnumerable<(OktaRole Role, bool ThroughGroup)> RolesOf(OktaUser user) =>
-        [.. user.Roles.Select(r => (r, false)), .. GroupsOf(user).SelectMany(g => g.Roles).Select(r => (r, true))];
+        [.. user.Roles.Select(r => (r, false)), .. Groups.Values.Where(g => g.Roles.Count > 0 && IsMember(g, user)).SelectMany(g => g.Roles).Select(r => (r, true))];
+
+    public IEnumerable<OktaUser> Administrators()
+    {
+        var groups = Groups.Values.Where(g => g.Roles.Count > 0).ToList();
+        return Users.Values.Where(u => u.Roles.Count > 0 || groups.Exists(g => IsMember(g, u)));
+    }
 
     public bool IsAdmin(OktaUser user) => user.Roles.Count > 0 || Groups.Values.Any(g => g.Roles.Count > 0 && IsMember(g, user));
 
@@ -71,5 +90,11 @@ internal sealed record OktaState
         ? null
         : app.Groups.Values.Where(a => Groups.TryGetValue(a.GroupId, out var group) && IsMember(group, user)).MinBy(a => a.Priority);
 
+    /// <summary>The applications a user has, directly or through a group.</summary>
+    public IReadOnlyList<OktaApp> AppsOf(OktaUser user) => [.. Apps.Values.Where(a => IsAssigned(a, user))];
+
     public bool IsAssigned(OktaApp app, OktaUser user) => app.Users.ContainsKey(user.Id) || ThroughGroup(app, user) is not null;
+
+    private ImmutableSortedDictionary<string, OktaGroup> Stamped(IEnumerable<OktaGroup> groups, Func<OktaGroup, OktaGroup> changed, DateTimeOffset now) =>
+        Groups.SetItems([.. groups.Select(g => KeyValuePair.Create(g.Id, changed(g) with { LastMembershipUpdated = now }))]);
 }

@@ -21,7 +21,7 @@ internal static class OrgRoutes
     /// <summary>Paged by a link in the body, unlike every other list. Names users with a role of their own, not those who have one through a group.</summary>
     public static OktaAnswer Assignees(OktaRequest request)
     {
-        var (page, next) = request.Cut(request.State.Users.Values.Where(u => request.State.IsAdmin(u)), u => u.Id, request.Limit(100, 200));
+        var (page, next) = request.Cut(request.State.Administrators(), u => u.Id, request.Limit(100, 200));
         var body = new JsonObject
         {
             ["value"] = new JsonArray([.. page.Select(u => new JsonObject

@@ -12,16 +12,21 @@ internal static class UserRoutes
 
     public static OktaAnswer List(OktaRequest request)
     {
-        IEnumerable<OktaUser> users = request.State.Users.Values;
         var (search, filter, q) = (request.Query("search"), request.Query("filter"), request.Query("q"));
-        if (search is not null) users = users.Where(OktaFilter.TryParse<OktaUser>(search, Attribute) ?? throw OktaErrors.BadSearch());
-        else if (filter is not null) users = users.Where(OktaFilter.TryParse<OktaUser>(filter, a => Filterable.Contains(a) ? Attribute(a) : null) ?? throw OktaErrors.BadSearch());
-        // Without a search Okta leaves the deprovisioned out.
-        else users = users.Where(u => u.Status != "DEPROVISIONED");
+        if (search is null && q is null && OktaFilter.Ids(filter) is { } ids)
+        {
+            var known = ids.Select(request.State.Users.GetValueOrDefault).OfType<OktaUser>().Select(u => KeyValuePair.Create(u.Id, u));
+            return request.UserPage("asked for", known.ToImmutableSortedDictionary(StringComparer.Ordinal), u => u.Value, 200, 200);
+        }
 
-        if (q is null) return request.Page(users, u => u.Id, u => OktaJson.User(u, request.Origin), 200, 200);
+        // Without a search Okta leaves the deprovisioned out.
+        Func<OktaUser, bool> wanted = search is not null ? OktaFilter.TryParse<OktaUser>(search, Attribute) ?? throw OktaErrors.BadSearch()
+            : OktaFilter.After(filter, "lastUpdated") is { } since ? u => u.LastUpdated > since
+            : filter is not null ? OktaFilter.TryParse<OktaUser>(filter, a => Filterable.Contains(a) ? Attribute(a) : null) ?? throw OktaErrors.BadSearch()
+            : OktaState.IsEverybody;
+        if (q is null) return request.UserPage("users", request.State.Users, u => wanted(u.Value) ? u.Value : null, 200, 200);
         // q finds beginnings and cannot be paged.
-        var found = users.Where(u => new[] { "firstName", "lastName", "email" }.Any(a => u.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true));
+        var found = request.State.Users.Values.Where(wanted).Where(u => new[] { "firstName", "lastName", "email" }.Any(a => u.Text(a)?.StartsWith(q, StringComparison.OrdinalIgnoreCase) is true));
         return OktaAnswer.Ok(new JsonArray([.. found.Take(request.Limit(10, 200)).Select(u => OktaJson.User(u, request.Origin))]));
     }
 
@@ -53,6 +58,7 @@ internal static class UserRoutes
         request.State = request.State.With(user);
         request.Event("user.lifecycle.create", "Create okta user", user.Target());
         if (activate) request.Event("user.lifecycle.activate", "Activate Okta user", user.Target());
+        Membership.AppsFollow(request, user, []);
         request.Effect("user.create", user.Login, [user.Id, .. groups.Select(g => g.Id)]);
         foreach (var group in groups) Membership.Add(request, group.Id, user);
         Membership.ApplyRules(request, user.Id);
@@ -74,7 +80,7 @@ internal static class UserRoutes
             return OktaAnswer.NoContent;
         }
 
-        request.State = request.State.Without(user);
+        request.State = request.State.Without(user, request.Now);
         request.Event("user.lifecycle.delete.initiated", "Delete user initiated", user.Target());
         request.Event("user.lifecycle.delete.completed", "Delete user completed", user.Target());
         request.Effect("user.delete", user.Login, user.Id);
@@ -102,7 +108,7 @@ internal static class UserRoutes
             next = next with { Profile = profile.Where(p => p.Value.ValueKind != JsonValueKind.Null).ToImmutableSortedDictionary(StringComparer.Ordinal) };
             if (!SameProfile(user, next))
             {
-                request.Event("user.account.update_profile", "Update user profile for Okta", next.Target());
+                request.Event("user.account.update_profile", "Update user profile for Okta", next.Target() with { ChangeDetails = Difference(user, next) });
                 request.Effect("user.update", string.Join(',', given.Keys.Order(StringComparer.Ordinal)), user.Id);
             }
         }
@@ -122,6 +128,17 @@ internal static class UserRoutes
     private static bool SameProfile(OktaUser a, OktaUser b) =>
         a.Profile.Count == b.Profile.Count
         && a.Profile.All(p => b.Profile.TryGetValue(p.Key, out var value) && value.GetRawText() == p.Value.GetRawText());
+
+    private static JsonElement Difference(OktaUser before, OktaUser after)
+    {
+        var names = before.Profile.Keys.Union(after.Profile.Keys)
+            .Where(n => before.Profile.GetValueOrDefault(n) is var a && after.Profile.GetValueOrDefault(n) is var b && Raw(a) != Raw(b)).ToList();
+        return JsonSerializer.SerializeToElement(new JsonObject { ["from"] = Side(before), ["to"] = Side(after) });
+
+        JsonObject Side(OktaUser user) => new(names.Select(n => KeyValuePair.Create(n, JsonNode.Parse(Raw(user.Profile.GetValueOrDefault(n))))));
+
+        static string Raw(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "null" : value.GetRawText();
+    }
 
     private static Dictionary<string, JsonElement>? Profile(JsonObject body) =>
         body["profile"] is JsonObject profile ? profile.ToDictionary(p => p.Key, p => JsonSerializer.SerializeToElement(p.Value), StringComparer.Ordinal) : null;

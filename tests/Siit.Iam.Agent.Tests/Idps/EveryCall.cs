@@ -34,12 +34,14 @@ internal static class EveryCall
         await idp.GetOwnAccountIdsAsync(Token);
         if (idp is ICheckConnection looking) Assert.True((await looking.CheckAsync(Token)).Reachable);
         await EventsAsync(idp, TimeSpan.FromDays(everybody ? 30 : 1), everybody ? Most : 3);
+        if (idp is IDirectorySource source) await EveryDirectoryCall.ReadAsync(source, everybody);
     }
 
     /// <param name="factor">The kind of a factor that can be taken away alone; null when the IdP has none of its own.</param>
     public static async Task WriteAsync(IIdpConnection idp, string group, string application, string? factor)
     {
         var sent = new HashSet<Type>();
+        var position = idp is IDirectorySource before ? await before.GetPositionAsync(Token) : "";
         string? id = null;
         await Send<ICreateUser>(async able =>
             id = (await able.CreateUserAsync(new NewUser("zoe@acme.example", "Zoë", "O'Hara", "Support", "Agent", "omar@acme.example"), Token)).NewId);
@@ -77,6 +79,7 @@ internal static class EveryCall
 
         foreach (var account in await NamedAsync(idp)) await idp.GetPictureAsync(account.Id, PictureParts.All, Token);
         await EventsAsync(idp, TimeSpan.FromHours(1), 3);
+        if (idp is IDirectorySource after) await DirectoryCalls.FollowAsync(after, position);
         Assert.Equal(Changes().Select(change => change.Name), sent.Select(change => change.Name).Order(StringComparer.Ordinal));
 
         async Task Send<T>(Func<T, Task> change)

@@ -10,7 +10,9 @@ internal sealed partial class EntraConnection
     private static readonly EntraRequest ReadAssignments = new("read the account's applications", "Directory.Read.All");
 
     /// <summary>What the admin center lists: without the tag there are hundreds of Microsoft's own.</summary>
-    private const string Integrated = "tags/any(t:t eq 'WindowsAzureActiveDirectoryIntegratedApp')";
+    private const string IntegratedTag = "WindowsAzureActiveDirectoryIntegratedApp";
+
+    private const string Integrated = $"tags/any(t:t eq '{IntegratedTag}')";
 
     public Task<Page<IdpApplication>> FindApplicationsAsync(string? query, int limit, string? cursor, CancellationToken cancellationToken)
     {

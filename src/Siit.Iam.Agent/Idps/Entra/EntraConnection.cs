@@ -3,7 +3,7 @@ namespace Siit.Iam.Agent.Idps.Entra;
 /// <summary>One tenant of Entra ID. This file has how calls are made; the other parts have the calls, by subject.</summary>
 /// <param name="api">Made when first used: it brings Microsoft.Graph into the process.</param>
 internal sealed partial class EntraConnection(string name, EntraOptions options, Lazy<EntraApi> api, TimeProvider time)
-    : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
+    : IIdpConnection, IDirectorySource, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
 {
     public string Name => name;

@@ -8,6 +8,9 @@ internal static class EntraFilter
 
     public static string StartsWith(string name, string value) => $"startswith({name},'{Escaped(value)}')";
 
+    /// <summary>At most 15 values are taken.</summary>
+    public static string In(string name, IEnumerable<string> values) => $"{name} in ({string.Join(',', values.Select(value => $"'{Escaped(value)}'"))})";
+
     /// <summary>Work email, login or another address of the same mailbox.</summary>
     public static string Address(string value) =>
         $"{Equal("mail", value)} or {Equal("userPrincipalName", value)} or proxyAddresses/any(p:{Equal("p", $"smtp:{value}")})";

@@ -16,7 +16,7 @@ internal enum EntraCredentialKind
 internal sealed record EntraOptions
 {
     private static readonly string[] CredentialKeys = ["clientId", "clientSecret", "certificate", "federatedToken", "managedIdentity"];
-    private static readonly string[] Keys = ["idp", "tenantId", .. CredentialKeys, Credentials.Key, "cloud", "url", "tokenUrl", "pageSize", "maxPages"];
+    private static readonly string[] Keys = ["idp", "tenantId", .. CredentialKeys, Credentials.Key, "cloud", "url", "tokenUrl", "pageSize", "maxPages", FieldMap.Key];
 
     private static readonly Dictionary<string, (string Graph, string Login)> Clouds = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -55,11 +55,14 @@ internal sealed record EntraOptions
     /// <summary><c>tokenUrl</c>: takes the place of <see cref="Authority"/>, on loopback only.</summary>
     public Uri? TokenUrl { get; init; }
 
-    /// <summary><c>pageSize</c>: items asked for at once. 1 to 999, default 200.</summary>
-    public int PageSize { get; init; } = 200;
+    /// <summary><c>pageSize</c>: items asked for at once. 1 to 999, default 999.</summary>
+    public int PageSize { get; init; } = 999;
 
     /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 50.</summary>
     public int MaxPages { get; init; } = 50;
+
+    /// <summary><c>fields</c>: person field to attribute of a user, see <see cref="EntraAttributes"/>.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Reads and checks all settings; throws <see cref="ConnectionSettingsException"/> with every problem at once.</summary>
     public static EntraOptions From(string connection, IConfigurationSection section)
@@ -81,8 +84,9 @@ internal sealed record EntraOptions
             ReferenceUrl = $"{cloud.Graph}/v1.0",
             Authority = new Uri(cloud.Login ?? "https://invalid.invalid"),
             TokenUrl = tokenUrl,
-            PageSize = Number(section, "pageSize", 1, 999, 200, problems),
+            PageSize = Number(section, "pageSize", 1, 999, 999, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
+            Fields = FieldMap.From(section, EntraAttributes.Names, problems),
         };
         options = options.SignedIn(section, problems) with
         {

@@ -15,6 +15,11 @@ internal interface IGoogleApi
     [Get("/admin/directory/v1/users")]
     Task<ApiResponse<GoogleUsers>> FindUsers(string customer, string query, int maxResults, string? pageToken, CancellationToken ct);
 
+    /// <summary>Everybody but the deleted. A <paramref name="projection"/> of basic has no custom schemas, custom those of the mask.</summary>
+    [Get("/admin/directory/v1/users")]
+    Task<ApiResponse<GoogleUsers>> ListUsers(
+        string customer, string projection, string? customFieldMask, int maxResults, string? pageToken, CancellationToken ct);
+
     [Get("/admin/directory/v1/users/{userKey}?projection=full")]
     Task<ApiResponse<GoogleUser>> GetUser(string userKey, CancellationToken ct);
 
@@ -69,10 +74,10 @@ internal interface IGoogleApi
     [Get("/admin/directory/v1/customer/{customer}/roles")]
     Task<ApiResponse<GoogleRoles>> ListRoles(string customer, int maxResults, string? pageToken, CancellationToken ct);
 
-    /// <summary>Of a user with what comes through groups, or of a group. The flag is a text, because Google wants it in small letters.</summary>
+    /// <summary>Of a user with what comes through groups, of a group, or all that are direct. The flag is a text, because Google wants it in small letters.</summary>
     [Get("/admin/directory/v1/customer/{customer}/roleassignments")]
     Task<ApiResponse<GoogleRoleAssignments>> ListRoleAssignments(
-        string customer, string userKey, string? includeIndirectRoleAssignments, int maxResults, string? pageToken, CancellationToken ct);
+        string customer, string? userKey, string? includeIndirectRoleAssignments, int maxResults, string? pageToken, CancellationToken ct);
 }
 
 /// <summary>What Google logged. Newest first; a page token is good inside one question only.</summary>

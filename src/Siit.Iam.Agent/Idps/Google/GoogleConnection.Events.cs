@@ -83,13 +83,19 @@ internal sealed partial class GoogleConnection
         if ((one.Text("client_id") ?? one.Text("APP_ID")) is { } client) targets.Add(new EventTarget(client, "CLIENT", one.Text("app_name") ?? client));
         return new LoggedEvent
         {
-            Id = $"{entry.Id.ApplicationName}/{Time(entry.Id.Time)}/{entry.Id.UniqueQualifier}/{index}",
+            Id = EventId(entry, index),
             Time = entry.Id.Time,
             Type = one.Name,
-            Actor = entry.Actor?.Email ?? entry.Actor?.ProfileId ?? entry.Actor?.Key,
+            Actor = ActorOf(entry),
             Targets = targets,
         };
     }
+
+    private static string? ActorOf(GoogleActivity entry) => entry.Actor?.Email ?? entry.Actor?.ProfileId ?? entry.Actor?.Key;
+
+    /// <summary>Google numbers entries, not the events in them.</summary>
+    private static string EventId(GoogleActivity entry, int index) =>
+        $"{entry.Id.ApplicationName}/{Time(entry.Id.Time)}/{entry.Id.UniqueQualifier}/{index}";
 
     private static bool IsAddressOf(GoogleUser user, string? address) =>
         address is not null && (Same(user.PrimaryEmail, address) || user.Aliases?.Any(alias => Same(alias, address)) == true);

@@ -8,6 +8,7 @@ internal sealed partial class GoogleConnection(string name, GoogleOptions option
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
 {
     // Google's own limits of some lists.
+    private const int MostUsers = 500;
     private const int MostRoles = 100;
     private const int MostActivities = 1000;
 

@@ -32,7 +32,15 @@ internal sealed record GoogleUser(
     JsonNode? Organizations,
     JsonNode? Relations,
     DateTimeOffset? CreationTime,
-    DateTimeOffset? LastLoginTime);
+    DateTimeOffset? LastLoginTime,
+    // Only for the copy of the directory.
+    IReadOnlyList<string>? NonEditableAliases = null,
+    bool? IsGuestUser = null,
+    string? OrgUnitPath = null,
+    JsonNode? ExternalIds = null,
+    JsonNode? Locations = null,
+    JsonNode? Phones = null,
+    JsonNode? CustomSchemas = null);
 
 internal sealed record GoogleName(string? GivenName, string? FamilyName, string? FullName = null);
 
@@ -63,7 +71,7 @@ internal sealed record GoogleUserWrite
     public JsonArray? Relations { get; init; }
 }
 
-internal sealed record GoogleGroup(string Id, string Email, string? Name, string? Description);
+internal sealed record GoogleGroup(string Id, string Email, string? Name, string? Description, string? DirectMembersCount = null);
 
 internal sealed record GoogleGroups(IReadOnlyList<GoogleGroup>? Groups, string? NextPageToken) : IGooglePage<GoogleGroup>
 {
@@ -113,12 +121,15 @@ internal sealed record GoogleActivityId(DateTimeOffset Time, string UniqueQualif
 
 internal sealed record GoogleActor(string? Email, string? ProfileId, string? CallerType, string? Key);
 
-internal sealed record GoogleEvent(string Name, string? Type, IReadOnlyList<GoogleParameter>? Parameters)
+/// <param name="Status">Few events have one.</param>
+internal sealed record GoogleEvent(string Name, string? Type, IReadOnlyList<GoogleParameter>? Parameters, GoogleEventStatus? Status = null)
 {
-    public string? Text(string parameter) => Parameters?.FirstOrDefault(one => one.Name == parameter)?.Value;
+    public string? Text(string parameter) => Parameters?.FirstOrDefault(one => one.Name == parameter) is { } found ? found.Value ?? found.IntValue : null;
 }
 
-internal sealed record GoogleParameter(string? Name, string? Value);
+internal sealed record GoogleEventStatus(string? EventStatus);
+
+internal sealed record GoogleParameter(string? Name, string? Value, string? IntValue = null);
 
 internal sealed record GoogleActivities([property: JsonPropertyName("items")] IReadOnlyList<GoogleActivity>? List, string? NextPageToken)
     : IGooglePage<GoogleActivity>
@@ -171,4 +182,5 @@ internal sealed class GoogleKey
 [JsonSerializable(typeof(CloudGroup))]
 [JsonSerializable(typeof(GoogleError))]
 [JsonSerializable(typeof(GoogleKey))]
+[JsonSerializable(typeof(GooglePosition))]
 internal sealed partial class GoogleJson : JsonSerializerContext;

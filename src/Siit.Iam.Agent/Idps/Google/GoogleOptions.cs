@@ -14,8 +14,11 @@ internal sealed record GoogleOptions
     private static readonly string[] CredentialKeys = ["key", "subject", "scopes"];
     private static readonly string[] Keys =
     [
-        "idp", "url", "reportsUrl", "identityUrl", "tokenUrl", .. CredentialKeys, Credentials.Key, "customer", "applications", "pageSize", "maxPages",
+        "idp", "url", "reportsUrl", "identityUrl", "tokenUrl", .. CredentialKeys, Credentials.Key, "customer", "applications", FieldMap.Key, "pageSize", "maxPages",
     ];
+
+    /// <summary>The longest page that every list allows.</summary>
+    public const int MostItems = 200;
 
     /// <summary>The beginning of every scope.</summary>
     public const string Auth = "https://www.googleapis.com/auth/";
@@ -73,8 +76,14 @@ internal sealed record GoogleOptions
     /// <summary><c>applications</c>: <c>[{"id", "name", "group"}]</c>, each given by membership of a group. Default: none.</summary>
     public IReadOnlyList<MappedApplication> Applications { get; init; } = [];
 
-    /// <summary><c>pageSize</c>: items asked for at once. 1 to 200, default 200.</summary>
-    public int PageSize { get; init; } = 200;
+    /// <summary><c>fields</c>: person field to attribute, such as <c>{"costCenter": "organizations.costCenter"}</c>. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// <c>pageSize</c>: items asked for at once. 1 to 200, default 200, which every list allows; people and log entries then come in
+    /// pages as long as Google sends them (500, 1000).
+    /// </summary>
+    public int PageSize { get; init; } = MostItems;
 
     /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 50.</summary>
     public int MaxPages { get; init; } = 50;
@@ -96,7 +105,8 @@ internal sealed record GoogleOptions
             Key = SecretSource.FromEnvironment(""),
             Customer = section["customer"] ?? "my_customer",
             Applications = [.. section.GetSection("applications").GetChildren().Select(child => Application(child, problems))],
-            PageSize = Number(section, "pageSize", 1, 200, 200, problems),
+            Fields = FieldMap.From(section, GoogleAttributes.Names, problems),
+            PageSize = Number(section, "pageSize", 1, MostItems, MostItems, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
         };
         var two = section.GetSection(Credentials.Key).Exists();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Refit;
 
 namespace Siit.Iam.Agent.Idps.JumpCloud;
@@ -11,6 +12,14 @@ internal interface IJumpCloudV1
 {
     [Get("/systemusers?sort=_id")]
     Task<ApiResponse<JumpCloudUsers>> FindUsers(string? filter, int limit, int skip, CancellationToken ct);
+
+    /// <summary>As they are, so that attributes can be read by name.</summary>
+    /// <param name="fields">Separated by spaces.</param>
+    [Get("/systemusers?sort=_id")]
+    Task<ApiResponse<JumpCloudUserRecords>> ListUsers(string fields, string? filter, int limit, int skip, CancellationToken ct);
+
+    [Get("/systemusers/{id}")]
+    Task<ApiResponse<JsonObject>> GetUserRecord(string id, string fields, CancellationToken ct);
 
     [Get("/systemusers/{id}")]
     Task<ApiResponse<JumpCloudUser>> GetUser(string id, CancellationToken ct);
@@ -78,6 +87,10 @@ internal interface IJumpCloudV2
     [Post("/users/{id}/associations")]
     Task<IApiResponse> ChangeAssociation(string id, [Body] JumpCloudGraphChange change, CancellationToken ct);
 
+    /// <summary>The direct ones only: neither through groups nor of other kinds.</summary>
+    [Get("/applications/{id}/associations?targets=user,user_group")]
+    Task<ApiResponse<List<JumpCloudConnectionEdge>>> ListAssociationsOfApplication(string id, int limit, int skip, CancellationToken ct);
+
     [Get("/users/{id}/pushendpoints")]
     Task<ApiResponse<List<JumpCloudPushEndpoint>>> ListPushEndpoints(string id, CancellationToken ct);
 
@@ -99,5 +112,5 @@ internal interface IJumpCloudV2
 internal interface IJumpCloudInsights
 {
     [Post("/events")]
-    Task<ApiResponse<List<System.Text.Json.Nodes.JsonObject>>> ReadEvents([Body] JumpCloudEventQuery query, CancellationToken ct);
+    Task<ApiResponse<List<JsonObject>>> ReadEvents([Body] JumpCloudEventQuery query, CancellationToken ct);
 }

@@ -40,6 +40,48 @@ internal sealed partial class JumpCloudConnection
         return [.. own.OfType<string>()];
     }
 
+    /// <summary>A page of the copy: the roles, and the accounts that hold them.</summary>
+    private async Task<DirectoryPage> RoleHoldersAsync(DirectoryRead read, JumpCloudSpan span, CancellationToken cancellationToken)
+    {
+        var reading = AllRolesAsync(cancellationToken);
+        var listing = ReadAsync(ReadAdministrators, () => v1.ListAdministrators(span.Limit(options.PageSize), span.Start, cancellationToken), cancellationToken);
+        await AllInOrderAsync(listing, reading);
+        var (roles, list) = (await reading, await listing);
+        var (administrators, total) = Counted(ReadAdministrators, span, list.Results, list.TotalCount);
+
+        var held = await Task.WhenAll(administrators.Select(async administrator =>
+        {
+            var users = await FindUsersAsync(administrator.Email, cancellationToken);
+            return (Roles: RolesOf(administrator, roles).ToList(), Account: users.FirstOrDefault(user => Same(user.Email, administrator.Email))?.Id);
+        }));
+        return new DirectoryPage
+        {
+            Roles = [.. roles.Select(ToDirectory).Concat(held.SelectMany(each => each.Roles)).DistinctBy(role => role.Id)],
+            Ties = [.. held.Where(each => each.Account is not null)
+                .SelectMany(each => each.Roles, (each, role) => (Role: role.Id, Account: each.Account!))
+                .GroupBy(tie => tie.Role, (role, ties) => new Ties(TieKind.RoleHolder, role, [.. ties.Select(tie => tie.Account).Distinct()]))],
+            Next = Next(read, span.AfterCounted(administrators.Count, total)),
+            Covers = span.IsFirst ? [new TieList(TieKind.RoleHolder, null)] : [],
+            Total = total,
+        };
+    }
+
+    /// <summary>By id where JumpCloud names it, else by name. A role that its list does not show (of a provider) has its name for an id.</summary>
+    private static IEnumerable<TenantRole> RolesOf(JumpCloudAdministrator administrator, IReadOnlyList<JumpCloudRole> roles)
+    {
+        var names = RoleNames(administrator);
+        foreach (var name in names)
+        {
+            var called = roles.Where(role => role.Name == name).ToList();
+            var known = (names.Count == 1 ? called.FirstOrDefault(role => IdOf(role) == JumpCloudIds.Of(administrator.Role)) : null) ?? called.MaxBy(IsFullAccess);
+            yield return known is null ? new TenantRole(name, name, Super: false) : ToDirectory(known);
+        }
+    }
+
+    private static TenantRole ToDirectory(JumpCloudRole role) => new(IdOf(role), role.Name, IsFullAccess(role));
+
+    private static string IdOf(JumpCloudRole role) => JumpCloudIds.Of(role.Id) ?? role.Name;
+
     private async Task<IReadOnlyList<AdminRole>> RolesOfAsync(Task<JumpCloudUser> reading, CancellationToken cancellationToken)
     {
         var all = AdministratorsAsync(cancellationToken);
@@ -59,12 +101,16 @@ internal sealed partial class JumpCloudConnection
     private async Task<(IReadOnlyList<JumpCloudAdministrator> Administrators, IReadOnlySet<string> FullAccess)> AdministratorsAsync(CancellationToken cancellationToken)
     {
         var administrators = AllAdministratorsAsync(cancellationToken);
-        var roles = AllAsync(ReadRoles, skip => CountedPageAsync(ReadRoles, skip, () => v2.ListRoles(options.PageSize, skip, cancellationToken),
-            (JumpCloudRoles list) => (list.TotalCount, list.Results), cancellationToken));
+        var roles = AllRolesAsync(cancellationToken);
         await AllInOrderAsync(administrators, roles);
-        var full = (await roles).Where(role => role.IsCustom != true && FullAccess.Contains(role.Name, StringComparer.Ordinal)).Select(role => role.Name);
-        return (await administrators, full.ToHashSet(StringComparer.Ordinal));
+        return (await administrators, (await roles).Where(IsFullAccess).Select(role => role.Name).ToHashSet(StringComparer.Ordinal));
     }
+
+    private Task<IReadOnlyList<JumpCloudRole>> AllRolesAsync(CancellationToken cancellationToken) =>
+        AllAsync(ReadRoles, skip => CountedPageAsync(ReadRoles, skip, () => v2.ListRoles(options.PageSize, skip, cancellationToken),
+            (JumpCloudRoles list) => (list.TotalCount, list.Results), cancellationToken));
+
+    private static bool IsFullAccess(JumpCloudRole role) => role.IsCustom != true && FullAccess.Contains(role.Name, StringComparer.Ordinal);
 
     private Task<IReadOnlyList<JumpCloudAdministrator>> AllAdministratorsAsync(CancellationToken cancellationToken) =>
         AllAsync(ReadAdministrators, skip => CountedPageAsync(ReadAdministrators, skip, () => v1.ListAdministrators(options.PageSize, skip, cancellationToken),

@@ -11,7 +11,7 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 internal sealed partial class JumpCloudConnection(
     string name, JumpCloudOptions options, IJumpCloudV1 v1, IJumpCloudV2 v2, IJumpCloudInsights insights, TimeProvider time)
     : IIdpConnection, IAddApplication, IAddToGroup, ICreateUser, IRemoveApplication, IRemoveFromGroup, IResetMfa, IResetPassword,
-        ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
+        ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser, IDirectorySource
 {
     public string Name => name;
 

@@ -130,7 +130,7 @@ internal static class JumpCloudErrors
     public static string? RequestId(IApiResponse response) =>
         response.Headers is { } headers && headers.TryGetValues(RequestIdHeader, out var values) && values.FirstOrDefault() is { Length: <= 128 } id ? id : null;
 
-    private const string NotBooked = "Directory Insights is not enabled for this organization at JumpCloud, so there is no log to read.";
+    private const string NotBooked = "Directory Insights is not enabled for this organization at JumpCloud, so there is no log to read. Enable it there; until then a change shows only when everything is read again.";
 
     private static string Sentence(IdpTrouble trouble, JumpCloudRequest request) => trouble switch
     {

@@ -28,6 +28,14 @@ internal static class JumpCloudFactors
         }
     }
 
+    /// <summary>Has any; null when the answer does not tell.</summary>
+    public static bool? AnyOf(JumpCloudUser user)
+    {
+        if (user.MfaEnrollment is { } status)
+            return new[] { status.TotpStatus, status.WebAuthnStatus, status.PushStatus, status.SmsStatus, status.JcGoStatus }.Contains("ENROLLED");
+        return user.TotpEnabled == true ? true : null;
+    }
+
     /// <summary>One of our own words: nothing that could be deleted by it.</summary>
     public static bool IsNoEndpoint(string factorId) => factorId is Totp or Go or Push or Sms or WebAuthn;
 

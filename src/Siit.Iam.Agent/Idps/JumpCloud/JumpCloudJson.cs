@@ -9,6 +9,8 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 
 internal sealed record JumpCloudUsers(int? TotalCount, IReadOnlyList<JumpCloudUser>? Results);
 
+internal sealed record JumpCloudUserRecords(int? TotalCount, IReadOnlyList<JsonObject>? Results);
+
 internal sealed record JumpCloudUser
 {
     [JsonPropertyName("_id")]
@@ -62,6 +64,12 @@ internal sealed record JumpCloudUser
 
     public JumpCloudMfaEnrollment? MfaEnrollment { get; init; }
 
+    [JsonPropertyName("totp_enabled")]
+    public bool? TotpEnabled { get; init; }
+
+    [JsonPropertyName("samba_service_user")]
+    public bool? SambaServiceUser { get; init; }
+
     [JsonPropertyName("externally_managed")]
     public bool? ExternallyManaged { get; init; }
 
@@ -113,6 +121,8 @@ internal sealed record JumpCloudGroup
 
     public string? Description { get; init; }
 
+    public string? Email { get; init; }
+
     public string? MembershipMethod { get; init; }
 
     public JsonObject? MemberQuery { get; init; }
@@ -156,6 +166,9 @@ internal sealed record JumpCloudAdministrator
 
     public required string Email { get; init; }
 
+    /// <summary>The role's id.</summary>
+    public string? Role { get; init; }
+
     /// <summary><c>Multi Role</c> when there are several; then they stand in <see cref="RoleNames"/>.</summary>
     public string? RoleName { get; init; }
 
@@ -188,6 +201,8 @@ internal sealed record JumpCloudEventQuery
 
     public required string Sort { get; init; }
 
+    public IReadOnlyList<string>? Fields { get; init; }
+
     [JsonPropertyName("search_after")]
     public JsonArray? SearchAfter { get; init; }
 
@@ -208,6 +223,7 @@ internal sealed record JumpCloudToken(
     // An answer whose id is null is no answer.
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(JumpCloudUsers))]
+[JsonSerializable(typeof(JumpCloudUserRecords))]
 [JsonSerializable(typeof(JumpCloudUser))]
 [JsonSerializable(typeof(JumpCloudUserWrite))]
 [JsonSerializable(typeof(JumpCloudMfaReset))]
@@ -225,7 +241,9 @@ internal sealed record JumpCloudToken(
 [JsonSerializable(typeof(JumpCloudServiceAccountInfo))]
 [JsonSerializable(typeof(JumpCloudEventQuery))]
 [JsonSerializable(typeof(List<JsonObject>))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonArray))]
+[JsonSerializable(typeof(JumpCloudPosition))]
 [JsonSerializable(typeof(JumpCloudError))]
 [JsonSerializable(typeof(JumpCloudToken))]
 internal sealed partial class JumpCloudJson : JsonSerializerContext;

@@ -7,7 +7,7 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 internal sealed record JumpCloudOptions
 {
     private static readonly string[] CredentialKeys = ["clientId", "clientSecret", "apiKey", "apiKeyOwner"];
-    private static readonly string[] Keys = ["idp", "region", "url", "orgId", .. CredentialKeys, Credentials.Key, "mfaExemptionDays", "pageSize", "maxPages"];
+    private static readonly string[] Keys = ["idp", "region", "url", "orgId", .. CredentialKeys, Credentials.Key, "mfaExemptionDays", "pageSize", "maxPages", FieldMap.Key];
 
     /// <summary>The console, for people.</summary>
     public required Uri Tenant { get; init; }
@@ -51,6 +51,9 @@ internal sealed record JumpCloudOptions
     /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 100.</summary>
     public int MaxPages { get; init; } = 100;
 
+    /// <summary><c>fields</c>: which attribute of JumpCloud's feeds which field of a person.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
     /// <summary><c>region</c>: <c>us</c> (default), <c>eu</c> or <c>in</c>. The hosts are written out, because a wrong one would get the credential.</summary>
     public static JumpCloudOptions? Of(string region) => region switch
     {
@@ -80,6 +83,7 @@ internal sealed record JumpCloudOptions
             MfaExemptionDays = Number(section, "mfaExemptionDays", 1, 30, 7, problems),
             PageSize = Number(section, "pageSize", 1, 100, 100, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 100, problems),
+            Fields = FieldMap.From(section, JumpCloudAttributes.Names, problems),
         };
         if (options.OrganizationId is not null && !JumpCloudIds.Accepts(options.OrganizationId))
             problems.Add("'orgId' must be an organization's id: 24 hexadecimal digits, from the console's settings.");

@@ -12,6 +12,9 @@ internal interface IOktaApi
     [Get("/api/v1/users")]
     Task<ApiResponse<List<OktaUser>>> FindUsers(string filter, int limit, string? after, CancellationToken ct);
 
+    [Get("/api/v1/users")]
+    Task<ApiResponse<List<OktaListedUser>>> ListUsers(string filter, int limit, string? after, CancellationToken ct);
+
     [Get("/api/v1/users/me")]
     Task<ApiResponse<OktaUser>> GetMe(CancellationToken ct);
 
@@ -70,11 +73,18 @@ internal interface IOktaApi
     [Get("/api/v1/groups")]
     Task<ApiResponse<List<OktaGroup>>> FindGroups(string? q, int limit, string? after, CancellationToken ct);
 
+    [Get("/api/v1/groups")]
+    Task<ApiResponse<List<OktaGroup>>> ListGroups(string? filter, string? expand, int limit, string? after, CancellationToken ct);
+
     [Get("/api/v1/groups/{id}")]
     Task<ApiResponse<OktaGroup>> GetGroup(string id, CancellationToken ct);
 
     [Get("/api/v1/groups/{id}/users")]
     Task<ApiResponse<List<OktaUser>>> ListMembers(string id, int limit, string? after, CancellationToken ct);
+
+    /// <summary>The same list where only the ids matter: it may be long.</summary>
+    [Get("/api/v1/groups/{id}/users")]
+    Task<ApiResponse<List<OktaMember>>> ListMemberIds(string id, int limit, string? after, CancellationToken ct);
 
     [Get("/api/v1/groups/{id}/apps")]
     Task<ApiResponse<List<OktaApplication>>> ListApplicationsOfGroup(string id, int limit, string? after, CancellationToken ct);
@@ -99,6 +109,9 @@ internal interface IOktaApi
 
     [Get("/api/v1/apps/{id}/groups")]
     Task<ApiResponse<List<OktaApplicationGroup>>> ListGroupsOfApplication(string id, int limit, string? after, CancellationToken ct);
+
+    [Get("/api/v1/apps/{id}/users")]
+    Task<ApiResponse<List<OktaApplicationUser>>> ListUsersOfApplication(string id, int limit, string? after, CancellationToken ct);
 
     [Get("/api/v1/apps/{id}/users/{userId}")]
     Task<ApiResponse<OktaApplicationUser>> GetAssignment(string id, string userId, CancellationToken ct);

@@ -7,7 +7,7 @@ namespace Siit.Iam.Agent.Idps.Okta;
 /// <param name="apiOfChanges">Always signed in with the credential for changes; used only to ask whose that is.</param>
 internal sealed partial class OktaConnection(
     string name, OktaOptions options, IOktaApi api, IOktaApi apiOfChanges, Credentials<IOktaCredential> credentials, TimeProvider time)
-    : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
+    : IIdpConnection, IDirectorySource, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
         IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
 {
     public string Name => name;

@@ -15,6 +15,20 @@ internal sealed record OktaUser(
     DateTimeOffset? PasswordChanged,
     DateTimeOffset? StatusChanged);
 
+/// <summary>A user as the lists for the copy have it: which of its attributes are kept depends on the connection's settings.</summary>
+internal sealed record OktaListedUser(
+    string Id,
+    string Status,
+    JsonElement Profile,
+    OktaCredentials? Credentials,
+    DateTimeOffset? Created,
+    DateTimeOffset? LastLogin,
+    DateTimeOffset? PasswordChanged,
+    DateTimeOffset? StatusChanged);
+
+/// <summary>A user of whom only the id matters. Everything else that a list of members brings is skipped.</summary>
+internal sealed record OktaMember(string Id);
+
 /// <summary>Read and written; a field that is null is left out when written, so that a partial update leaves it alone.</summary>
 internal sealed record OktaProfile
 {
@@ -35,7 +49,18 @@ internal sealed record OktaProvider(string? Type, string? Name);
 
 internal sealed record OktaUserWrite(OktaProfile Profile);
 
-internal sealed record OktaGroup(string Id, string? Type, OktaGroupProfile? Profile);
+internal sealed record OktaGroup(string Id, string? Type, OktaGroupProfile? Profile)
+{
+    public DateTimeOffset? LastMembershipUpdated { get; init; }
+
+    [JsonPropertyName("_embedded")]
+    public OktaGroupEmbedded? Embedded { get; init; }
+}
+
+internal sealed record OktaGroupEmbedded(OktaGroupStats? Stats);
+
+/// <param name="CarriesRole">Its members have an administrator role. The name is misspelt by Okta.</param>
+internal sealed record OktaGroupStats([property: JsonPropertyName("hasAdminPrivlege")] bool? CarriesRole);
 
 internal sealed record OktaGroupProfile(string? Name, string? Description);
 
@@ -54,7 +79,9 @@ internal sealed record OktaApplicationUserWrite(string Id, string Scope);
 
 internal sealed record OktaApplicationGroup(string Id, int? Priority);
 
-internal sealed record OktaRole(string? Id, string? Label, string? Type, string? Status, string? AssignmentType);
+/// <param name="Id">Of the assignment, not of the role.</param>
+/// <param name="Role">The id of a custom role; null for a standard one.</param>
+internal sealed record OktaRole(string? Id, string? Label, string? Type, string? Status, string? AssignmentType, string? Role = null);
 
 internal sealed record OktaAssignees(IReadOnlyList<OktaAssignee>? Value, [property: JsonPropertyName("_links")] OktaAssigneesLinks? Links);
 
@@ -69,13 +96,30 @@ internal sealed record OktaFactor(string Id, string? FactorType, string? Provide
 internal sealed record OktaGrant(string Id, string? ClientId, string? ScopeId, string? Status, DateTimeOffset? Created);
 
 internal sealed record OktaLogEvent(
-    string Uuid, DateTimeOffset Published, string EventType, OktaLogActor? Actor, OktaLogOutcome? Outcome, IReadOnlyList<OktaLogTarget>? Target);
+    string Uuid, DateTimeOffset Published, string EventType, OktaLogActor? Actor, OktaLogOutcome? Outcome, IReadOnlyList<OktaLogTarget>? Target)
+{
+    public OktaLogTransaction? Transaction { get; init; }
+
+    public OktaLogDebugContext? DebugContext { get; init; }
+}
+
+/// <param name="Type">WEB for one request of somebody's, JOB for what Okta does in the background.</param>
+internal sealed record OktaLogTransaction(string? Id, string? Type);
+
+/// <param name="DebugData">Free in form.</param>
+internal sealed record OktaLogDebugContext(JsonElement DebugData);
 
 internal sealed record OktaLogActor(string? Id, string? Type, string? AlternateId, string? DisplayName);
 
 internal sealed record OktaLogOutcome(string? Result);
 
-internal sealed record OktaLogTarget(string? Id, string? Type, string? AlternateId, string? DisplayName);
+internal sealed record OktaLogTarget(string? Id, string? Type, string? AlternateId, string? DisplayName)
+{
+    public OktaLogChange? ChangeDetails { get; init; }
+}
+
+/// <summary>What a target was and is; free in form, and only some events have it.</summary>
+internal sealed record OktaLogChange(JsonElement From, JsonElement To);
 
 internal sealed record OktaError(string? ErrorCode);
 
@@ -92,6 +136,9 @@ internal sealed record OktaToken(
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(OktaUser))]
 [JsonSerializable(typeof(List<OktaUser>))]
+[JsonSerializable(typeof(List<OktaListedUser>))]
+[JsonSerializable(typeof(List<OktaMember>))]
+[JsonSerializable(typeof(OktaProfile))]
 [JsonSerializable(typeof(OktaUserWrite))]
 [JsonSerializable(typeof(OktaGroup))]
 [JsonSerializable(typeof(List<OktaGroup>))]
@@ -99,6 +146,7 @@ internal sealed record OktaToken(
 [JsonSerializable(typeof(OktaApplication))]
 [JsonSerializable(typeof(List<OktaApplication>))]
 [JsonSerializable(typeof(OktaApplicationUser))]
+[JsonSerializable(typeof(List<OktaApplicationUser>))]
 [JsonSerializable(typeof(OktaApplicationUserWrite))]
 [JsonSerializable(typeof(List<OktaApplicationGroup>))]
 [JsonSerializable(typeof(List<OktaRole>))]

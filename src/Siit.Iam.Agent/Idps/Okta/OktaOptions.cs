@@ -8,7 +8,9 @@ internal sealed record OktaOptions
 {
     private static readonly string[] VendorDomains = [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil"];
     private static readonly string[] CredentialKeys = ["clientId", "scopes", "privateKey", "keyId", "dpop", "token"];
-    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", .. CredentialKeys, Credentials.Key, "pageSize", "maxPages"];
+    private static readonly string[] Keys = ["idp", "url", "allowCustomDomain", .. CredentialKeys, Credentials.Key, FieldMap.Key, "pageSize", "maxPages"];
+
+    private const int LargestPageSize = 200;
 
     /// <summary>Scopes for everything this connector can do; leave out what you do not want it to do.</summary>
     public static readonly IReadOnlyList<string> AllScopes =
@@ -54,11 +56,20 @@ internal sealed record OktaOptions
     /// <summary><c>changes</c>: a credential of its own for everything that is not a read. Null: one does both.</summary>
     public OktaOptions? Changes { get; init; }
 
-    /// <summary><c>pageSize</c>: items asked for at once. 1 to 200, default 200.</summary>
-    public int PageSize { get; init; } = 200;
+    /// <summary><c>fields</c>: which of Okta's attributes (<c>profile.NAME</c>) feed which fields of a person. Default: only those an account has anyway.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// <c>pageSize</c>: items asked for at once. 1 to 200, default 200; at the default the lists for the copy of the directory are
+    /// asked for in larger pages where Okta has them.
+    /// </summary>
+    public int PageSize { get; init; } = LargestPageSize;
 
     /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 50.</summary>
     public int MaxPages { get; init; } = 50;
+
+    /// <summary>The page size of a list that may be asked for more at once.</summary>
+    public int PageSizeOf(int most) => PageSize == LargestPageSize ? most : Math.Min(PageSize, most);
 
     /// <summary>Reads and checks all settings; throws <see cref="ConnectionSettingsException"/> with every problem at once.</summary>
     public static OktaOptions From(string connection, IConfigurationSection section)
@@ -72,7 +83,8 @@ internal sealed record OktaOptions
         {
             Url = Tenant(section["url"], allowCustomDomain, problems),
             AllowCustomDomain = allowCustomDomain,
-            PageSize = Number(section, "pageSize", 1, 200, 200, problems),
+            Fields = FieldMap.From(section, OktaAttributes.Names, problems),
+            PageSize = Number(section, "pageSize", 1, LargestPageSize, LargestPageSize, problems),
             MaxPages = Number(section, "maxPages", 1, 1000, 50, problems),
         };
         var two = section.GetSection(Credentials.Key).Exists();

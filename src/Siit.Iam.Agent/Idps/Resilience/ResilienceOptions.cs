@@ -15,8 +15,8 @@ internal sealed record ResilienceOptions
     /// <summary>Tries after the first. Default 4.</summary>
     public int Retries { get; init; } = 4;
 
-    /// <summary>Requests under way at once; the others queue. Default 8.</summary>
-    public int Concurrency { get; init; } = 8;
+    /// <summary>Requests under way at once; the others queue. Default 16.</summary>
+    public int Concurrency { get; init; } = 16;
 
     /// <summary>The last share of a vendor's quota that bulk requests leave to interactive ones, where the vendor says what is left. Default 0.1.</summary>
     public double KeptShare { get; init; } = 0.1;

@@ -8,7 +8,9 @@ namespace Siit.Iam.Agent.People.Copy;
 /// <summary>How the copy lies in its file. Ids begin with the connection's name and a slash.</summary>
 internal static class CopyShelves
 {
-    public static readonly Shelf<AccountEntry> Accounts = new("accounts");
+    /// <summary>Accounts by id, some of them in one document (<see cref="BucketOf"/>): LiteDB writes ten times as many of them so.</summary>
+    public static readonly Shelf<Dictionary<string, AccountEntry>> Accounts = new("accounts", Packed: true);
+
     public static readonly Shelf<GroupEntry> Groups = new("groups");
     public static readonly Shelf<ApplicationEntry> Applications = new("applications");
     public static readonly Shelf<TenantRole> Roles = new("roles");
@@ -38,6 +40,18 @@ internal static class CopyShelves
 
     /// <summary>Differences that the vendor's log is expected to tell as events.</summary>
     public static readonly Shelf<ExpectedEvent> Expected = new("expected");
+
+    private const int Buckets = 1024;
+
+    /// <summary>Where an account lies, <c>okta/03f</c>.</summary>
+    public static string BucketOf(string connection, string account)
+    {
+        // FNV-1a: the same after a restart, which string.GetHashCode is not.
+        var hash = 2166136261;
+        foreach (var c in account)
+            hash = (hash ^ c) * 16777619;
+        return $"{connection}/{(hash ^ (hash >> 16)) % Buckets:x3}";
+    }
 
     public static string Id(string connection, string id) => $"{connection}/{id}";
 

@@ -13,6 +13,7 @@ namespace Siit.Iam.Agent.People.Copy;
 internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, DateTimeOffset readAt)
 {
     private readonly Dictionary<string, KnownAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AccountEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GroupEntry> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ApplicationEntry> _applications = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TenantRole> _roles = new(StringComparer.Ordinal);
@@ -23,6 +24,10 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
 
     public IReadOnlyList<Difference> Differences => _differences;
 
+    /// <summary>What was found is what the copy has.</summary>
+    public static bool IsUnchanged(ConnectionCopy connection, DirectoryAccount found) =>
+        connection.Account(found.Account.Id) is { Gone: false } known && known.Print == PrintOf(found);
+
     public void Account(DirectoryAccount found)
     {
         var id = found.Account.Id;
@@ -30,7 +35,15 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         var print = PrintOf(found);
         if (known is { Gone: false } && known.Print == print)
             return;
-        var before = known is null ? null : copy.Entry(connection.Name, id);
+        var before = known is null ? null : EntryOf(id);
+        if (found.HasMfa is null && before?.Found.HasMfa is { } told)
+        {
+            // Told by a list of its own, which is not read each time.
+            (found, print) = (found with { HasMfa = told }, PrintOf(found with { HasMfa = told }));
+            if (known is { Gone: false } && known.Print == print)
+                return;
+        }
+
         if (before is null)
             _differences.Add(new Difference(LifecycleKind.AccountCreated, id, null, DateTimeOffset.MinValue));
         else
@@ -47,7 +60,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     /// <summary>It does not exist at the IdP any more: kept, marked, without anything tied to it.</summary>
     public void AccountGone(string id)
     {
-        if (Known(id) is not { Gone: false } known || copy.Entry(connection.Name, id) is not { } before)
+        if (Known(id) is not { Gone: false } known || EntryOf(id) is not { } before)
             return;
         _differences.Add(new Difference(LifecycleKind.AccountDeleted, id, null, known.ReadAt));
         Save(before with { GoneAt = readAt }, known.Print);
@@ -135,6 +148,14 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     /// <summary>Adds what the ties come to; last, before the commit.</summary>
     public Copying Finish()
     {
+        foreach (var bucket in _entries.GroupBy(entry => CopyShelves.BucketOf(connection.Name, entry.Key)))
+        {
+            var entries = copy.File.Get(CopyShelves.Accounts, bucket.Key) ?? new Dictionary<string, AccountEntry>();
+            foreach (var (id, entry) in bucket)
+                entries[id] = entry;
+            Documents.Put(CopyShelves.Accounts, bucket.Key, entries);
+        }
+
         foreach (var changed in _ties.GroupBy(tie => (tie.Key.Kind, tie.Key.Parent)))
         {
             var children = connection.ChildrenOf(changed.Key.Kind, changed.Key.Parent).ToHashSet(StringComparer.Ordinal);
@@ -212,13 +233,15 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         ? _groups.ContainsKey(tie.Child) || connection.Group(tie.Child) is not null
         : Known(tie.Child) is not null;
 
+    private AccountEntry? EntryOf(string id) => _entries.GetValueOrDefault(id) ?? copy.Entry(connection.Name, id);
+
     private KnownAccount? Known(string id) => _accounts.GetValueOrDefault(id) ?? connection.Account(id);
 
     private void Save(AccountEntry entry, ulong print)
     {
         var known = Known(entry, print);
         _accounts[known.Id] = known;
-        Documents.Put(CopyShelves.Accounts, CopyShelves.Id(connection.Name, known.Id), entry);
+        _entries[known.Id] = entry;
     }
 
     private void Save(GroupEntry entry)

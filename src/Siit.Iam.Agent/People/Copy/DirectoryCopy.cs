@@ -29,8 +29,12 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             cancellationToken.ThrowIfCancellationRequested();
             var copy = new ConnectionCopy(connection, _book);
             var prefix = connection + "/";
-            foreach (var (_, entry) in file.All(CopyShelves.Accounts, prefix))
-                Write(() => copy.Set(Copying.Known(entry, Copying.PrintOf(entry.Found))));
+            foreach (var (_, bucket) in file.All(CopyShelves.Accounts, prefix))
+            {
+                foreach (var entry in bucket.Values)
+                    Write(() => copy.Set(Copying.Known(entry, Copying.PrintOf(entry.Found))));
+            }
+
             foreach (var (_, entry) in file.All(CopyShelves.Groups, prefix))
                 copy.Set(entry);
             foreach (var (_, entry) in file.All(CopyShelves.Applications, prefix))
@@ -78,7 +82,8 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             .Select(key => copies.TryGetValue(key.Connection, out var copy) && copy.Account(key.Id) is { } account ? (key, account) : default)
             .Where(found => found.account is not null)]);
 
-    public AccountEntry? Entry(string connection, string id) => file.Get(CopyShelves.Accounts, CopyShelves.Id(connection, id));
+    public AccountEntry? Entry(string connection, string id) => 
+        file.Get(CopyShelves.Accounts, CopyShelves.BucketOf(connection, id))?.GetValueOrDefault(id);
 
     public SyncState State(string connection) => Read(_ => _states.GetValueOrDefault(connection) ?? new SyncState());
 

@@ -58,7 +58,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
             Apply(step, page);
         foreach (var tie in changes.Ties.Where(tie => !groups.Contains(tie.Parent)))
             step.Tie(tie);
-        TakeTogether(step, pages);
+        TakeTogether(step, part, pages);
 
         await events.CommitAsync(connection, source.Traits, step, [.. changes.Events.Select(told => told with { Account = found.GetValueOrDefault(told.Account, told.Account) })],
             baseline: false, caughtUp: !changes.More, null,
@@ -78,9 +78,10 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
             step.Role(role);
     }
 
-    private static void TakeTogether(Copying step, IReadOnlyList<DirectoryPage> pages)
+    private static void TakeTogether(Copying step, ConnectionCopy part, IReadOnlyList<DirectoryPage> pages)
     {
-        var covered = pages.SelectMany(page => page.Covers).Where(list => list.Parent is not null).ToHashSet();
+        var covered = pages.SelectMany(page => page.Covers)
+            .SelectMany(list => list.Parent is not null ? [list] : part.Ties(list.Kind).Parents.Concat(Parents(list.Kind)).Select(parent => list with { Parent = parent })).ToHashSet();
         foreach (var list in pages.SelectMany(page => page.Ties).GroupBy(ties => new TieList(ties.Kind, ties.Parent)))
         {
             var children = list.SelectMany(ties => ties.Children).ToHashSet(StringComparer.Ordinal);
@@ -93,6 +94,8 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
 
         foreach (var empty in covered)
             step.TiesOf(empty.Kind, empty.Parent!, []);
+
+        IEnumerable<string> Parents(TieKind kind) => pages.SelectMany(page => page.Ties).Where(ties => ties.Kind == kind).Select(ties => ties.Parent);
     }
 
     /// <summary>Lists that have to be read again, to their ends.</summary>
@@ -104,7 +107,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
         {
             var page = await source.ReadAsync(read, cancellationToken);
             pages.Add(page);
-            foreach (var next in page.Next)
+            foreach (var next in page.Next.Concat(page.Details.Select(detail => detail.Read)))
                 left.Enqueue(next);
         }
 

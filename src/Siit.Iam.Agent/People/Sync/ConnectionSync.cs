@@ -14,6 +14,7 @@ internal sealed partial class ConnectionSync(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(300);
     private readonly Channel<Wish> _wishes = Channel.CreateUnbounded<Wish>();
     private volatile SyncProgress _progress = SyncProgress.Idle;
     private int _failures;
@@ -61,9 +62,21 @@ internal sealed partial class ConnectionSync(
 
         cancellationToken.ThrowIfCancellationRequested();
         var wishes = new List<Wish>();
-        while (_wishes.Reader.TryRead(out var wish))
-            wishes.Add(wish);
+        Take();
+        if (wishes.Count > 0 && wishes.TrueForAll(wish => wish.What.Kind == SyncWishKind.Touched))
+        {
+            // Effects come in numbers: one step for all of them costs less than one for each.
+            await Task.Delay(Gathering, time, cancellationToken);
+            Take();
+        }
+
         return wishes;
+
+        void Take()
+        {
+            while (_wishes.Reader.TryRead(out var wish))
+                wishes.Add(wish);
+        }
     }
 
     /// <summary>When something has to be done without being asked.</summary>
@@ -127,6 +140,7 @@ internal sealed partial class ConnectionSync(
         var state = copy.State(connection);
         var drop = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Everything);
         var agreed = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Agreed);
+        var swept = false;
         var sweepDue = !_held && (state.ImportBeganAt ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow();
         if (_held && (_lastTry ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow())
             (drop, sweepDue) = (true, true);
@@ -140,6 +154,7 @@ internal sealed partial class ConnectionSync(
             var end = await ImportAsync(everything: true, cancellationToken);
             if (end is not null)
                 return end;
+            swept = true;
         }
         else if (wishes.Exists(wish => wish.What.Kind == SyncWishKind.Now))
         {
@@ -157,7 +172,8 @@ internal sealed partial class ConnectionSync(
                 return SyncEnd.Done;
         }
 
-        if (!copy.State(connection).OnlySweeps && !await ReadChangesAsync(cancellationToken))
+        // Where changes could not be read, each sweep tries again: somebody may have given the permission.
+        if ((swept || !copy.State(connection).OnlySweeps) && !await ReadChangesAsync(cancellationToken))
             return await ImportAsync(everything: true, cancellationToken) ?? SyncEnd.Done;
         return SyncEnd.Done;
     }

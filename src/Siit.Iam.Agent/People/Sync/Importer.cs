@@ -24,6 +24,9 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     /// <summary>Ties compared in one commit, about.</summary>
     private const int TiesTogether = 20_000;
 
+    /// <summary>Accounts written in one commit, about.</summary>
+    private const int AccountsTogether = 2_000;
+
     /// <summary>Accounts asked for by id at once.</summary>
     private const int AskedTogether = 100;
 
@@ -103,12 +106,23 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
 
         run = run with { Stage = ImportStage.Applying };
         var (there, gone) = await AskAsync(source, unseen.Accounts, cancellationToken);
+        var factors = copy.File.All(CopyShelves.Pages, connection + "/").SelectMany(page => page.Value.SecondFactors)
+            .GroupBy(told => told.Key).ToDictionary(told => told.Key, told => told.Last().Value, StringComparer.Ordinal);
+        DirectoryAccount WithFactors(DirectoryAccount account) => account.HasMfa is null && factors.TryGetValue(account.Account.Id, out var has) ? account with { HasMfa = has } : account;
+        var changed = new List<DirectoryAccount>();
+        var things = new Copying(copy, part, run.BeganAt);
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
-            if (page.Accounts.Count + page.Groups.Count + page.Applications.Count + page.Roles.Count == 0)
-                continue;
+            changed.AddRange(page.Accounts.Select(WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
+            ApplyThings(things, page);
+        }
+
+        await CommitAsync(things);
+        foreach (var some in Together(connection, changed))
+        {
             var step = new Copying(copy, part, run.BeganAt);
-            ApplyThings(step, page);
+            foreach (var account in some)
+                step.Account(account);
             await CommitAsync(step);
         }
 
@@ -152,10 +166,25 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         }
     }
 
+    /// <summary>Accounts that lie together are written together.</summary>
+    private static IEnumerable<List<DirectoryAccount>> Together(string connection, List<DirectoryAccount> accounts)
+    {
+        var some = new List<DirectoryAccount>();
+        foreach (var bucket in accounts.GroupBy(account => CopyShelves.BucketOf(connection, account.Account.Id)).OrderBy(bucket => bucket.Key, StringComparer.Ordinal))
+        {
+            some.AddRange(bucket);
+            if (some.Count < AccountsTogether)
+                continue;
+            yield return some;
+            some = [];
+        }
+
+        if (some.Count > 0)
+            yield return some;
+    }
+
     private static void ApplyThings(Copying step, DirectoryPage page)
     {
-        foreach (var account in page.Accounts)
-            step.Account(account);
         foreach (var group in page.Groups)
             step.Group(group);
         foreach (var application in page.Applications)

@@ -147,7 +147,7 @@ public sealed class EmulatedGoogleTests
         for (var i = 0; i < 2; i++) (await http.PutAsJsonAsync($"{Directory}/users/ana@acme.example", new { suspended = true })).EnsureSuccessStatusCode();
 
         Assert.Equal("user.suspend", Assert.Single(google.Ledger.Effects).Verb);
-        Assert.Equal("SUSPEND_USER", google.State.Log[^1].Event.Name);
+        Assert.Equal("SUSPEND_USER", google.State.Log[^1].Events[0].Name);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class EntraOptionsTests
         var options = Read(("tenantId", Guid), ("clientId", Guid), ("clientSecret:env", "NAME"));
 
         Assert.Equal(("https://graph.microsoft.com/v1.0", "https://login.microsoftonline.com/"), (options.Url.AbsoluteUri, options.Authority.AbsoluteUri));
-        Assert.Equal((200, 50, EntraCredentialKind.ClientSecret), (options.PageSize, options.MaxPages, options.Credential));
+        Assert.Equal((999, 50, EntraCredentialKind.ClientSecret), (options.PageSize, options.MaxPages, options.Credential));
     }
 
     [Fact]
@@ -38,6 +38,10 @@ public sealed class EntraOptionsTests
         { "pageSize", "1000", "'pageSize' must be" },
         { "maxPages", "0", "'maxPages' must be" },
         { "secret", "x", "'secret' is not known" },
+        { "fields:location", "office", "'fields:location' is 'office', which is no attribute here" },
+        { "fields:shoeSize", "city", "'fields:shoeSize' is no field of a person" },
+        { "fields:costCenter", "onPremisesExtensionAttributes.extensionAttribute16", "which is no attribute here" },
+        { "fields:costCenter", "extension_myapp_costCenter", "which is no attribute here" },
     };
 
     [Theory]

@@ -25,6 +25,14 @@ public sealed class GoogleOptionsTests
         Assert.Equal(new MappedApplication("figma", "Figma", "01abc"), Assert.Single(options.Applications));
     }
 
+    [Fact]
+    public void From_Fields_AreMappedToAttributes()
+    {
+        var options = From(("key:env", "KEY"), ("fields:costcenter", "organizations.costCenter"), ("fields:startDate", "schemas.Employment.startDate"));
+
+        Assert.Equal([("costCenter", "organizations.costCenter"), ("startDate", "schemas.Employment.startDate")], options.Fields.Select(field => (field.Key, field.Value)).Order());
+    }
+
     public static TheoryData<string, string, string> Wrong => new()
     {
         { "key", "{}", "Secrets do not stand in the settings" },
@@ -44,6 +52,10 @@ public sealed class GoogleOptionsTests
         { "pageSize", "0", "'pageSize' must be a number from 1 to 200" },
         { "maxPages", "x", "'maxPages'" },
         { "token", "x", "'token' is not known" },
+        { "fields:costCenter", "organizations.costcenter", "'fields:costCenter' is 'organizations.costcenter', which is no attribute here" },
+        { "fields:startDate", "schemas.Employment", "or schemas.SCHEMA.FIELD" },
+        { "fields:startDate", "schemas.a/b.c", "or schemas.SCHEMA.FIELD" },
+        { "fields:shoeSize", "organizations.title", "'fields:shoeSize' is no field of a person" },
     };
 
     [Theory]

@@ -21,6 +21,7 @@ internal sealed class GoogleWorld : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("siit-google-").FullName;
     private readonly TimeProvider _time;
     private int _secrets;
+    private Siit.Iam.Agent.Idps.Google.GoogleServiceAccount? _account;
 
     private GoogleWorld(EmulatedGoogle google, TimeProvider time, int pageSize)
     {
@@ -77,12 +78,36 @@ internal sealed class GoogleWorld : IAsyncDisposable
     public void Fault(FaultKind kind, string? method = null, string? path = null, int? times = 1, int status = 503, int resetSeconds = 30, int milliseconds = 0) =>
         Google.Faults.Add(new Fault { Kind = kind, Method = method, Path = path, Times = times, Status = status, ResetSeconds = resetSeconds, Milliseconds = milliseconds });
 
+    /// <summary>What anybody may ask of the Directory API; the answer.</summary>
+    public async Task<JsonNode?> SendAsync(string method, string path, string? body = null)
+    {
+        _account ??= new Siit.Iam.Agent.Idps.Google.GoogleServiceAccount(
+            new GoogleOptions
+            {
+                Url = Google.BaseAddress,
+                TokenUrl = Google.TokenAddress,
+                Key = Secret(Google.KeyJson),
+                Subject = EmulatedGoogle.Subject,
+                Scopes = [.. Google.State.ServiceAccounts[GoogleSeed.ServiceAccount].DelegatedScopes],
+            },
+            IdpHttp.Create(Google.TokenAddress, GoogleThrottling.Rules, Impatient, _time), _time);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Google.BaseAddress, $"/admin/directory/v1{path}"));
+        request.Headers.Authorization = await _account.GetAsync(null, CancellationToken.None);
+        if (body is not null) request.Content = new StringContent(body);
+        using var answer = await http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {text}");
+        return text.Length == 0 ? null : JsonNode.Parse(text);
+    }
+
     /// <summary>Requests that reached the emulator.</summary>
     public IReadOnlyList<SeenRequest> Requests(string method, string pathEnd) =>
         [.. Google.Requests.Requests.Where(request => request.Method == method && request.Target.Split('?')[0].EndsWith(pathEnd, StringComparison.Ordinal))];
 
     public async ValueTask DisposeAsync()
     {
+        _account?.Dispose();
         await Google.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

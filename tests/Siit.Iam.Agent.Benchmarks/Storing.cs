@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Benchmarks;
+
+/// <summary>What an import costs ourselves, the requests left out: storing, comparing, indexing; and finding people meanwhile.</summary>
+internal static class Storing
+{
+    public static async Task MeasureAsync(Report report, int people, int groups, int memberships)
+    {
+        var folder = new DataFolder(Directory.CreateTempSubdirectory("siit-store-").FullName);
+        await using (var store = LiteDbStore.Open(folder, []))
+        await using (var file = DocumentFile.Open(folder.People, store))
+        using (var copy = new DirectoryCopy(file, ["okta"]))
+        using (var events = new EventBook(copy, new Nothing(), TimeProvider.System))
+        {
+            copy.Load();
+            var source = new MadeUpDirectory(people, groups, memberships);
+            var importer = new Importer(copy, events, new SyncOptions(), TimeProvider.System);
+            var applying = 0L;
+            var found = new List<double>();
+            foreach (var what in new[] { "first import", "second import, everything compared", "import narrowed to what changed" })
+            {
+                using var stop = new CancellationTokenSource();
+                var finding = Task.Run(() => Find(copy, people, found, stop.Token));
+                var (began, used) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
+                await importer.RunAsync("okta", source, !what.Contains("narrowed"), (run, _) => { if (run.Stage == ImportStage.Applying && applying == 0) applying = Stopwatch.GetTimestamp(); }, CancellationToken.None);
+                report.Tell($"{what} of {people} people, {groups} groups, {memberships} memberships each", "s", [Stopwatch.GetElapsedTime(began).TotalSeconds]);
+                if (applying > 0)
+                    report.Tell($"{what}: applying", "s", [Stopwatch.GetElapsedTime(applying).TotalSeconds]);
+                report.Tell($"{what}: processor time", "s", [(Process.GetCurrentProcess().TotalProcessorTime - used).TotalSeconds]);
+                await stop.CancelAsync();
+                await finding;
+                applying = 0;
+            }
+
+            report.Tell("finding somebody by work email meanwhile", "ms", found);
+            report.Tell("finding somebody by work email meanwhile, p99", "ms", [found.Order().ElementAt(found.Count * 99 / 100)]);
+            report.Tell("working set", "MB", [Environment.WorkingSet / 1024.0 / 1024.0]);
+            report.Tell("file", "MB", [new FileInfo(folder.People).Length / 1024.0 / 1024.0]);
+        }
+
+        var reading = Stopwatch.GetTimestamp();
+        await using (var store = LiteDbStore.Open(folder, []))
+        await using (var file = DocumentFile.Open(folder.People, store))
+        using (var copy = new DirectoryCopy(file, ["okta"]))
+        {
+            copy.Load();
+            report.Tell("reading the index after a start", "s", [Stopwatch.GetElapsedTime(reading).TotalSeconds]);
+        }
+
+        Directory.Delete(folder.Path, recursive: true);
+    }
+
+    private static void Find(DirectoryCopy copy, int people, List<double> found, CancellationToken cancellationToken)
+    {
+        var random = new Random(1);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var began = Stopwatch.GetTimestamp();
+            foreach (var (key, _) in copy.At(MadeUpDirectory.Email(random.Next(people))))
+            {
+                _ = copy.Entry(key.Connection, key.Id);
+                _ = copy.Read(copies => copies[key.Connection].ParentsOf(TieKind.Member, key.Id).ToList());
+            }
+
+            found.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            cancellationToken.WaitHandle.WaitOne(2);
+        }
+    }
+
+    private sealed class Nothing : IOwnEffects
+    {
+        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
+    }
+}
