@@ -139,17 +139,18 @@ internal sealed partial class ConnectionSync(
     {
         var state = copy.State(connection);
         var drop = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Everything);
-        var agreed = wishes.Exists(wish => wish.What.Kind == SyncWishKind.Agreed);
+        var unfinished = copy.File.Get(CopyShelves.Runs, connection) is { Stage: ImportStage.Reading, ChangedSince: null };
         var swept = false;
         var sweepDue = !_held && (state.ImportBeganAt ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow();
         if (_held && (_lastTry ?? DateTimeOffset.MinValue) + options.Sweep <= time.GetUtcNow())
             (drop, sweepDue) = (true, true);
         if (drop)
             await importer.DropAsync(connection, cancellationToken);
-        if (state.ImportedAt is null || drop || sweepDue || agreed || state.Position is null)
+        if (state.ImportedAt is null || drop || sweepDue || unfinished || state.Position is null)
         {
-            // The changes first: what they tell is not a difference that the lists have to explain.
-            if (state is { ImportedAt: not null, Position: not null, OnlySweeps: false })
+            // The changes first: what they tell is not a difference that the lists have to explain. But not into an import that was
+            // interrupted: it would have to begin anew.
+            if (state is { ImportedAt: not null, Position: not null, OnlySweeps: false } && (drop || !unfinished))
                 await ReadChangesAsync(cancellationToken);
             var end = await ImportAsync(everything: true, cancellationToken);
             if (end is not null)
@@ -253,8 +254,6 @@ internal enum SyncWishKind
     Changes,
     /// <summary>All lists, from the beginning.</summary>
     Everything,
-    /// <summary>A held import goes on.</summary>
-    Agreed,
     /// <summary>These accounts have changed.</summary>
     Touched,
 }

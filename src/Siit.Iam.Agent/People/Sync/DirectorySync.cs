@@ -35,11 +35,11 @@ internal sealed class DirectorySync : BackgroundService
         Find(connection)?.Wake(new SyncWish(SyncWishKind.Touched) { Accounts = accounts, Ties = ties });
 
     /// <summary>A held import goes on, because somebody says that so many are really gone.</summary>
-    public async Task<SyncEnd> AgreeAsync(string connection, string by, CancellationToken cancellationToken)
+    public async Task<SyncEnd> AgreeAsync(string connection, CancellationToken cancellationToken)
     {
-        if (Find(connection) is not { } sync || !await _importer.AgreeAsync(connection, by, cancellationToken))
+        if (Find(connection) is not { } sync || !await _importer.AgreeAsync(connection, cancellationToken))
             return new SyncEnd(false, $"No import of {connection} waits for a person.");
-        return await sync.WakeAsync(new SyncWish(SyncWishKind.Agreed), cancellationToken);
+        return await sync.WakeAsync(new SyncWish(SyncWishKind.Everything), cancellationToken);
     }
 
     public ImportRun? RunOf(string connection) => _copy.File.Get(CopyShelves.Runs, connection);

@@ -19,8 +19,8 @@ internal sealed record ImportRun
     /// <summary>Why it stands still, and what to do; for <see cref="ImportStage.Held"/>.</summary>
     public string? Held { get; init; }
 
-    /// <summary>Somebody has agreed that so many accounts are gone.</summary>
-    public string? AgreedBy { get; init; }
+    /// <summary>So many accounts were not there any more; for <see cref="ImportStage.Held"/>.</summary>
+    public int Unseen { get; init; }
 
     /// <summary>So far, to be told: pages read, and accounts, groups and ties on them.</summary>
     public ImportCounts Counts { get; init; } = new(0, 0, 0, 0, 0);

@@ -55,12 +55,14 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         }
     }
 
-    /// <summary>Somebody agrees to what a held import found.</summary>
-    public async Task<bool> AgreeAsync(string connection, string by, CancellationToken cancellationToken)
+    /// <summary>Somebody agrees to what a held import found. It is read again: what it had read is old by now.</summary>
+    /// <returns>False: none is held.</returns>
+    public async Task<bool> AgreeAsync(string connection, CancellationToken cancellationToken)
     {
         if (copy.File.Get(CopyShelves.Runs, connection) is not { Stage: ImportStage.Held } run)
             return false;
-        await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection, run with { Stage = ImportStage.Applying, Held = null, AgreedBy = by }), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        await copy.CommitAsync(null, Dropped(connection, new DocumentChanges()), connection, copy.State(connection) with { AgreedGone = run.Unseen });
         return true;
     }
 
@@ -68,10 +70,14 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     public async Task DropAsync(string connection, CancellationToken cancellationToken) =>
         await copy.File.CommitAsync(Dropped(connection, new DocumentChanges()), cancellationToken);
 
+    /// <summary>
+    /// An import that was interrupted, unless it is too old, or changes were read since: its pages would bring back what is over.
+    /// </summary>
     private ImportRun? Continued(string connection, bool everything) =>
-        copy.File.Get(CopyShelves.Runs, connection) is { } run
-        && (run.Stage != ImportStage.Reading || run.BeganAt > time.GetUtcNow() - SyncOptions.ContinueWithin)
-        && (run.ChangedSince is null || !everything || run.Stage == ImportStage.Applying)
+        copy.File.Get(CopyShelves.Runs, connection) is { Stage: ImportStage.Reading } run
+        && run.BeganAt > time.GetUtcNow() - SyncOptions.ContinueWithin
+        && (copy.State(connection) is not { ImportedAt: not null } state || state.Position == run.Position)
+        && (run.ChangedSince is null || !everything)
             ? run : null;
 
     private async Task<ImportRun> BeginAsync(string connection, IDirectorySource source, bool everything, CancellationToken cancellationToken)
@@ -97,9 +103,9 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         var baseline = state.ImportedAt is null;
         var part = copy.Of(connection);
         var unseen = Unseen(connection, part, run);
-        if (run.AgreedBy is null && TooMany(unseen.Accounts.Count, part) is { } why)
+        if (TooMany(unseen.Accounts.Count, part, state.AgreedGone) is { } why)
         {
-            run = run with { Stage = ImportStage.Held, Held = why };
+            run = run with { Stage = ImportStage.Held, Held = why, Unseen = unseen.Accounts.Count };
             await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection, run), cancellationToken);
             return new ImportEnd(run, why, 0);
         }
@@ -152,8 +158,9 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
                 ImportedAt = everything ? time.GetUtcNow() : state.ImportedAt,
                 ImportBeganAt = run.BeganAt,
                 SyncedAt = run.BeganAt,
-                // What was read since a position of our own is not read again.
-                Position = state.Position is { } own && !baseline ? own : run.Position,
+                // What changed while it read is told from here on.
+                Position = run.Position,
+                AgreedGone = null,
                 Trouble = null,
                 TroubleSince = null,
             }, cancellationToken);
@@ -260,10 +267,10 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
                 ? [.. part.Applications.Values.Where(known => known.GoneAt is null && known.ReadAt < run.BeganAt && !applications.Contains(known.Found.Application.Id)).Select(known => known.Found.Application.Id)] : []);
     }
 
-    private string? TooMany(int unseen, ConnectionCopy part)
+    private string? TooMany(int unseen, ConnectionCopy part, int? agreed)
     {
         var there = part.Accounts.Count - part.Gone;
-        var allowed = Math.Max(options.GoneAtLeast, there * options.GoneShare / 100);
+        var allowed = Math.Max(Math.Max(options.GoneAtLeast, agreed ?? 0), there * options.GoneShare / 100);
         return unseen <= allowed ? null
             : $"{unseen} of {there} accounts at {part.Name} are not there any more; up to {allowed} would be taken as they are. Nothing was changed. "
                 + $"If they are really gone: siit-iam sync agree {part.Name}. Otherwise check the connection's permissions (siit-iam connections check) and read again: siit-iam sync {part.Name} --full.";

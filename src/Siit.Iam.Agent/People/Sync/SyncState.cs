@@ -15,6 +15,9 @@ internal sealed record SyncState
     /// <summary>Where reading changes goes on.</summary>
     public string? Position { get; init; }
 
+    /// <summary>Somebody has agreed that so many accounts are gone; for the next import.</summary>
+    public int? AgreedGone { get; init; }
+
     /// <summary>What is wrong now, as a sentence; null: nothing.</summary>
     public string? Trouble { get; init; }
 

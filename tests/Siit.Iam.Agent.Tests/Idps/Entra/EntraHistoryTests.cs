@@ -52,7 +52,7 @@ public sealed class EntraHistoryTests
         }
     }
 
-    private static void Trouble(FaultPlan faults, Random random)
+    internal static void Trouble(FaultPlan faults, Random random)
     {
         faults.Clear();
         faults.Add(random.Next(7) switch
@@ -68,7 +68,7 @@ public sealed class EntraHistoryTests
     }
 
     /// <summary>One change, as anybody makes them; some are refused, as of synced users.</summary>
-    private static async Task<bool> ChangeAsync(EntraScript script, Random random, int number)
+    internal static async Task<bool> ChangeAsync(EntraScript script, Random random, int number)
     {
         var state = script.Entra.State;
         var (user, other) = (Any(state.Users.Values).Id, Any(state.Users.Values).Id);

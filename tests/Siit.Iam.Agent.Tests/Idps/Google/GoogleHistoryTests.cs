@@ -66,7 +66,7 @@ public sealed class GoogleHistoryTests
     private static string IdOf(GoogleWorld world, string account) => !account.Contains('@', StringComparison.Ordinal)
         ? account : world.Google.State.Users.Values.Single(user => user.PrimaryEmail == account || user.Aliases.Contains(account)).Id;
 
-    private sealed class History(GoogleWorld world, Random random)
+    internal sealed class History(GoogleWorld world, Random random)
     {
         private int _created;
 

@@ -80,7 +80,7 @@ public sealed class OktaHistoryTests
     }
 
     /// <summary>One request of an administrator's, possible or not.</summary>
-    private static async Task ChangeAsync(HttpClient http, EmulatedOkta okta, Random random, int number)
+    internal static async Task ChangeAsync(HttpClient http, EmulatedOkta okta, Random random, int number)
     {
         var state = okta.State;
         // Neither the token's owner, who would end the story.

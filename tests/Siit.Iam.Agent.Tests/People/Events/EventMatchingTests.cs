@@ -152,17 +152,17 @@ public sealed class EventMatchingTests
         Assert.Equal([("ana", "call_1"), ("ben", null)], world.AllEvents.Select(told => (told.Account, told.Call)).Order());
     }
 
-    private static List<(LifecycleKind, EventSource)> Told(SyncWorld world) => [.. world.AllEvents.Select(told => (told.Kind, told.Source))];
+    private static List<(LifecycleKind, EventSource)> Told(SyncWorld<ScriptedSource> world) => [.. world.AllEvents.Select(told => (told.Kind, told.Source))];
 
-    private static async Task LaterAsync(SyncWorld world)
+    private static async Task LaterAsync(SyncWorld<ScriptedSource> world)
     {
         world.Time.Advance(Lag + TimeSpan.FromMinutes(1));
         await world.ReadChangesAsync();
     }
 
-    private static async Task<SyncWorld> ImportedAsync(bool tellsEvents)
+    private static async Task<SyncWorld<ScriptedSource>> ImportedAsync(bool tellsEvents)
     {
-        var world = new SyncWorld(tellsEvents);
+        var world = SyncWorld.Scripted(tellsEvents);
         world.Source.Add("ana");
         world.Source.Add("ben");
         world.Source.AddGroup("staff");

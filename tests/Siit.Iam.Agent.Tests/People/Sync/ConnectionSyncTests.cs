@@ -69,14 +69,14 @@ public sealed class ConnectionSyncTests
         Assert.Equal(AccountStatus.Suspended, running.World.Part.Account("u7")!.Status);
         Assert.False(running.World.Part.Account("u1")!.Gone);
 
-        Assert.True(await running.World.Importer.AgreeAsync(SyncWorld.Connection, "ap_dora", CancellationToken.None));
-        Assert.True((await running.World.Sync.WakeAsync(new SyncWish(SyncWishKind.Agreed), CancellationToken.None)).Succeeded);
+        Assert.True(await running.World.Importer.AgreeAsync(SyncWorld.Connection, CancellationToken.None));
+        Assert.True((await running.World.Sync.WakeAsync(new SyncWish(SyncWishKind.Everything), CancellationToken.None)).Succeeded);
         running.World.AssertSame();
     }
 
     private static Task<Running> RunAsync(Action<ScriptedSource>? arrange = null)
     {
-        var world = new SyncWorld(tellsEvents: true);
+        var world = SyncWorld.Scripted(tellsEvents: true);
         for (var i = 1; i <= 8; i++)
             world.Source.Add($"u{i}");
         arrange?.Invoke(world.Source);
@@ -88,9 +88,9 @@ public sealed class ConnectionSyncTests
         private readonly CancellationTokenSource _stop = new();
         private readonly Task _running;
 
-        public Running(SyncWorld world) => (World, _running) = (world, Task.Run(() => world.Sync.RunAsync(_stop.Token)));
+        public Running(SyncWorld<ScriptedSource> world) => (World, _running) = (world, Task.Run(() => world.Sync.RunAsync(_stop.Token)));
 
-        public SyncWorld World { get; }
+        public SyncWorld<ScriptedSource> World { get; }
 
         public async ValueTask DisposeAsync()
         {

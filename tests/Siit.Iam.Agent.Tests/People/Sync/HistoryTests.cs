@@ -64,9 +64,9 @@ public sealed class HistoryTests
     private static IEnumerable<(string, string)> Start() =>
         Enumerable.Range(0, 40).SelectMany(i => Enumerable.Range(0, 6).Where(g => (i + g) % 3 == 0).Select(g => ($"g{g}", $"u{i}")));
 
-    private static SyncWorld Filled(bool tellsEvents)
+    private static SyncWorld<ScriptedSource> Filled(bool tellsEvents)
     {
-        var world = new SyncWorld(tellsEvents, new() { Readers = 3, GoneShare = 100 });
+        var world = SyncWorld.Scripted(tellsEvents, new() { Readers = 3, GoneShare = 100 });
         (world.Source.PageSize, world.Source.LogPage) = (7, 10);
         for (var i = 0; i < 40; i++)
             world.Source.Add($"u{i}");
@@ -78,7 +78,7 @@ public sealed class HistoryTests
         return world;
     }
 
-    private static async Task LiveAsync(SyncWorld world, Random random)
+    private static async Task LiveAsync(SyncWorld<ScriptedSource> world, Random random)
     {
         for (var i = 0; i < Changes; i++)
         {
@@ -122,7 +122,7 @@ public sealed class HistoryTests
         }
     }
 
-    private static async Task StepAsync(SyncWorld world, Random random)
+    private static async Task StepAsync(SyncWorld<ScriptedSource> world, Random random)
     {
         world.Source.Hidden = random.Next(3) == 0 ? random.Next(5) : 0;
         var failing = random.Next(5) == 0;

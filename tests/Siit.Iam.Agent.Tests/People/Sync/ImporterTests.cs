@@ -122,7 +122,7 @@ public sealed class ImporterTests
         await world.RestartAsync();
         Assert.Equal(ImportStage.Held, world.Copy.File.Get(Siit.Iam.Agent.People.Copy.CopyShelves.Runs, SyncWorld.Connection)!.Stage);
 
-        Assert.True(await world.Importer.AgreeAsync(SyncWorld.Connection, "ap_dora", CancellationToken.None));
+        Assert.True(await world.Importer.AgreeAsync(SyncWorld.Connection, CancellationToken.None));
         end = await world.ImportAsync();
 
         Assert.Null(end.Held);
@@ -145,9 +145,9 @@ public sealed class ImporterTests
         world.AssertSame();
     }
 
-    private static Task<SyncWorld> FilledAsync(bool tellsEvents, SyncOptions? options = null)
+    private static Task<SyncWorld<ScriptedSource>> FilledAsync(bool tellsEvents, SyncOptions? options = null)
     {
-        var world = new SyncWorld(tellsEvents, options ?? new SyncOptions { Readers = 3, GoneAtLeast = 3 });
+        var world = SyncWorld.Scripted(tellsEvents, options ?? new SyncOptions { Readers = 3, GoneAtLeast = 3 });
         for (var i = 1; i <= 7; i++)
             world.Source.Add($"u{i}");
         for (var i = 1; i <= 3; i++)

@@ -8,25 +8,48 @@ using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.People.Sync;
 
-/// <summary>The real copy, importer, reader of changes and event book on a real file, before a scripted directory. Can be started again.</summary>
-internal sealed class SyncWorld : IAsyncDisposable
+internal static class SyncWorld
 {
     public const string Connection = "okta";
+
+    public static SyncWorld<ScriptedSource> Scripted(bool tellsEvents, SyncOptions? options = null) => new(time => new ScriptedSource(tellsEvents, time), options);
+
+    /// <summary>The copy is what the directory is.</summary>
+    public static void AssertSame(this SyncWorld<ScriptedSource> world)
+    {
+        var (source, part) = (world.Source, world.Part);
+        Assert.Equal(source.Accounts.Keys.Order(StringComparer.Ordinal), part.Accounts.Where(account => !account.Gone).Select(account => account.Id).Order(StringComparer.Ordinal));
+        foreach (var (id, account) in source.Accounts)
+            Assert.Equal(account.Account, world.Copy.Entry(Connection, id)!.Found.Account);
+        foreach (var kind in new[] { TieKind.Member, TieKind.Assignment })
+        {
+            Assert.Equal(
+                source.Ties.Where(tie => tie.Kind == kind).Select(tie => $"{tie.Parent}/{tie.Child}").Order(StringComparer.Ordinal),
+                part.Ties(kind).Parents.SelectMany(parent => part.ChildrenOf(kind, parent).Select(child => $"{parent}/{child}")).Order(StringComparer.Ordinal));
+        }
+    }
+}
+
+/// <summary>The real copy, importer, reader of changes and event book on a real file, before any directory. Can be started again.</summary>
+internal sealed class SyncWorld<T> : IAsyncDisposable
+    where T : class, IDirectorySource
+{
+    private const string Connection = SyncWorld.Connection;
 
     private readonly DataFolder _folder = new(Directory.CreateTempSubdirectory("siit-sync-").FullName);
     private LiteDbStore _store;
     private DocumentFile _file;
 
-    public SyncWorld(bool tellsEvents, SyncOptions? options = null)
+    public SyncWorld(Func<TimeProvider, T> source, SyncOptions? options = null)
     {
         Options = options ?? new SyncOptions { Readers = 3 };
-        Source = new ScriptedSource(tellsEvents, Time);
+        Source = source(Time);
         Start();
     }
 
     public ManualTime Time { get; } = new();
 
-    public ScriptedSource Source { get; }
+    public T Source { get; }
 
     public SyncOptions Options { get; }
 
@@ -60,18 +83,20 @@ internal sealed class SyncWorld : IAsyncDisposable
         Start();
     }
 
-    /// <summary>The copy is what the directory is.</summary>
-    public void AssertSame()
+    /// <summary>Everything in the copy that is not gone, one line each.</summary>
+    public IReadOnlyList<string> Lines()
     {
-        Assert.Equal(Source.Accounts.Keys.Order(StringComparer.Ordinal), Part.Accounts.Where(account => !account.Gone).Select(account => account.Id).Order(StringComparer.Ordinal));
-        foreach (var (id, account) in Source.Accounts)
-            Assert.Equal(account.Account, Copy.Entry(Connection, id)!.Found.Account);
-        foreach (var kind in new[] { TieKind.Member, TieKind.Assignment })
-        {
-            Assert.Equal(
-                Source.Ties.Where(tie => tie.Kind == kind).Select(tie => $"{tie.Parent}/{tie.Child}").Order(StringComparer.Ordinal),
-                Part.Ties(kind).Parents.SelectMany(parent => Part.ChildrenOf(kind, parent).Select(child => $"{parent}/{child}")).Order(StringComparer.Ordinal));
-        }
+        var lines = new List<string>();
+        foreach (var known in Part.Accounts.Where(account => !account.Gone))
+            lines.Add(System.Text.Json.JsonSerializer.Serialize(Stable(Copy.Entry(Connection, known.Id)!.Found), StoreJson.Options));
+        lines.AddRange(Part.Groups.Where(group => group.GoneAt is null).Select(group => System.Text.Json.JsonSerializer.Serialize(group.Found, StoreJson.Options)));
+        lines.AddRange(Part.Applications.Values.Where(application => application.GoneAt is null).Select(application => $"application {application.Found.Application.Id}"));
+        foreach (var kind in Enum.GetValues<TieKind>())
+            lines.AddRange(Part.Ties(kind).Parents.SelectMany(parent => Part.ChildrenOf(kind, parent).Select(child => $"{kind} {parent} {child}")));
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+
+        static DirectoryAccount Stable(DirectoryAccount found) => found with { Account = found.Account with { LastSignInAt = null }, Aliases = [.. found.Aliases.Order(StringComparer.Ordinal)] };
     }
 
     public async ValueTask DisposeAsync()
