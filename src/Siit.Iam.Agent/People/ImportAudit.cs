@@ -58,7 +58,7 @@ internal sealed partial class ImportAudit(Importer importer, AuditLog log, ILogg
     {
         if (news.End is not { } end)
             return new JsonObject { ["trouble"] = news.Trouble };
-        var data = new JsonObject
+        return new JsonObject
         {
             ["everything"] = end.Run.ChangedSince is null,
             ["pages"] = end.Run.Counts.Pages,
@@ -67,9 +67,6 @@ internal sealed partial class ImportAudit(Importer importer, AuditLog log, ILogg
             ["ties"] = end.Run.Counts.Ties,
             ["gone"] = end.Gone,
         };
-        if (end.Run.AgreedBy is { } by)
-            data["agreed_by"] = by;
-        return data;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of an import of {Connection} could not be written into the audit log")]

@@ -102,7 +102,7 @@ internal sealed class SyncDesk(DirectoryCopy copy, DirectorySync sync, SyncOptio
     public string? HeldBecause(string connection) => sync.Find(connection) is not null && sync.RunOf(connection) is { Stage: ImportStage.Held } run ? run.Held : null;
 
     /// <summary>A held import goes on, because an approver says that so many are really gone.</summary>
-    public SyncTicket Agree(string connection, string by) => Kept(connection, sync.AgreeAsync(connection, by, CancellationToken.None));
+    public SyncTicket Agree(string connection) => Kept(connection, sync.AgreeAsync(connection, CancellationToken.None));
 
     private SyncTicket Kept(string connection, Task<SyncEnd> end)
     {

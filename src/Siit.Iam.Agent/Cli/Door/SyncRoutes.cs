@@ -47,7 +47,7 @@ internal sealed class SyncRoutes(SyncDesk desk, ImportReviews reviews, Connectio
                 Actor = new AuditActor { Operator = by.Email, Door = "cli" },
                 Data = new JsonObject { ["held"] = held },
             }, request.Aborted);
-            return DoorAnswer.Of(new JsonArray(Told(desk.Agree(connection, by.Email))));
+            return DoorAnswer.Of(new JsonArray(Told(desk.Agree(connection))));
         });
     }
 
