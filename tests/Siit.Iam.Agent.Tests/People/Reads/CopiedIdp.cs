@@ -43,7 +43,13 @@ internal sealed class CopiedIdp(string name, IdpKind idp = IdpKind.Okta) : IIdpC
         {
             Account = new Account
             {
-                Id = id, Login = login ?? email ?? id, Email = email, FirstName = words[0], LastName = words.ElementAtOrDefault(1), Status = status, VendorStatus = status.ToString().ToUpperInvariant(),
+                Id = id,
+                Login = login ?? email ?? id,
+                Email = email,
+                FirstName = words[0],
+                LastName = words.ElementAtOrDefault(1),
+                Status = status,
+                VendorStatus = status.ToString().ToUpperInvariant(),
             },
         };
         lock (_gate)

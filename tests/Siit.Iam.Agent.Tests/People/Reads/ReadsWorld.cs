@@ -47,7 +47,9 @@ internal static class ReadsWorld
     public static CopiedIdp Okta() => new CopiedIdp("okta")
         .With("00ana", "Ana Lopez", "ana@acme.example", more: account => account with
         {
-            Aliases = ["a.lopez@acme.example"], HasMfa = true, ManagerId = "00ben",
+            Aliases = ["a.lopez@acme.example"],
+            HasMfa = true,
+            ManagerId = "00ben",
             Account = account.Account with { Department = "Sales", Title = "Lead" },
         })
         .With("00ben", "Ben Okafor", "ben@acme.example", login: "bokafor")
