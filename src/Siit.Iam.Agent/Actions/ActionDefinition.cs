@@ -88,13 +88,14 @@ internal sealed class ActionDefinition
     public bool IsSupportedBy(Type connectionType) => Capability is null || Capability.IsAssignableFrom(connectionType);
 
     /// <summary>A read over one or more connections.</summary>
-    /// <param name="run">Gets the connections that the caller may see (only the one it named, when it named one).</param>
+    /// <param name="result">What it answers when the IdPs are asked: what playbooks go on with.</param>
+    /// <param name="run">Answers from the copy of the directory where that can, else from the IdPs.</param>
     public static ActionDefinition Reading<TInput>(
         string name,
         string title,
         string description,
         ResultShape result,
-        Func<IReadOnlyList<IIdpConnection>, TInput, CancellationToken, Task<JsonObject>> run)
+        Func<Reading, TInput, CancellationToken, Task<JsonObject>> run)
         where TInput : AsksConnections => new()
         {
             Name = name,
@@ -105,7 +106,7 @@ internal sealed class ActionDefinition
             Effect = Effect.Read,
             Input = InputShape.Of<TInput>(),
             Result = result,
-            Read = new ReadSteps((connections, input, cancellationToken) => run(connections, (TInput)input, cancellationToken)),
+            Read = new ReadSteps((reading, input, cancellationToken) => run(reading, (TInput)input, cancellationToken)),
         };
 
     /// <summary>A change of one person's account at one connection.</summary>
@@ -166,7 +167,7 @@ internal sealed class ActionDefinition
 }
 
 /// <summary>How a read is answered.</summary>
-internal sealed record ReadSteps(Func<IReadOnlyList<IIdpConnection>, ActionInput, CancellationToken, Task<JsonObject>> Run);
+internal sealed record ReadSteps(Func<Reading, ActionInput, CancellationToken, Task<JsonObject>> Run);
 
 /// <summary>The steps of a change, each used by one line of the gate. See <see cref="ActionDefinition.Changing{TInput,TCapability}"/>.</summary>
 internal sealed record WriteSteps

@@ -15,7 +15,11 @@ internal abstract record ActionInput
 }
 
 /// <summary>Arguments of a read.</summary>
-internal abstract record AsksConnections : ActionInput;
+internal abstract record AsksConnections : ActionInput
+{
+    /// <summary>Ask the IdP, not the copy of the directory.</summary>
+    public bool? Fresh { get; init; }
+}
 
 /// <summary>Arguments of a read that answers a list.</summary>
 internal abstract record AsksList : AsksConnections

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Idps;
 
@@ -13,11 +14,11 @@ internal static class Answers
         {
             ["connection"] = connection.Name,
             ["idp"] = connection.Idp.Id(),
-            ["id"] = account.Id,
+            ["id"] = Text(account.Id),
             ["login"] = Text(account.Login),
             ["name"] = Text(account.Name),
             ["status"] = Word(account.Status),
-            ["vendor_status"] = account.VendorStatus,
+            ["vendor_status"] = Text(account.VendorStatus),
         };
         Add(told, "email", account.Email);
         Add(told, "department", account.Department);
@@ -38,7 +39,29 @@ internal static class Answers
 
     /// <summary>The shape of <see cref="Page"/>.</summary>
     public static ResultShape PageShape(string name, IReadOnlyList<ResultField> item) => ResultShape.Of(
-        ResultField.Number("count"), ResultField.List(name, item, max: 100), ResultField.Text("next_cursor").OrAbsent());
+        ResultField.Number("count"), ResultField.List(name, item, max: 100), ResultField.Text("next_cursor").OrAbsent(), SourcesShape);
+
+    /// <summary>The shape of <see cref="Sources"/>.</summary>
+    public static ResultField SourcesShape { get; } =
+        ResultField.List("sources", [ResultField.Text("connection"), ResultField.Text("source"), ResultField.Time("as_of").OrAbsent()]);
+
+    /// <summary>Where an answer comes from: <c>idp</c> is as it is now, <c>copy</c> as it was at a time.</summary>
+    public static JsonArray Sources(Reading reading, bool fromCopy = true) => new([.. reading.Connections.Select(connection =>
+    {
+        var asOf = fromCopy && reading.InCopy.Contains(connection.Name) ? reading.Known!.AsOf(connection.Name) : null;
+        var told = new JsonObject { ["connection"] = connection.Name, ["source"] = asOf is null ? "idp" : "copy" };
+        if (asOf is { } time)
+            told["as_of"] = Time(time);
+        return (JsonNode)told;
+    })]);
+
+    /// <summary>A page with where it comes from.</summary>
+    public static JsonObject Page<T>(Reading reading, bool fromCopy, string name, Page<T> page, Func<T, JsonNode> tell)
+    {
+        var told = Page(name, page.Items, page.Next, tell);
+        told["sources"] = Sources(reading, fromCopy);
+        return told;
+    }
 
     public static JsonObject Page<T>(string name, IReadOnlyList<T> items, string? next, Func<T, JsonNode> tell)
     {
@@ -56,9 +79,18 @@ internal static class Answers
 
     public static string Word(AccountStatus status) => status.ToString().ToLowerInvariant();
 
-    private static void Add(JsonObject told, string name, string? text)
+    /// <summary>Such as <c>account.created</c>.</summary>
+    public static string Word(LifecycleKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()).Replace('_', '.');
+
+    public static void Add(JsonObject told, string name, string? text)
     {
         if (!string.IsNullOrEmpty(text))
             told[name] = Text(text);
+    }
+
+    public static void Add<T>(JsonObject told, string name, IReadOnlyList<T> items, int shown, Func<T, JsonNode> tell)
+    {
+        if (items.Count > 0)
+            told[name] = List(items, shown, tell);
     }
 }

@@ -13,7 +13,7 @@ internal static class FindPerson
     public static readonly ActionDefinition Definition = ActionDefinition.Reading<Input>(
         name: "find_person",
         title: "Find person",
-        description: "Tells who a person is at every IdP: accounts, status, groups, applications, admin roles, MFA.",
+        description: "Tells who a person is at every IdP: accounts, status, groups, applications, admin roles, MFA, recent events.",
         result: ResultShape.Of(
             ResultField.Text("person"),
             ResultField.List("accounts",
@@ -21,6 +21,7 @@ internal static class FindPerson
                     .. Answers.AccountShape,
                     ResultField.Texts("roles", Shown),
                     ResultField.List("mfa", [ResultField.Text("id"), ResultField.Text("kind")], Shown),
+                    ResultField.Bool("has_mfa"),
                     ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name")], Shown),
                     ResultField.Number("group_count"),
                     ResultField.List("applications",
@@ -28,51 +29,126 @@ internal static class FindPerson
                         Shown),
                     ResultField.Number("application_count"),
                     ResultField.Time("read_at"),
-                ])),
+                ]),
+            Answers.SourcesShape),
         run: RunAsync);
 
     public sealed record Input : AsksConnections
     {
-        [Description("Work email or login, exact."), MaxLength(320)]
+        [Description("Work email, login, alias, id or name."), MaxLength(320)]
         public required string Person { get; init; }
     }
 
-    private static async Task<JsonObject> RunAsync(IReadOnlyList<IIdpConnection> connections, Input input, CancellationToken cancellationToken)
+    private static async Task<JsonObject> RunAsync(Reading reading, Input input, CancellationToken cancellationToken)
     {
-        var perConnection = await Task.WhenAll(connections.Select(connection => AtAsync(connection, input.Person, cancellationToken)));
-        return new JsonObject
-        {
-            ["person"] = input.Person,
-            ["accounts"] = new JsonArray([.. perConnection.SelectMany(accounts => accounts)]),
-        };
+        var searched = reading.InCopy.Count == 0 ? null : reading.Known!.FindPerson(input.Person, reading.InCopy);
+        // The copy may know a person by a name that an IdP does not find.
+        List<string> emails = [.. (searched?.Person?.Accounts ?? []).Select(facts => facts.Account.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
+        var asked = emails.Count > 0 ? emails : [input.Person];
+        var fresh = await Task.WhenAll(reading.NotInCopy.Select(connection => AtAsync(connection, asked, cancellationToken)));
+        var accounts = fresh.SelectMany(pictures => pictures).ToList();
+
+        if (searched is null)
+            return Told(reading, input.Person, null, accounts);
+        // Whom an IdP knows by exactly this text is not "nobody".
+        return Told(reading, input.Person, searched.Person is null && accounts.Count > 0 ? null : searched, accounts);
     }
 
-    private static async Task<IEnumerable<JsonNode>> AtAsync(IIdpConnection connection, string person, CancellationToken cancellationToken)
+    /// <summary>The answer of the copy alone.</summary>
+    public static JsonObject Told(Reading reading, string person, PersonSearched searched) => Told(reading, person, searched, []);
+
+    private static JsonObject Told(Reading reading, string person, PersonSearched? searched, List<JsonNode> fresh)
     {
-        var accounts = await connection.FindAccountsAsync(person, cancellationToken);
+        var known = searched?.Person;
+        var told = new JsonObject
+        {
+            ["person"] = Answers.Text(person),
+            ["accounts"] = new JsonArray([.. (known?.Accounts ?? []).Select(facts => Told(reading, facts)), .. fresh]),
+        };
+        Answers.Add(told, "gone", known?.Gone ?? [], Shown, facts => ToldGone(reading, facts));
+        if (searched is { Choices.Count: > 0 })
+        {
+            told["choices"] = Answers.List(searched.Choices, 10, Told);
+            told["choice_count"] = searched.ChoiceCount;
+        }
+
+        Answers.Add(told, "events", known?.Events ?? [], 5, ListEvents.Told);
+        told["sources"] = Answers.Sources(reading);
+        if (searched?.Message is { } message)
+            told["message"] = message;
+        return told;
+    }
+
+    private static JsonObject Told(Reading reading, AccountFacts facts)
+    {
+        var told = Answers.Account(Connection(reading, facts), facts.Account);
+        told.Remove("manager");
+        Answers.Add(told, "manager", facts.Manager ?? facts.Account.Manager);
+        if (facts.Kind != AccountKind.Person)
+            told["kind"] = facts.Kind.ToString().ToLowerInvariant();
+        Answers.Add(told, "aliases", facts.Aliases, Shown, alias => Answers.Text(alias));
+        told["roles"] = Answers.List(facts.Roles, Shown, Told);
+        if (facts.HasMfa is { } mfa)
+            told["has_mfa"] = mfa;
+        return Lists(told, facts.Groups, facts.Applications);
+    }
+
+    private static JsonNode Told(AdminRole role) => Answers.Text(role.ViaGroup is null ? role.Name : $"{role.Name} (through group {role.ViaGroup})");
+
+    private static JsonObject ToldGone(Reading reading, AccountFacts facts)
+    {
+        var told = Answers.Account(Connection(reading, facts), facts.Account);
+        told["gone_at"] = Answers.Time(facts.GoneAt!.Value);
+        return told;
+    }
+
+    private static JsonObject Told(PersonChoice choice)
+    {
+        var told = new JsonObject { ["person"] = HiddenText.Shown(choice.Person, 400), ["name"] = LookAlikes.InName(choice.Name) };
+        if (choice.Email is { Length: > 0 } email)
+            told["email"] = LookAlikes.InAddress(email);
+        Answers.Add(told, "department", choice.Department);
+        Answers.Add(told, "title", choice.Title);
+        told["status"] = choice.Status;
+        told["connections"] = Answers.List(choice.Connections, Shown, connection => connection);
+        return told;
+    }
+
+    private static IIdpConnection Connection(Reading reading, AccountFacts facts) => reading.Connections.First(connection => connection.Name == facts.Connection);
+
+    private static async Task<IEnumerable<JsonNode>> AtAsync(IIdpConnection connection, IReadOnlyList<string> asked, CancellationToken cancellationToken)
+    {
         const PictureParts parts = PictureParts.Groups | PictureParts.Applications | PictureParts.Roles | PictureParts.Factors;
-        var pictures = await Task.WhenAll(accounts.Select(account => connection.GetPictureAsync(account.Id, parts, cancellationToken)));
+        var named = asked.Where(person => person.StartsWith(connection.Name + ":", StringComparison.Ordinal)).Select(person => person[(connection.Name.Length + 1)..]).ToList();
+        var found = await Task.WhenAll((named.Count > 0 ? [] : asked).Select(person => connection.FindAccountsAsync(person, cancellationToken)));
+        var pictures = await Task.WhenAll(found.SelectMany(accounts => accounts).Select(account => account.Id).Concat(named).Distinct()
+            .Select(id => connection.GetPictureAsync(id, parts, cancellationToken)));
         return pictures.Select(picture => Told(connection, picture));
     }
 
     private static JsonObject Told(IIdpConnection connection, AccountPicture picture)
     {
         var told = Answers.Account(connection, picture.Account);
-        told["roles"] = Answers.List(picture.Roles!, Shown, role => role.Name);
-        told["mfa"] = Answers.List(picture.Factors!, Shown, factor => new JsonObject { ["id"] = factor.Id, ["kind"] = factor.Kind });
-        told["groups"] = Answers.List(picture.Groups!, Shown, group => new JsonObject { ["id"] = group.Id, ["name"] = Answers.Text(group.Name) });
-        told["group_count"] = picture.Groups!.Count;
-        told["applications"] = Answers.List(picture.Applications!, Shown, Told);
-        told["application_count"] = picture.Applications!.Count;
+        told["roles"] = Answers.List(picture.Roles!, Shown, role => Answers.Text(role.Name));
+        told["mfa"] = Answers.List(picture.Factors!, Shown, factor => new JsonObject { ["id"] = Answers.Text(factor.Id), ["kind"] = factor.Kind });
+        told["has_mfa"] = picture.Factors!.Count > 0;
         told["read_at"] = Answers.Time(picture.ReadAt);
+        return Lists(told, picture.Groups!, picture.Applications!);
+    }
+
+    private static JsonObject Lists(JsonObject told, IReadOnlyList<GroupMembership> groups, IReadOnlyList<ApplicationAssignment> applications)
+    {
+        told["groups"] = Answers.List(groups, Shown, group => new JsonObject { ["id"] = Answers.Text(group.Id), ["name"] = Answers.Text(group.Name) });
+        told["group_count"] = groups.Count;
+        told["applications"] = Answers.List(applications, Shown, Told);
+        told["application_count"] = applications.Count;
         return told;
     }
 
     private static JsonObject Told(ApplicationAssignment assignment)
     {
-        var told = new JsonObject { ["id"] = assignment.Id, ["name"] = Answers.Text(assignment.Name), ["direct"] = assignment.Direct };
-        if (assignment.ViaGroupName is { } group)
-            told["via_group"] = Answers.Text(group);
+        var told = new JsonObject { ["id"] = Answers.Text(assignment.Id), ["name"] = Answers.Text(assignment.Name), ["direct"] = assignment.Direct };
+        Answers.Add(told, "via_group", assignment.ViaGroupName);
         return told;
     }
 }

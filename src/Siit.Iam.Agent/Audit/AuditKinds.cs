@@ -63,6 +63,14 @@ internal static class AuditKinds
 
     /// <summary>A person has let it through or refused it.</summary>
     public const string HrisDecided = "hris.decided";
+
+    /// <summary>How an import of a connection's directory ended: counts, and nobody's name.</summary>
+    public const string ImportFinished = "import.finished";
+    public const string ImportHeld = "import.held";
+    public const string ImportFailed = "import.failed";
+
+    /// <summary>An approver lets a held import go on.</summary>
+    public const string ImportAgreed = "import.agreed";
     public const string RestoreDone = "restore.done";
 
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
@@ -96,6 +104,10 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [ImportFinished] = "SI7201",
+        [ImportHeld] = "SI7202",
+        [ImportFailed] = "SI7203",
+        [ImportAgreed] = "SI7204",
         [HrisRead] = "SI7301",
         [HrisChanged] = "SI7302",
         [HrisHeld] = "SI7303",

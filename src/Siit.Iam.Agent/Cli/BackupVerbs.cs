@@ -12,7 +12,7 @@ internal static class BackupVerbs
     public static Command Backup(Verbs verbs)
     {
         var file = new Argument<string>("file") { Description = "The zip to write; must not exist yet." };
-        return verbs.Create("backup", "Write store and audit log together into one file, while the server runs.", async (invocation, cancellationToken) =>
+        return verbs.Create("backup", "Write store, copy of the directory and audit log together into one file, while the server runs.", async (invocation, cancellationToken) =>
         {
             var target = Path.GetFullPath(invocation.Get(file));
             var answer = await invocation.Server.PostAsync("/backup", new JsonObject { ["file"] = target }, cancellationToken);

@@ -16,9 +16,11 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, CallRoutes>();
         services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
         services.AddSingleton<IDoorRoutes, HrisRoutes>();
+        services.AddSingleton<IDoorRoutes, PeopleRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();
+        services.AddSingleton<IDoorRoutes, SyncRoutes>();
         return services;
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class ActionExecutor(
     KeyedLocks locks,
     UnsettledAccounts unsettled,
     CallEndings endings,
+    IKnownDirectory directory,
     IStore store,
     TimeProvider time,
     ILogger<ActionExecutor> logger)
@@ -195,13 +196,29 @@ internal sealed partial class ActionExecutor(
         using var urgency = input is AsksList { Cursor: not null } ? AmbientUrgency.Of(Urgency.Bulk) : null;
         try
         {
-            var data = await action.Read!.Run(seen, input, cancellationToken);
+            // What a playbook's step goes on with is not to be old.
+            var known = call.Step is null && input is AsksConnections { Fresh: not true } ? directory : null;
+            var data = await AnsweredAsync(action, seen, known, input, cancellationToken);
             await trail.WriteAsync(AuditKinds.CallAnswered, record, new JsonObject { ["state"] = "succeeded" }, cancellationToken);
             return new CallAnswer { State = CallState.Succeeded, Message = "", Data = data };
         }
         catch (InputException wrong)
         {
             return await endings.RefuseAsync(record, new Refusal("invalid_input", wrong.Message));
+        }
+    }
+
+    private static async Task<JsonObject> AnsweredAsync(
+        ActionDefinition action, IReadOnlyList<IIdpConnection> seen, IKnownDirectory? known, ActionInput input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await action.Read!.Run(new Reading(seen, known), input, cancellationToken);
+        }
+        catch (StoreUnavailableException) when (known is not null)
+        {
+            // The copy's file has failed; the IdPs know all of it.
+            return await action.Read!.Run(new Reading(seen, null), input, cancellationToken);
         }
     }
 

@@ -1,6 +1,8 @@
+using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Reads;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
 
@@ -19,8 +21,24 @@ internal static class PeopleSetup
         services.AddSingleton<Importer>();
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<DirectorySync>();
+        // Listens before anything is imported.
+        services.AddHostedService<ImportAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<DirectorySync>());
         services.AddSingleton<ConnectionDesk>();
+        services.AddReads();
         return services;
+    }
+
+    /// <summary>What is asked of the copy, by agents and by people.</summary>
+    private static void AddReads(this IServiceCollection services)
+    {
+        services.AddSingleton<PersonSearch>();
+        services.AddSingleton<AccountReading>();
+        services.AddSingleton<KnownEvents>();
+        services.AddSingleton<KnownLists>();
+        services.AddSingleton<IKnownDirectory, KnownDirectory>();
+        services.AddSingleton<ImportReviews>();
+        services.AddSingleton<PeopleDesk>();
+        services.AddSingleton<SyncDesk>();
     }
 }

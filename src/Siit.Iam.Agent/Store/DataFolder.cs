@@ -13,6 +13,9 @@ internal sealed class DataFolder(string path)
     /// <summary>The copy of the directory: large, and read again from the IdPs when it is missing.</summary>
     public string People => In("people.db");
 
+    /// <summary>What LiteDB has committed but not yet moved into <see cref="People"/>.</summary>
+    public string PeopleLog => In("people-log.db");
+
     /// <summary>Held open by the one process that may open the store.</summary>
     public string Lock => In("serve.lock");
 

@@ -121,7 +121,8 @@ internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migra
         var name = ".before-restore-" + time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
         var before = Path.Combine(folder.Path, name);
         CreatePrivate(before);
-        foreach (var file in manifest.Files.Select(f => f.Name).Append(Path.GetFileName(folder.StoreLog)))
+        // A copy of the directory that is newer than the store does not go with it: without one in the backup it is read anew.
+        foreach (var file in manifest.Files.Select(f => f.Name).Union(Beside().Select(file => Path.GetFileName(file))))
         {
             var here = Path.Combine(folder.Path, file);
             if (!File.Exists(here))
@@ -139,8 +140,9 @@ internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migra
         // From here until the end the folder is half old, half new; the server does not start on it, another restore does.
         using (var marker = CreateFile(folder.RestoreMarker))
             marker.Flush(flushToDisk: true);
-        // The old store's log would be played onto the new store.
-        File.Delete(folder.StoreLog);
+        // The old files' logs would be played onto the new ones.
+        foreach (var file in Beside())
+            File.Delete(file);
         foreach (var file in files)
         {
             var here = Path.Combine(folder.Path, file);
@@ -150,6 +152,9 @@ internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migra
 
         File.Delete(folder.RestoreMarker);
     }
+
+    /// <summary>Files that go when another store comes.</summary>
+    private IEnumerable<string> Beside() => [folder.StoreLog, folder.People, folder.PeopleLog];
 
     private static FileStream CreateFile(string path)
     {

@@ -28,7 +28,9 @@ internal sealed class CliWorld : IAsyncDisposable
     private WebApplication? _server;
     private string? _otpUri;
 
-    private CliWorld(EmulatedOkta okta) => Okta = okta;
+    private readonly Action<IServiceCollection>? _more;
+
+    private CliWorld(EmulatedOkta okta, Action<IServiceCollection>? more) => (Okta, _more) = (okta, more);
 
     public EmulatedOkta Okta { get; }
 
@@ -42,10 +44,11 @@ internal sealed class CliWorld : IAsyncDisposable
 
     public Uri Address => Server.AddressOf(_server!);
 
-    public static async Task<CliWorld> StartAsync()
+    /// <param name="more">Registered last, so that it wins.</param>
+    public static async Task<CliWorld> StartAsync(Action<IServiceCollection>? more = null)
     {
         System.Environment.SetEnvironmentVariable(TokenVariable, EmulatedOkta.SswsToken);
-        var world = new CliWorld(await EmulatedOkta.StartAsync());
+        var world = new CliWorld(await EmulatedOkta.StartAsync(), more);
         await world.StartServerAsync();
         return world;
     }
@@ -61,7 +64,11 @@ internal sealed class CliWorld : IAsyncDisposable
             ["connections:okta:url"] = Okta.BaseAddress.ToString(),
             ["connections:okta:token:env"] = TokenVariable,
         });
-        _server = Server.Build(settings, services => services.AddSingleton<TimeProvider>(Time));
+        _server = Server.Build(settings, services =>
+        {
+            services.AddSingleton<TimeProvider>(Time);
+            _more?.Invoke(services);
+        });
         await _server.StartAsync();
     }
 
@@ -78,14 +85,27 @@ internal sealed class CliWorld : IAsyncDisposable
     /// <summary>Types a command line, with <c>--data</c> of this world.</summary>
     public Task<Ran> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 
+    /// <summary>As <see cref="RunAsync(string[])"/>, interrupted after a while; the exit code is then -1.</summary>
+    public Task<Ran> RunAsync(CancellationToken interrupted, params string[] arguments) => RunAsync(null, arguments, interrupted);
+
     /// <param name="typed">Answers of a person who is asked; null when nobody sits there.</param>
     /// <param name="arguments">The command line.</param>
-    public async Task<Ran> RunAsync(string? typed, string[] arguments)
+    /// <param name="interrupted">As Ctrl-C.</param>
+    public async Task<Ran> RunAsync(string? typed, string[] arguments, CancellationToken interrupted = default)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var terminal = new Terminal(new StringReader(typed ?? ""), output, error, isInteractive: typed is not null);
         var surroundings = new Surroundings(terminal, Environment, Time, new Product(Serve.RunAsync, _ => Task.FromResult(0), Server.Idps));
-        var exitCode = await CommandTree.RunAsync([.. arguments, "--data", Data.Path], surroundings);
+        var exitCode = -1;
+        try
+        {
+            exitCode = await CommandTree.RunAsync([.. arguments, "--data", Data.Path], surroundings, interrupted);
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            // As a process that was interrupted.
+        }
+
         return new Ran(exitCode, output.ToString(), error.ToString());
     }
 

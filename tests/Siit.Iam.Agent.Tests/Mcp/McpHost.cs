@@ -16,6 +16,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
@@ -40,9 +41,9 @@ internal sealed class McpHost : IAsyncDisposable
 
     public IReadOnlyList<IMcpTool> Tools => [.. _app!.Services.GetServices<IMcpTool>()];
 
-    public static async Task<McpHost> StartAsync(McpOptions? options = null, GateOptions? gate = null)
+    public static async Task<McpHost> StartAsync(McpOptions? options = null, GateOptions? gate = null, Action<IServiceCollection>? more = null)
     {
-        var host = new McpHost(await GateWorld.StartAsync(gate, more: AddPlaybooks), options ?? new McpOptions());
+        var host = new McpHost(await GateWorld.StartAsync(gate, more: AddPlaybooks + more), options ?? new McpOptions());
         await host.StartServerAsync();
         return host;
     }
@@ -65,6 +66,7 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<CallDesk>());
         builder.Services.AddSingleton(_ => World.Get<CallerRegistry>());
         builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
+        builder.Services.AddSingleton(_ => World.Get<SyncDesk>());
         builder.Services.AddOkta();
         builder.Services.AddMcpDoor(_options);
         _app = builder.Build();
@@ -83,14 +85,14 @@ internal sealed class McpHost : IAsyncDisposable
     }
 
     /// <summary>Registers a caller whose token follows from its id.</summary>
-    public async Task<CallerRecord> CallerAsync(string id = "agent", string[]? actions = null, bool removed = false)
+    public async Task<CallerRecord> CallerAsync(string id = "agent", string[]? actions = null, bool removed = false, string[]? connections = null)
     {
         var caller = new CallerRecord
         {
             Id = id,
             Operator = "olga@acme.example",
             Actions = actions ?? ["*"],
-            Connections = ["*"],
+            Connections = connections ?? ["*"],
             ActsFor = ["*"],
             TokenHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Token(id)))),
             AddedAt = World.Time.GetUtcNow(),
@@ -143,7 +145,7 @@ internal sealed class McpHost : IAsyncDisposable
     }
 
     /// <summary>The product's own, as they lie in the repository; without a language model.</summary>
-    private static void AddPlaybooks(IServiceCollection services) => services
+    private static readonly Action<IServiceCollection> AddPlaybooks = services => services
         .AddPlaybooks(new PlaybookOptions { Folder = Repository.In("playbooks") }, model: null);
 
     public async ValueTask DisposeAsync()

@@ -145,6 +145,7 @@ public sealed class ToolListTests
             new ListPlaybooksTool(null!, null!).Shown,
             new RunPlaybookTool(null!, null!, new GateOptions()).Shown,
             new GetRunTool(null!, null!).Shown,
+            new SyncStatusTool(null!, null!, TimeProvider.System).Shown,
         ];
     }
 

@@ -52,6 +52,19 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task Restore_BackupHasNoCopyOfTheDirectory_SetsTheNewerOneAside()
+    {
+        await BackUp("Ana", "one\n");
+        File.WriteAllText(folder.People, "of a later store");
+        File.WriteAllText(folder.PeopleLog, "and what it had not moved yet");
+
+        var result = new Restore(folder, [], TimeProvider.System).Run(Zip);
+
+        Assert.False(File.Exists(folder.People) || File.Exists(folder.PeopleLog));
+        Assert.Equal("of a later store", File.ReadAllText(new DataFolder(result.Before).People));
+    }
+
+    [Fact]
     public async Task Restore_LogIsOlder_TakesTheBackups()
     {
         await BackUp("Ana", "one\ntwo\n");

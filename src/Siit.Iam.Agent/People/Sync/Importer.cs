@@ -10,6 +10,11 @@ namespace Siit.Iam.Agent.People.Sync;
 /// <param name="Held">Why it waits for a person; null when it is through.</param>
 internal sealed record ImportEnd(ImportRun Run, string? Held, int Gone);
 
+/// <summary>What others hear of an import's end.</summary>
+/// <param name="End">Null when it failed; it goes on later.</param>
+/// <param name="Trouble">Then the kind of trouble.</param>
+internal sealed record ImportNews(string Connection, ImportEnd? End, string? Trouble);
+
 /// <summary>
 /// Reads a connection's lists and brings them into the copy. Until everything is read, the picture before stays whole; an import that
 /// fails or is killed goes on where it was.
@@ -25,16 +30,29 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     /// <summary>Accounts asked for by id at once.</summary>
     private const int AskedTogether = 100;
 
+    /// <summary>Raised at the end of each import, finished, held or failed. Whoever listens must be quick.</summary>
+    public event Action<ImportNews>? Ended;
+
     /// <summary>Goes on with the connection's import, or begins one.</summary>
     /// <param name="everything">Reads all lists whole; otherwise only what may have changed since the last import.</param>
     /// <param name="told">Hears of progress: the run so far, and how many pages are known to be left.</param>
     public async Task<ImportEnd> RunAsync(
         string connection, IDirectorySource source, bool everything, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
-        var run = Continued(connection, everything) ?? await BeginAsync(connection, source, everything, cancellationToken);
-        if (run.Stage == ImportStage.Reading)
-            run = await new PageReading(copy, connection, source, options.Readers).RunAsync(run, told, cancellationToken);
-        return await ApplyAsync(connection, source, run, told, cancellationToken);
+        try
+        {
+            var run = Continued(connection, everything) ?? await BeginAsync(connection, source, everything, cancellationToken);
+            if (run.Stage == ImportStage.Reading)
+                run = await new PageReading(copy, connection, source, options.Readers).RunAsync(run, told, cancellationToken);
+            var end = await ApplyAsync(connection, source, run, told, cancellationToken);
+            Ended?.Invoke(new ImportNews(connection, end, null));
+            return end;
+        }
+        catch (Exception trouble) when (trouble is not OperationCanceledException)
+        {
+            Ended?.Invoke(new ImportNews(connection, null, trouble is IdpException idp ? idp.Trouble.ToString() : trouble.GetType().Name));
+            throw;
+        }
     }
 
     /// <summary>Somebody agrees to what a held import found. It is read again: what it had read is old by now.</summary>

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Events;
+
+namespace Siit.Iam.Agent.People.Reads;
+
+/// <summary>Finds lifecycle events: of everybody or one person, since a time or the latest.</summary>
+internal sealed class KnownEvents(EventBook book, PersonSearch search, DirectoryCopy copy)
+{
+    /// <summary>Events looked at for one page; where few fit, the page is shorter and its cursor goes on.</summary>
+    private const int MostLookedAt = 20_000;
+
+    private const int Together = 500;
+
+    /// <summary>Of one account; older ones are found without a person.</summary>
+    private const int MostOfOne = 2_000;
+
+    /// <summary>An event becomes known after it happened; an IdP's clock may be ahead of ours.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
+
+    /// <summary>Null when the cursor was not made for this question.</summary>
+    /// <exception cref="InputException">The person is not exactly one.</exception>
+    public Page<EventFacts>? List(EventQuestion question, IReadOnlyList<string> connections)
+    {
+        var list = $"copy/events/{string.Join(',', connections)}/{question.Since:O}/{question.Person}/{question.Account}/{question.Kind}/{question.After}";
+        var from = question.Cursor is null ? question.After : PageCursor.Decode(list, question.Cursor);
+        if (question.Cursor is not null && from is null)
+            return null;
+        var accounts = Accounts(question, connections);
+        var found = new List<LifecycleEvent>();
+        var (looked, last) = (0, "");
+        foreach (var happened in InOrder(question, accounts, from))
+        {
+            if (found.Count == question.Limit || looked == MostLookedAt)
+                return new Page<EventFacts>([.. found.Select(Told)], PageCursor.Encode(list, last));
+            (looked, last) = (looked + 1, happened.Id);
+            if (connections.Contains(happened.Connection) && (question.Kind is null || question.Kind == happened.Kind) && (question.Since is null || happened.Time >= question.Since))
+                found.Add(happened);
+        }
+
+        return new Page<EventFacts>([.. found.Select(Told)], null);
+    }
+
+    /// <summary>Of these accounts, newest first.</summary>
+    public IReadOnlyList<EventFacts> Latest(IEnumerable<AccountKey> accounts, int limit) =>
+        [.. accounts.SelectMany(account => book.Of(account, limit)).OrderByDescending(happened => happened.Id, StringComparer.Ordinal).Take(limit).Select(Told)];
+
+    public static EventFacts Told(LifecycleEvent happened) => new()
+    {
+        Id = happened.Id,
+        Connection = happened.Connection,
+        Kind = happened.Kind,
+        Account = happened.Account,
+        Login = happened.Login,
+        Object = happened.ObjectName ?? happened.Object,
+        Fields = happened.Fields,
+        Time = happened.Time,
+        NetChange = happened.Source == EventSource.NetChange,
+        Actor = happened.Actor,
+        Call = happened.Call,
+    };
+
+    /// <summary>The accounts asked for; null: all.</summary>
+    private List<AccountKey>? Accounts(EventQuestion question, IReadOnlyList<string> connections)
+    {
+        if (question.Account is { } id)
+            return [.. connections.Select(connection => new AccountKey(connection, id))];
+        if (question.Person is not { } person)
+            return null;
+        var found = search.Exactly(person, connections);
+        return found.DistinctBy(PersonJoin.KeyOf).Count() switch
+        {
+            0 => throw new InputException("Nobody has exactly this address or id as 'person'; find_person looks for names."),
+            1 => [.. found.Concat(PersonJoin.AccountsOf(copy, found[0], connections)).Select(account => account.Key).Distinct()],
+            var several => throw new InputException($"'person' means {several} people; find_person tells who, ask with an id."),
+        };
+    }
+
+    private IEnumerable<LifecycleEvent> InOrder(EventQuestion question, List<AccountKey>? accounts, string? from) => (question.Since is null && question.After is null, accounts) switch
+    {
+        (true, null) => Paged(from, book.Before),
+        (false, null) => Paged(from ?? LastBefore(question.Since!.Value - Skew), book.After),
+        (true, _) => accounts.SelectMany(account => book.Of(account, MostOfOne, from)).OrderByDescending(happened => happened.Id, StringComparer.Ordinal),
+        _ => accounts.SelectMany(account => book.Of(account, MostOfOne)).OrderBy(happened => happened.Id, StringComparer.Ordinal)
+            .Where(happened => from is null || string.CompareOrdinal(happened.Id, from) > 0),
+    };
+
+    private static IEnumerable<LifecycleEvent> Paged(string? from, Func<string?, int, IReadOnlyList<LifecycleEvent>> next)
+    {
+        while (next(from, Together) is { Count: > 0 } page)
+        {
+            foreach (var happened in page)
+                yield return happened;
+            from = page[^1].Id;
+        }
+    }
+
+    /// <summary>The id behind which events became known at a time or later: ids grow with that.</summary>
+    private string? LastBefore(DateTimeOffset time)
+    {
+        if (book.After(null, 1) is not [var first] || book.Before(null, 1) is not [var newest])
+            return null;
+        var (low, high) = (Number(first) - 1, Number(newest));
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var behind = book.After(middle.ToString("D16", CultureInfo.InvariantCulture), 1)[0];
+            if (behind.KnownAt < time)
+                low = Number(behind);
+            else
+                high = middle;
+        }
+
+        return low.ToString("D16", CultureInfo.InvariantCulture);
+    }
+
+    private static long Number(LifecycleEvent happened) => long.Parse(happened.Id, CultureInfo.InvariantCulture);
+}
