@@ -16,6 +16,9 @@ public sealed class RequestLog
 
     public IReadOnlyList<SeenRequest> Requests => [.. seen];
 
+    /// <summary>How many there have been, also those that are not kept.</summary>
+    public long Count => Interlocked.Read(ref sequence);
+
     internal void Add(DateTimeOffset at, string method, string target, int status, string requestId, string? fault, bool changed, string? by)
     {
         seen.Enqueue(new(Interlocked.Increment(ref sequence), at, method, target, status, requestId, fault, changed, by));

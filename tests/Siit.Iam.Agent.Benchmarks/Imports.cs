@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Cli;
+using Siit.Iam.Agent.Store;
+using Siit.Iam.Emulator;
+using Siit.Iam.Emulator.Common;
+using Siit.Iam.Emulator.Demo;
+
+namespace Siit.Iam.Agent.Benchmarks;
+
+/// <summary>The whole server imports emulated IdPs, which run in this process: seconds, requests, memory, and finding people meanwhile.</summary>
+internal static class Imports
+{
+    /// <param name="people">Of each IdP.</param>
+    /// <param name="latency">Of each request, in ms.</param>
+    public static async Task MeasureAsync(Report report, int people, int groups, int memberships, int latency, IReadOnlyList<string> names)
+    {
+        var parent = Directory.CreateTempSubdirectory("siit-import-").FullName;
+        await using var idps = await EmulatedIdps.StartAsync(
+            new CommandLine { People = people, Groups = groups, Memberships = memberships, Latency = latency, EntraPort = 0, GooglePort = 0, JumpCloudPort = 0, OktaPort = 0 }, null);
+        var data = new DataFolder(Path.Combine(parent, "data")).Create();
+        var port = Child.FreePort();
+        await File.WriteAllTextAsync(Path.Combine(data.Path, ServerSettings.FileName), Settings(idps, data, port, names).ToJsonString());
+        var what = $"{string.Join(" + ", names)}: {people} people, {groups} groups, {memberships} memberships, {latency} ms";
+
+        using var server = Child.Agent(new Dictionary<string, string>(), "serve", "--data", data.Path);
+        var answers = await server.AnswersAsync(port);
+        var door = new OperatorsClient(data);
+        var most = 0.0;
+        var found = new List<double>();
+        var lines = await WaitAsync(door, all => all.All(line => line["importedAt"] is not null && line["doing"]!.GetValue<string>() == "idle"));
+        report.Tell($"first import, {what}", "s", [(server.Since.TotalMilliseconds - answers) / 1000]);
+        foreach (var line in lines)
+            report.Tell($"  {line["connection"]}: {line["accounts"]} accounts, {line["groups"]} groups, {line["memberships"]} memberships, requests", "", [Requests(idps, $"{line["connection"]}")]);
+        report.Tell("  working set of the server, most", "MB", [most]);
+        report.Tell("  processor time of the server", "s", [server.ProcessorMilliseconds / 1000]);
+        report.Tell("  file", "MB", [(new FileInfo(data.People).Length + Log(data)) / 1024.0 / 1024.0]);
+        report.Tell("  finding somebody by work email meanwhile", "ms", found);
+
+        foreach (var (again, full) in new[] { ("second import, nothing changed", false), ("second import, everything read again", true) })
+        {
+            var before = names.ToDictionary(name => name, name => Requests(idps, name));
+            var began = Stopwatch.GetTimestamp();
+            var tickets = (await door.PostAsync("/sync", new JsonObject { ["full"] = full }, CancellationToken.None)).AsArray();
+            foreach (var ticket in tickets)
+            {
+                while (!(await door.GetAsync($"/sync/tickets/{ticket!["id"]}", CancellationToken.None))["done"]!.GetValue<bool>())
+                    await Task.Delay(20);
+            }
+
+            report.Tell(again, "s", [Stopwatch.GetElapsedTime(began).TotalSeconds]);
+            foreach (var name in names)
+                report.Tell($"  {name}: requests", "", [Requests(idps, name) - before[name]]);
+        }
+
+        report.Tell("  working set of the server, at rest", "MB", [server.ResidentMegabytes]);
+        server.Dispose();
+        Directory.Delete(parent, recursive: true);
+
+        async Task<List<JsonNode>> WaitAsync(OperatorsClient asked, Func<List<JsonNode>, bool> until)
+        {
+            var random = new Random(1);
+            for (var round = 0; ; round++)
+            {
+                most = Math.Max(most, server.ResidentMegabytes);
+                List<JsonNode> all = [.. (await asked.GetAsync("/sync", CancellationToken.None)).AsArray().Select(line => line!)];
+                if (until(all))
+                    return all;
+                var began = Stopwatch.GetTimestamp();
+                var person = idps.Okta.State.Users.Values.ElementAt(random.Next(idps.Okta.State.Users.Count)).Login;
+                if (all.Exists(line => line["usable"]!.GetValue<bool>()))
+                {
+                    _ = await asked.GetAsync(OperatorsClient.Path("/people", ("text", person)), CancellationToken.None);
+                    found.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                }
+
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    private static long Log(DataFolder data) => File.Exists(data.People.Replace(".db", "-log.db", StringComparison.Ordinal)) ? new FileInfo(data.People.Replace(".db", "-log.db", StringComparison.Ordinal)).Length : 0;
+
+    private static double Requests(EmulatedIdps idps, string connection) => (connection switch
+    {
+        "entra" => idps.Entra.Requests,
+        "google" => idps.Google.Requests,
+        "jumpcloud" => idps.JumpCloud.Requests,
+        _ => idps.Okta.Requests,
+    }).Count;
+
+    private static JsonObject Settings(EmulatedIdps idps, DataFolder data, int port, IReadOnlyList<string> names)
+    {
+        var connections = idps.Connections(new DemoFolder(data.Path));
+        foreach (var name in connections.Select(connection => connection.Key).Except(names).ToList())
+            connections.Remove(name);
+        return new JsonObject { ["listen"] = $"127.0.0.1:{port}", ["connections"] = connections };
+    }
+}
