@@ -17,7 +17,7 @@ internal static class Imports
     {
         var parent = Directory.CreateTempSubdirectory("siit-import-").FullName;
         await using var idps = await EmulatedIdps.StartAsync(
-            new CommandLine { People = people, Groups = groups, Memberships = memberships, Latency = latency, EntraPort = 0, GooglePort = 0, JumpCloudPort = 0, OktaPort = 0 }, null);
+            new Emulator.CommandLine { People = people, Groups = groups, Memberships = memberships, Latency = latency, EntraPort = 0, GooglePort = 0, JumpCloudPort = 0, OktaPort = 0 }, null);
         var data = new DataFolder(Path.Combine(parent, "data")).Create();
         var port = Child.FreePort();
         await File.WriteAllTextAsync(Path.Combine(data.Path, ServerSettings.FileName), Settings(idps, data, port, names).ToJsonString());
@@ -70,7 +70,7 @@ internal static class Imports
                 var person = idps.Okta.State.Users.Values.ElementAt(random.Next(idps.Okta.State.Users.Count)).Login;
                 if (all.Exists(line => line["usable"]!.GetValue<bool>()))
                 {
-                    _ = await asked.GetAsync(OperatorsClient.Path("/people", ("text", person)), CancellationToken.None);
+                    _ = await asked.GetAsync(OperatorsClient.Path("/people", ("person", (string?)person)), CancellationToken.None);
                     found.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 }
 
