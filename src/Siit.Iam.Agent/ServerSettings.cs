@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
@@ -38,6 +39,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>sync</c>: how the copy of the directory is kept fresh.</summary>
     public SyncOptions Sync { get; init; } = new();
+
+    /// <summary><c>people</c>: how accounts are joined to persons, and which source wins.</summary>
+    public PersonOptions People { get; init; } = new();
 
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
@@ -81,6 +85,7 @@ internal sealed record ServerSettings
             Gate = GateSettings.Read(root.Section("gate"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
+            People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = ModelOptions.From(configuration.GetSection("model"), problems),

@@ -51,6 +51,10 @@ internal static class AuditKinds
     public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
+
+    /// <summary>A person has settled which accounts are one person's, or are not.</summary>
+    public const string PersonDecided = "person.decided";
+    public const string PersonDecisionTakenBack = "person.decision_taken_back";
     public const string RestoreDone = "restore.done";
 
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
@@ -84,6 +88,8 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [PersonDecided] = "SI7401",
+        [PersonDecisionTakenBack] = "SI7402",
         [RateSwallowed] = "SI8001",
         [ServerStarted] = "SI9001",
         [ServerStopped] = "SI9002",

@@ -15,6 +15,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, CallerRoutes>();
         services.AddSingleton<IDoorRoutes, CallRoutes>();
         services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
+        services.AddSingleton<IDoorRoutes, PersonRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();

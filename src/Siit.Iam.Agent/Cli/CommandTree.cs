@@ -26,6 +26,7 @@ internal static class CommandTree
             McpVerb.Create(verbs),
             ActionsVerb.Create(verbs),
             ConnectionsVerbs.Create(verbs),
+            Verbs.Group("people", "Who there is.", PersonsVerbs.All(verbs)),
             CallVerb.Create(verbs),
             CallsVerbs.Create(verbs),
             ApprovalsVerbs.Create(verbs),

@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
 
@@ -9,7 +10,7 @@ namespace Siit.Iam.Agent.People;
 /// <summary>Wires who there is: the copy of the directory and what keeps it fresh.</summary>
 internal static class PeopleSetup
 {
-    public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync)
+    public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync, PersonOptions? people = null)
     {
         services.AddSingleton(sync);
         services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>()));
@@ -21,6 +22,7 @@ internal static class PeopleSetup
         services.AddSingleton<DirectorySync>();
         services.AddHostedService(provider => provider.GetRequiredService<DirectorySync>());
         services.AddSingleton<ConnectionDesk>();
+        services.AddPersons(people ?? new PersonOptions());
         return services;
     }
 }

@@ -27,6 +27,7 @@ internal sealed class CliWorld : IAsyncDisposable
     private readonly string _parent = Directory.CreateTempSubdirectory("siit-cli-").FullName;
     private WebApplication? _server;
     private string? _otpUri;
+    private (string Key, string Value)[] _more = [];
 
     private CliWorld(EmulatedOkta okta) => Okta = okta;
 
@@ -42,10 +43,11 @@ internal sealed class CliWorld : IAsyncDisposable
 
     public Uri Address => Server.AddressOf(_server!);
 
-    public static async Task<CliWorld> StartAsync()
+    /// <param name="settings">Beside those of the connection.</param>
+    public static async Task<CliWorld> StartAsync(params (string Key, string Value)[] settings)
     {
         System.Environment.SetEnvironmentVariable(TokenVariable, EmulatedOkta.SswsToken);
-        var world = new CliWorld(await EmulatedOkta.StartAsync());
+        var world = new CliWorld(await EmulatedOkta.StartAsync()) { _more = settings };
         await world.StartServerAsync();
         return world;
     }
@@ -54,7 +56,7 @@ internal sealed class CliWorld : IAsyncDisposable
 
     public async Task StartServerAsync()
     {
-        var settings = Settings(Data, new()
+        var settings = Settings(Data, new(_more.Select(more => KeyValuePair.Create(more.Key, (string?)more.Value)))
         {
             ["listen"] = "127.0.0.1:0",
             ["connections:okta:idp"] = "okta",
