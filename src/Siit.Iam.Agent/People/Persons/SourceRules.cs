@@ -16,7 +16,7 @@ internal sealed class SourceRules
     private readonly Dictionary<string, IReadOnlyList<string>> _order;
     private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> _attributes;
 
-    /// <param name="connections">In the order of the settings.</param>
+    /// <param name="connections">By name.</param>
     /// <param name="order">Of the fields that have one of their own.</param>
     /// <param name="attributes">By connection and field: the vendor's attribute, as <see cref="FieldMap"/> reads it.</param>
     public SourceRules(
@@ -29,7 +29,7 @@ internal sealed class SourceRules
 
     public IReadOnlyList<string> Connections { get; }
 
-    /// <summary>The HRIS first, then the connections in the order of the settings.</summary>
+    /// <summary>The HRIS first, then the connections by name: the configuration keeps no order of keys.</summary>
     public static SourceRules Default(IReadOnlyList<string> connections) =>
         new(connections, new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyDictionary<string, string>>());
 
