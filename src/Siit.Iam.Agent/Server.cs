@@ -58,7 +58,7 @@ internal static class Server
         services.AddSingleton(settings.Audit);
         services.AddIdps();
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
-        services.AddPeople(settings.Sync);
+        services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
         services.AddSecrets();
         services.AddGate(settings.Gate);

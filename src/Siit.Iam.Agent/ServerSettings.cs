@@ -5,6 +5,7 @@ using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People.Hris;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Store;
@@ -42,6 +43,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>hris</c>.</summary>
     public HrisOptions Hris { get; init; } = new();
+
+    /// <summary><c>people</c>: how accounts are joined to persons, and which source wins.</summary>
+    public PersonOptions People { get; init; } = new();
 
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
@@ -86,6 +90,7 @@ internal sealed record ServerSettings
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
+            People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = ModelOptions.From(configuration.GetSection("model"), problems),

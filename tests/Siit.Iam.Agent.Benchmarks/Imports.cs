@@ -28,7 +28,7 @@ internal static class Imports
         var door = new OperatorsClient(data);
         var most = 0.0;
         var found = new List<double>();
-        var lines = await WaitAsync(door, all => all.All(line => line["importedAt"] is not null && line["doing"]!.GetValue<string>() == "idle"));
+        var lines = await WaitAsync(door, all => all.All(line => line["imported_at"] is not null && line["doing"]!.GetValue<string>() == "idle"));
         report.Tell($"first import, {what}", "s", [(server.Since.TotalMilliseconds - answers) / 1000]);
         foreach (var line in lines)
             report.Tell($"  {line["connection"]}: {line["accounts"]} accounts, {line["groups"]} groups, {line["memberships"]} memberships, requests", "", [Requests(idps, $"{line["connection"]}")]);

@@ -71,6 +71,10 @@ internal static class AuditKinds
 
     /// <summary>An approver lets a held import go on.</summary>
     public const string ImportAgreed = "import.agreed";
+
+    /// <summary>A person has settled which accounts are one person's, or are not.</summary>
+    public const string PersonDecided = "person.decided";
+    public const string PersonDecisionTakenBack = "person.decision_taken_back";
     public const string RestoreDone = "restore.done";
 
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
@@ -112,6 +116,8 @@ internal static class AuditKinds
         [HrisChanged] = "SI7302",
         [HrisHeld] = "SI7303",
         [HrisDecided] = "SI7304",
+        [PersonDecided] = "SI7401",
+        [PersonDecisionTakenBack] = "SI7402",
         [RateSwallowed] = "SI8001",
         [ServerStarted] = "SI9001",
         [ServerStopped] = "SI9002",

@@ -17,6 +17,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
         services.AddSingleton<IDoorRoutes, HrisRoutes>();
         services.AddSingleton<IDoorRoutes, PeopleRoutes>();
+        services.AddSingleton<IDoorRoutes, PersonRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>people show|find</c>.</summary>
+/// <summary><c>people</c>: looking them up, and settling who is who (<see cref="PersonsVerbs"/>).</summary>
 internal static class PeopleVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("people", "Look people up in the copy of the directory.", Find(verbs), Show(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("people", "Who there is.", [Find(verbs), Show(verbs), .. PersonsVerbs.All(verbs)]);
 
     private static Command Show(Verbs verbs)
     {

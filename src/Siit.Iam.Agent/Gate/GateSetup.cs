@@ -20,6 +20,7 @@ internal static class GateSetup
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<ApproverRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<CallerRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<StopSwitches>());
+        services.AddSingleton<ILogLearner, PersonLearner>();
         services.AddSingleton<Judge>();
         services.AddSingleton<Plans>();
         services.AddSingleton<Parking>();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
@@ -25,7 +26,7 @@ internal sealed record Judgement
 }
 
 /// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
-internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProvider time)
+internal sealed class Judge(GateOptions options, IStore store, PersonLookup persons, Ids ids, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
@@ -62,7 +63,7 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
         {
             Situation = situation,
             // What is so already needs no permission to stay so; a trap about its state is no news then.
-            Refusals = alreadySo ? [] : SandboxRules.Check(room, options),
+            Refusals = alreadySo ? [] : [.. SandboxRules.Check(room, options), .. await AmbiguousAsync(connection, situation, input, cancellationToken)],
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
@@ -78,6 +79,15 @@ internal sealed class Judge(GateOptions options, IStore store, Ids ids, TimeProv
                 Nonce = ids.New("nonce"),
             },
         };
+    }
+
+    /// <summary>Whose account it is must be certain, seen with the copy of every connection.</summary>
+    private async Task<IEnumerable<Refusal>> AmbiguousAsync(IIdpConnection connection, Situation situation, TargetsPerson input, CancellationToken cancellationToken)
+    {
+        if (await persons.DoubtAsync(connection.Name, situation.Picture?.Account, input.Person, cancellationToken) is not { } doubt)
+            return [];
+        var how = doubt.Conflict is { } conflict ? $" An approver settles it: {string.Join(" or ", conflict.Settles)}" : "";
+        return [new Refusal("ambiguous_person", $"It is not certain whose account this is. {doubt.Why}{how}")];
     }
 
     /// <summary>Reads everything a call touches, in parallel.</summary>

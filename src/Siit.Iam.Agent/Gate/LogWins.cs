@@ -162,12 +162,13 @@ internal sealed class LogKnowledge
 {
     public Dictionary<string, KnownCall> Calls { get; } = [];
 
-    /// <summary>Entries about callers, approvers, stops and runs, in order: their keepers bring themselves up to date from them.</summary>
+    /// <summary>Entries about callers, approvers, stops, runs and persons, in order: their keepers bring themselves up to date from them.</summary>
     public List<AuditEntry> Registries { get; } = [];
 
     public void Learn(AuditEntry entry)
     {
-        if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded or AuditKinds.RunEnded)
+        if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded or AuditKinds.RunEnded
+            or AuditKinds.PersonDecided or AuditKinds.PersonDecisionTakenBack)
             Registries.Add(entry);
         if (entry.Call is not { } id)
             return;

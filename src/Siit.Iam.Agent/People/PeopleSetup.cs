@@ -2,6 +2,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Reads;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
@@ -11,7 +12,7 @@ namespace Siit.Iam.Agent.People;
 /// <summary>Wires who there is: the copy of the directory and what keeps it fresh.</summary>
 internal static class PeopleSetup
 {
-    public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync)
+    public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync, PersonOptions? people = null)
     {
         services.AddSingleton(sync);
         services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>()));
@@ -26,6 +27,7 @@ internal static class PeopleSetup
         services.AddHostedService(provider => provider.GetRequiredService<DirectorySync>());
         services.AddSingleton<ConnectionDesk>();
         services.AddReads();
+        services.AddPersons(people ?? new PersonOptions());
         return services;
     }
 

@@ -27,7 +27,7 @@ internal sealed class CliWorld : IAsyncDisposable
     private readonly string _parent = Directory.CreateTempSubdirectory("siit-cli-").FullName;
     private WebApplication? _server;
     private string? _otpUri;
-
+    private (string Key, string Value)[] _settings = [];
     private readonly Action<IServiceCollection>? _more;
 
     private CliWorld(EmulatedOkta okta, Action<IServiceCollection>? more) => (Okta, _more) = (okta, more);
@@ -45,10 +45,11 @@ internal sealed class CliWorld : IAsyncDisposable
     public Uri Address => Server.AddressOf(_server!);
 
     /// <param name="more">Registered last, so that it wins.</param>
-    public static async Task<CliWorld> StartAsync(Action<IServiceCollection>? more = null)
+    /// <param name="settings">Beside those of the connection.</param>
+    public static async Task<CliWorld> StartAsync(Action<IServiceCollection>? more = null, params (string Key, string Value)[] settings)
     {
         System.Environment.SetEnvironmentVariable(TokenVariable, EmulatedOkta.SswsToken);
-        var world = new CliWorld(await EmulatedOkta.StartAsync(), more);
+        var world = new CliWorld(await EmulatedOkta.StartAsync(), more) { _settings = settings };
         await world.StartServerAsync();
         return world;
     }
@@ -57,7 +58,7 @@ internal sealed class CliWorld : IAsyncDisposable
 
     public async Task StartServerAsync()
     {
-        var settings = Settings(Data, new()
+        var settings = Settings(Data, new(_settings.Select(one => KeyValuePair.Create(one.Key, (string?)one.Value)))
         {
             ["listen"] = "127.0.0.1:0",
             ["connections:okta:idp"] = "okta",

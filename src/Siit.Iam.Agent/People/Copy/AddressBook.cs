@@ -1,14 +1,29 @@
+using System.Collections.Concurrent;
+using Siit.Iam.Agent.Idps;
+
 namespace Siit.Iam.Agent.People.Copy;
 
 /// <summary>Which accounts an address leads to, over all connections: its own now, or one that it had before.</summary>
 internal sealed class AddressBook
 {
+    /// <summary>Asked without the lock.</summary>
+    private readonly ConcurrentDictionary<string, int> _domains = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountKey[]> _accounts = new(StringComparer.Ordinal);
 
     public IReadOnlyList<AccountKey> At(string addressKey) => _accounts.GetValueOrDefault(addressKey, []);
 
     /// <summary>Every address that is known.</summary>
     public IEnumerable<string> Addresses => _accounts.Keys;
+
+    /// <summary>Whether an active account that is no guest's has its work email on this domain.</summary>
+    public bool IsUsed(string domain) => _domains.TryGetValue(domain, out var count) && count > 0;
+
+    /// <summary>Counts the domain of an account's work email; <paramref name="by"/> is -1 for what it was before.</summary>
+    public void CountDomain(KnownAccount account, int by)
+    {
+        if (account is { Gone: false, Status: AccountStatus.Active, Kind: AccountKind.Person, Email.Length: > 0 } && AddressKey.DomainOf(account.Addresses[0]) is { } domain)
+            _domains.AddOrUpdate(domain, by, (_, count) => count + by);
+    }
 
     public void Add(IEnumerable<string> addresses, string connection, string account)
     {

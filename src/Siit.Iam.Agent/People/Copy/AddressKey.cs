@@ -31,7 +31,9 @@ internal static class AddressKey
             return lower;
         try
         {
-            return Idn.GetAscii(lower);
+            // Mapped on the way (fullwidth letters, the Kelvin sign, composed marks): only looks like that domain.
+            var ascii = Idn.GetAscii(lower);
+            return Idn.GetUnicode(ascii) == lower ? ascii : lower;
         }
         catch (ArgumentException)
         {

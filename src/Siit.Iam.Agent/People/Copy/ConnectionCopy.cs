@@ -57,6 +57,8 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
                 book.Add(account.Addresses, name, account.Id);
             }
 
+            book.CountDomain(before, -1);
+            book.CountDomain(account, +1);
             _accounts[number] = account;
             return;
         }
@@ -64,6 +66,7 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
         _accountNumbers[account.Id] = _accounts.Count;
         _accounts.Add(account);
         Gone += account.Gone ? 1 : 0;
+        book.CountDomain(account, +1);
         book.Add(account.Addresses, name, account.Id);
     }
 

@@ -52,6 +52,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         {
             Found = found,
             FirstSeenAt = before?.FirstSeenAt ?? readAt,
+            AddressSince = before is { GoneAt: null } && WorkAddress(before.Found) == WorkAddress(found) ? before.AddressSince : readAt,
             ReadAt = readAt,
             Former = before is null ? [] : FormerAfter(before, found, readAt),
         }, print);
@@ -200,7 +201,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             .Select(AddressKey.Of).Distinct(StringComparer.Ordinal)];
         string[] all = [.. own, .. entry.Former.Select(former => AddressKey.Of(former.Address)).Where(former => !own.Contains(former)).Distinct(StringComparer.Ordinal)];
         return new KnownAccount(account.Id, account.Name, account.Login, account.Email, account.Status, entry.Found.Kind, entry.GoneAt is not null,
-            all, own.Length, print, entry.ReadAt);
+            all, own.Length, print, entry.ReadAt, entry.FirstSeenAt, entry.AddressSince ?? entry.FirstSeenAt);
     }
 
     /// <summary>Of everything but the last sign-in, which changes daily and is nobody's business.</summary>
@@ -219,6 +220,8 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             .Distinct(StringComparer.OrdinalIgnoreCase).Select(address => new FormerAddress(address, until));
         return [.. lost.Concat(before.Former).Take(20)];
     }
+
+    private static string WorkAddress(DirectoryAccount found) => AddressKey.Of(found.Account.Email is { Length: > 0 } email ? email : found.Account.Login);
 
     private static LifecycleKind? KindOf(TieChange tie) => tie.Kind switch
     {

@@ -60,12 +60,15 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
     }
 
     /// <summary>Reads under the lock: short, and nothing awaited.</summary>
-    public T Read<T>(Func<IReadOnlyDictionary<string, ConnectionCopy>, T> read)
+    public T Read<T>(Func<IReadOnlyDictionary<string, ConnectionCopy>, T> read) => Read((copies, _) => read(copies));
+
+    /// <summary>As the other, with the addresses.</summary>
+    public T Read<T>(Func<IReadOnlyDictionary<string, ConnectionCopy>, AddressBook, T> read)
     {
         _lock.EnterReadLock();
         try
         {
-            return read(_copies);
+            return read(_copies, _book);
         }
         finally
         {
@@ -82,7 +85,13 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             .Select(key => copies.TryGetValue(key.Connection, out var copy) && copy.Account(key.Id) is { } account ? (key, account) : default)
             .Where(found => found.account is not null)]);
 
-    public AccountEntry? Entry(string connection, string id) => 
+    /// <summary>See <see cref="AddressBook.IsUsed"/>.</summary>
+    public bool IsUsedDomain(string domain) => _book.IsUsed(domain);
+
+    /// <summary>Connections whose accounts have all been read at least once.</summary>
+    public IReadOnlySet<string> Imported() => Read(_ => _states.Where(state => state.Value.ImportedAt is not null).Select(state => state.Key).ToHashSet(StringComparer.Ordinal));
+
+    public AccountEntry? Entry(string connection, string id) =>
         file.Get(CopyShelves.Accounts, CopyShelves.BucketOf(connection, id))?.GetValueOrDefault(id);
 
     public SyncState State(string connection) => Read(_ => _states.GetValueOrDefault(connection) ?? new SyncState());

@@ -10,6 +10,9 @@ internal sealed record AccountEntry
     /// <summary>When the copy first had it.</summary>
     public required DateTimeOffset FirstSeenAt { get; init; }
 
+    /// <summary>Since when the copy has it with its work email, or login where it has none; null: since it was first seen.</summary>
+    public DateTimeOffset? AddressSince { get; init; }
+
     /// <summary>When this state was read.</summary>
     public required DateTimeOffset ReadAt { get; init; }
 
@@ -32,6 +35,8 @@ internal sealed record ApplicationEntry(DirectoryApplication Found, DateTimeOffs
 /// <summary>What of an account is kept in memory, to be found by and to be compared with.</summary>
 /// <param name="Addresses">Work email, login, aliases; then, from <paramref name="Current"/> on, those it had before. As keys.</param>
 /// <param name="Current">How many of the addresses are its own now.</param>
+/// <param name="AddressSince">See <see cref="AccountEntry.AddressSince"/>.</param>
 /// <param name="Print">Of everything that was read about it: equal means unchanged.</param>
 internal sealed record KnownAccount(
-    string Id, string Name, string Login, string? Email, AccountStatus Status, AccountKind Kind, bool Gone, string[] Addresses, int Current, ulong Print, DateTimeOffset ReadAt);
+    string Id, string Name, string Login, string? Email, AccountStatus Status, AccountKind Kind, bool Gone, string[] Addresses, int Current, ulong Print, DateTimeOffset ReadAt,
+    DateTimeOffset FirstSeenAt, DateTimeOffset AddressSince);

@@ -1,0 +1,47 @@
+using Siit.Iam.Agent.People.Copy;
+
+namespace Siit.Iam.Agent.People.Persons;
+
+/// <summary>Somebody as the HRIS knows them, as far as joining and fields need it.</summary>
+internal sealed record HrisRecord
+{
+    /// <summary>The HRIS's own immutable id.</summary>
+    public required string Id { get; init; }
+
+    public required string WorkEmail { get; init; }
+
+    public bool HasLeft { get; init; }
+
+    /// <summary>Last day of work; null when none is set.</summary>
+    public DateOnly? LastDay { get; init; }
+
+    /// <summary>By the names of <see cref="SourceRules.Fields"/>; what the HRIS does not say is left out.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+
+    public AccountKey Key => new(IHrisRecords.Source, Id);
+}
+
+/// <summary>What the persons ask the HRIS.</summary>
+internal interface IHrisRecords
+{
+    /// <summary>The HRIS among the sources of a person; no connection may have this name.</summary>
+    const string Source = "hris";
+
+    /// <summary>Records with this work email, compared as <see cref="AddressKey"/>.</summary>
+    ValueTask<IReadOnlyList<HrisRecord>> AtAsync(string addressKey, CancellationToken cancellationToken);
+
+    /// <summary>By id; where the HRIS's managers are named by a number of its own, by that too.</summary>
+    ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>No HRIS is configured.</summary>
+internal sealed class NoHrisRecords : IHrisRecords
+{
+    public ValueTask<IReadOnlyList<HrisRecord>> AtAsync(string addressKey, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<HrisRecord>>([]);
+
+    public ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult<HrisRecord?>(null);
+
+    public IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<HrisRecord>();
+}

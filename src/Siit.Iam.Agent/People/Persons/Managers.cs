@@ -1,0 +1,48 @@
+using Siit.Iam.Agent.People.Copy;
+
+namespace Siit.Iam.Agent.People.Persons;
+
+/// <summary>Somebody's managers upwards.</summary>
+/// <param name="Chain">Nearest first; ends where nobody is named, or nobody known.</param>
+/// <param name="Problem">What is wrong with it, as a sentence; null: nothing.</param>
+internal sealed record ManagerChain(IReadOnlyList<Person> Chain, string? Problem);
+
+/// <summary>From what a source writes as manager to a person.</summary>
+internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonOptions options)
+{
+    private const int Longest = 50;
+
+    /// <summary>By account id of the same connection, work email, login, or the HRIS's id; null when that leads to nobody, or to several.</summary>
+    public async ValueTask<Person?> ResolveAsync(FieldValue manager, CancellationToken cancellationToken)
+    {
+        var isAccount = copy.Read(copies => copies.TryGetValue(manager.Source, out var connection) && connection.Account(manager.Value) is { Gone: false });
+        if (isAccount)
+            return await persons.OfAsync(new AccountKey(manager.Source, manager.Value), cancellationToken);
+        if (await persons.AtAsync(manager.Value, cancellationToken) is [var only])
+            return only;
+        return manager.Value.Contains('@', StringComparison.Ordinal) ? null : await persons.OfAsync(new AccountKey(IHrisRecords.Source, manager.Value), cancellationToken);
+    }
+
+    public async ValueTask<ManagerChain> OfAsync(Person person, CancellationToken cancellationToken)
+    {
+        var chain = new List<Person>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { person.Id };
+        var current = person;
+        while (chain.Count < Longest && PersonFields.Of(current, "manager", options.Sources).Used is { } named)
+        {
+            var name = $"'{Actions.HiddenText.Shown(named.Value, 80)}' ({named.Source})";
+            if (await ResolveAsync(named, cancellationToken) is not { } manager)
+                return new ManagerChain(chain, $"The manager {name} leads to nobody, or to several.");
+            if (manager.Id == current.Id)
+                return new ManagerChain(chain, $"{Shown(current)} is named as their own manager.");
+            if (!seen.Add(manager.Id))
+                return new ManagerChain(chain, $"The managers go round in a circle: {Shown(manager)} comes twice.");
+            chain.Add(manager);
+            current = manager;
+        }
+
+        return new ManagerChain(chain, null);
+    }
+
+    private static string Shown(Person person) => Actions.HiddenText.Shown(person.Email ?? person.Id, 80);
+}
