@@ -1,7 +1,11 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Persons;
+using Siit.Iam.Agent.People.Reads;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
 
@@ -22,11 +26,13 @@ internal static class Storing
             var source = new MadeUpDirectory(people, groups, memberships);
             var importer = new Importer(copy, events, new SyncOptions(), TimeProvider.System);
             var applying = 0L;
-            var found = new List<double>();
+            var (found, answered) = (new List<double>(), new List<double>());
+            await using var log = AuditLog.Open(new AuditOptions { Folder = Path.Combine(folder.Path, "audit") }, TimeProvider.System, NullLogger.Instance);
+            var answer = Answering(copy, events, new DecisionBook(store, log, new Ids(TimeProvider.System), TimeProvider.System));
             foreach (var what in new[] { "first import", "second import, everything compared", "import narrowed to what changed" })
             {
                 using var stop = new CancellationTokenSource();
-                var finding = Task.Run(() => Find(copy, people, found, stop.Token));
+                var finding = Task.WhenAll(Task.Run(() => Find(copy, people, found, stop.Token)), Task.Run(() => FindPersonAsync(answer, people, answered, stop.Token)));
                 var (began, used) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
                 await importer.RunAsync("okta", source, !what.Contains("narrowed"), (run, _) => { if (run.Stage == ImportStage.Applying && applying == 0) applying = Stopwatch.GetTimestamp(); }, CancellationToken.None);
                 report.Tell($"{what} of {people} people, {groups} groups, {memberships} memberships each", "s", [Stopwatch.GetElapsedTime(began).TotalSeconds]);
@@ -40,6 +46,12 @@ internal static class Storing
 
             report.Tell("finding somebody by work email meanwhile", "ms", found);
             report.Tell("finding somebody by work email meanwhile, p99", "ms", [found.Order().ElementAt(found.Count * 99 / 100)]);
+            report.Tell("the whole answer of find_person meanwhile", "ms", answered);
+            report.Tell("the whole answer of find_person meanwhile, p99", "ms", [answered.Order().ElementAt(answered.Count * 99 / 100)]);
+            answered.Clear();
+            using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            await FindPersonAsync(answer, people, answered, enough.Token);
+            report.Tell("the whole answer of find_person when nothing is imported", "ms", answered);
             report.Tell("working set", "MB", [Environment.WorkingSet / 1024.0 / 1024.0]);
             report.Tell("file", "MB", [new FileInfo(folder.People).Length / 1024.0 / 1024.0]);
         }
@@ -54,6 +66,29 @@ internal static class Storing
         }
 
         Directory.Delete(folder.Path, recursive: true);
+    }
+
+    /// <summary>What the copy does for find_person, from the text to the facts.</summary>
+    private static Func<string, Task<bool>> Answering(DirectoryCopy copy, EventBook events, DecisionBook decisions)
+    {
+        var (hris, options) = (new NoHrisRecords(), new PersonOptions());
+        var persons = new PersonLookup(copy, decisions, hris, options, TimeProvider.System);
+        var search = new PersonSearch(copy, new PersonJoin(copy, persons));
+        var reading = new PersonReading(new AccountReading(copy, new IdpConnections([])), new KnownEvents(events, search, hris), new Managers(persons, copy, options), options);
+        return async email => (await search.FindAsync(email, ["okta"], CancellationToken.None)) is { How: PersonHit.Exact, Persons: [var one] }
+            && (await reading.OfAsync(one.Person, ["okta"], CancellationToken.None)).Accounts.Count == 1;
+    }
+
+    private static async Task FindPersonAsync(Func<string, Task<bool>> answer, int people, List<double> took, CancellationToken cancellationToken)
+    {
+        var random = new Random(2);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var began = Stopwatch.GetTimestamp();
+            if (await answer(MadeUpDirectory.Email(random.Next(people))))
+                took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            cancellationToken.WaitHandle.WaitOne(2);
+        }
     }
 
     private static void Find(DirectoryCopy copy, int people, List<double> found, CancellationToken cancellationToken)

@@ -16,13 +16,17 @@ internal static class FindPerson
         description: "Tells who a person is at every IdP: accounts, status, groups, applications, admin roles, MFA, recent events.",
         result: ResultShape.Of(
             ResultField.Text("person"),
+            ResultField.FreeText("name").OrAbsent(), ResultField.FreeText("work_email").OrAbsent(), ResultField.FreeText("title").OrAbsent(),
+            ResultField.FreeText("department").OrAbsent(), ResultField.FreeText("location").OrAbsent(), ResultField.FreeText("manager").OrAbsent(),
+            ResultField.FreeText("manager_name").OrAbsent(), ResultField.Text("employment").OrAbsent(), ResultField.FreeText("start_date").OrAbsent(),
+            ResultField.FreeText("end_date").OrAbsent(),
             ResultField.List("accounts",
                 [
                     .. Answers.AccountShape,
                     ResultField.Texts("roles", Shown),
                     ResultField.List("mfa", [ResultField.Text("id"), ResultField.Text("kind")], Shown),
                     ResultField.Bool("has_mfa"),
-                    ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name")], Shown),
+                    ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.FreeText("via_group").OrAbsent()], Shown),
                     ResultField.Number("group_count"),
                     ResultField.List("applications",
                         [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.Bool("direct"), ResultField.FreeText("via_group").OrAbsent()],
@@ -41,7 +45,7 @@ internal static class FindPerson
 
     private static async Task<JsonObject> RunAsync(Reading reading, Input input, CancellationToken cancellationToken)
     {
-        var searched = reading.InCopy.Count == 0 ? null : reading.Known!.FindPerson(input.Person, reading.InCopy);
+        var searched = reading.InCopy.Count == 0 ? null : await reading.Known!.FindPersonAsync(input.Person, reading.InCopy, cancellationToken);
         // The copy may know a person by a name that an IdP does not find.
         List<string> emails = [.. (searched?.Person?.Accounts ?? []).Select(facts => facts.Account.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
         var asked = emails.Count > 0 ? emails : [input.Person];
@@ -60,11 +64,10 @@ internal static class FindPerson
     private static JsonObject Told(Reading reading, string person, PersonSearched? searched, List<JsonNode> fresh)
     {
         var known = searched?.Person;
-        var told = new JsonObject
-        {
-            ["person"] = Answers.Text(person),
-            ["accounts"] = new JsonArray([.. (known?.Accounts ?? []).Select(facts => Told(reading, facts)), .. fresh]),
-        };
+        var told = new JsonObject { ["person"] = Answers.Text(person) };
+        if (known is not null)
+            Add(told, known.Who);
+        told["accounts"] = new JsonArray([.. (known?.Accounts ?? []).Select(facts => Told(reading, facts)), .. fresh]);
         Answers.Add(told, "gone", known?.Gone ?? [], Shown, facts => ToldGone(reading, facts));
         if (searched is { Choices.Count: > 0 })
         {
@@ -77,6 +80,23 @@ internal static class FindPerson
         if (searched?.Message is { } message)
             told["message"] = message;
         return told;
+    }
+
+    private static void Add(JsonObject told, WhoFacts who)
+    {
+        told["name"] = LookAlikes.InName(who.Name ?? "");
+        if (who.Email is { Length: > 0 } email)
+            told["work_email"] = LookAlikes.InAddress(email);
+        Answers.Add(told, "title", who.Title);
+        Answers.Add(told, "department", who.Department);
+        Answers.Add(told, "location", who.Location);
+        Answers.Add(told, "manager", who.Manager);
+        Answers.Add(told, "manager_name", who.ManagerName);
+        Answers.Add(told, "employment", who.Employment);
+        Answers.Add(told, "start_date", who.Start);
+        Answers.Add(told, "end_date", who.End);
+        Answers.Add(told, "differs", who.Differs, Shown, field => Answers.Text(field));
+        Answers.Add(told, "conflicts", who.Conflicts, 5, conflict => HiddenText.Shown(conflict, 1000));
     }
 
     private static JsonObject Told(Reading reading, AccountFacts facts)
@@ -138,10 +158,17 @@ internal static class FindPerson
 
     private static JsonObject Lists(JsonObject told, IReadOnlyList<GroupMembership> groups, IReadOnlyList<ApplicationAssignment> applications)
     {
-        told["groups"] = Answers.List(groups, Shown, group => new JsonObject { ["id"] = Answers.Text(group.Id), ["name"] = Answers.Text(group.Name) });
+        told["groups"] = Answers.List(groups, Shown, Told);
         told["group_count"] = groups.Count;
         told["applications"] = Answers.List(applications, Shown, Told);
         told["application_count"] = applications.Count;
+        return told;
+    }
+
+    private static JsonObject Told(GroupMembership group)
+    {
+        var told = new JsonObject { ["id"] = Answers.Text(group.Id), ["name"] = Answers.Text(group.Name) };
+        Answers.Add(told, "via_group", group.Via);
         return told;
     }
 

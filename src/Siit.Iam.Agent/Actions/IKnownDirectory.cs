@@ -10,7 +10,7 @@ internal interface IKnownDirectory
 
     /// <param name="person">Work email, login, alias, former address, id (<c>connection:id</c> or bare) or name.</param>
     /// <param name="connections">Those that may be looked at.</param>
-    PersonSearched FindPerson(string person, IReadOnlyList<string> connections);
+    Task<PersonSearched> FindPersonAsync(string person, IReadOnlyList<string> connections, CancellationToken cancellationToken);
 
     /// <summary>Groups whose name or address begins with a text (all when null), by name; null when the cursor is not one of ours.</summary>
     Page<GroupFacts>? FindGroups(string? name, IReadOnlyList<string> connections, int limit, string? cursor);
@@ -22,7 +22,7 @@ internal interface IKnownDirectory
     MembersFacts? ListMembers(string group, string connection, int limit, string? cursor);
 
     /// <summary>Lifecycle events; null when the cursor is not one of ours.</summary>
-    Page<EventFacts>? ListEvents(EventQuestion question, IReadOnlyList<string> connections);
+    Task<Page<EventFacts>?> ListEventsAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken);
 }
 
 /// <summary>What a text led to: one person, or some to choose from, or nobody.</summary>
@@ -35,6 +35,8 @@ internal sealed record PersonSearched(PersonFacts? Person, IReadOnlyList<PersonC
 /// <summary>One person.</summary>
 internal sealed record PersonFacts
 {
+    public required WhoFacts Who { get; init; }
+
     public required IReadOnlyList<AccountFacts> Accounts { get; init; }
 
     /// <summary>Accounts that do not exist any more at their IdP.</summary>
@@ -42,6 +44,38 @@ internal sealed record PersonFacts
 
     /// <summary>The latest, newest first.</summary>
     public IReadOnlyList<EventFacts> Events { get; init; } = [];
+}
+
+/// <summary>Who somebody is, from all sources, each field by the rules of which wins.</summary>
+internal sealed record WhoFacts
+{
+    public string? Name { get; init; }
+
+    public string? Email { get; init; }
+
+    public string? Department { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? Location { get; init; }
+
+    public string? Manager { get; init; }
+
+    public string? ManagerName { get; init; }
+
+    /// <summary>As the HRIS says: <c>employed</c>, <c>left</c>, <c>not_started</c> or <c>on_leave</c>; null when it does not know them.</summary>
+    public string? Employment { get; init; }
+
+    /// <summary>As written, mostly 2026-12-01.</summary>
+    public string? Start { get; init; }
+
+    public string? End { get; init; }
+
+    /// <summary>Fields of which the sources say different things, such as <c>title (from hris, not as okta)</c>.</summary>
+    public IReadOnlyList<string> Differs { get; init; } = [];
+
+    /// <summary>Why it is not certain who belongs to this person, and what settles it. No action runs until then.</summary>
+    public IReadOnlyList<string> Conflicts { get; init; } = [];
 }
 
 /// <summary>One account with what it has.</summary>
@@ -104,9 +138,10 @@ internal sealed record EventFacts
 
     public required string Connection { get; init; }
 
-    public required LifecycleKind Kind { get; init; }
+    /// <summary>Such as <c>account.suspended</c>; the HRIS's such as <c>hris.title_changed</c>.</summary>
+    public required string Kind { get; init; }
 
-    /// <summary>The account's id.</summary>
+    /// <summary>The account's id, or that of the HRIS's record.</summary>
     public required string Account { get; init; }
 
     public string? Login { get; init; }

@@ -41,7 +41,7 @@ internal static class ListEvents
             : DateTimeOffset.TryParse(input.Since, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
             : throw new InputException("'since' must be a time such as 2026-01-31T09:00:00Z.");
         var question = new EventQuestion(since, input.Person, input.Account, Kind(input.Kind), input.PageSize, input.Cursor);
-        if (reading.Whole?.ListEvents(question, reading.InCopy) is { } known)
+        if (reading.Whole is { } copy && await copy.ListEventsAsync(question, reading.InCopy, cancellationToken) is { } known)
             return Answers.Page(reading, true, "events", known, Told);
 
         var connection = OneConnection.Of(reading.Connections);
@@ -60,7 +60,7 @@ internal static class ListEvents
         {
             ["id"] = happened.Id,
             ["time"] = Answers.Time(happened.Time),
-            ["kind"] = Answers.Word(happened.Kind),
+            ["kind"] = happened.Kind,
             ["connection"] = happened.Connection,
             ["account"] = Answers.Text(happened.Account),
         };

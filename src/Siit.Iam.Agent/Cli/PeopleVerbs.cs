@@ -23,7 +23,7 @@ internal static class PeopleVerbs
     private static async Task<int> LookAsync(Invocation invocation, string person, CancellationToken cancellationToken)
     {
         var answer = await invocation.Server.GetAsync(OperatorsClient.Path("/people", ("person", person)), cancellationToken);
-        var found = answer["accounts"]!.AsArray().Count > 0 || answer["gone"] is not null;
+        var found = answer["work_email"] is not null || answer["accounts"]!.AsArray().Count > 0 || answer["gone"] is not null;
         return invocation.Answer(answer, PersonPage.Lines(answer), found ? ExitCodes.Done : ExitCodes.Refused);
     }
 }
@@ -34,6 +34,7 @@ internal static class PersonPage
     public static IEnumerable<string> Lines(JsonNode answer) =>
     [
         .. Message(answer),
+        .. Who(answer),
         .. Items(answer, "accounts").SelectMany(Account),
         .. Items(answer, "gone").SelectMany(Gone),
         .. Choices(answer),
@@ -45,6 +46,24 @@ internal static class PersonPage
     {
         if (answer["message"] is { } message)
             yield return $"{message}";
+    }
+
+    private static IEnumerable<string> Who(JsonNode answer)
+    {
+        if (answer["name"] is not { } name)
+            yield break;
+        yield return $"{name}{(answer["work_email"] is { } email ? $", {email}" : "")}";
+        foreach (var (field, key) in new[] { ("title", "title"), ("department", "department"), ("location", "location"), ("employment", "employment"), ("begins", "start_date"), ("last day", "end_date"), ("differs", "differs") })
+        {
+            if (answer[key] is { } value)
+                yield return Field(field, value);
+        }
+
+        if (answer["manager"] is { } manager)
+            yield return $"  {"manager",-13} {(answer["manager_name"] is { } who ? $"{who}, " : "")}{manager}";
+        foreach (var conflict in Items(answer, "conflicts"))
+            yield return Field("IN DOUBT", conflict);
+        yield return "";
     }
 
     private static IEnumerable<string> Account(JsonNode account)
@@ -59,7 +78,7 @@ internal static class PersonPage
 
         yield return Field("mfa", account["has_mfa"] is { } mfa ? (mfa.GetValue<bool>() ? "yes" : "NO") : "not known");
         yield return Field("admin roles", account["roles"]);
-        yield return Counted("groups", account["group_count"], Items(account, "groups").Select(group => $"{group["name"]}"));
+        yield return Counted("groups", account["group_count"], Items(account, "groups").Select(group => $"{group["name"]}{(group["via_group"] is { } via ? $" (through {via})" : "")}"));
         yield return Counted("applications", account["application_count"], Items(account, "applications").Select(application =>
             $"{application["name"]} ({(application["direct"]!.GetValue<bool>() ? "direct" : $"through {application["via_group"] ?? "a group"}")})"));
         yield return Field("id", $"{account["connection"]}:{account["id"]}");

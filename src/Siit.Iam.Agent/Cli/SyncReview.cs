@@ -19,6 +19,10 @@ internal static class SyncReview
     private static IEnumerable<string> Told(ImportReview review)
     {
         yield return $"{review.Persons:N0} people, {review.AtSeveral:N0} of them with accounts at several connections.";
+        if (review.WithoutAccount > 0)
+            yield return $"{review.WithoutAccount:N0} more are known to the HRIS only: no account yet.";
+        if (review.Conflicts > 0)
+            yield return $"{review.Conflicts:N0} doubts about who has which account have to be settled: siit-iam people conflicts";
         foreach (var line in review.Connections.SelectMany(Told))
             yield return line;
     }

@@ -33,7 +33,8 @@ internal sealed record AccountPicture
 }
 
 /// <summary>An account's membership of a group.</summary>
-internal sealed record GroupMembership(string Id, string Name);
+/// <param name="Via">The inner groups through which it is a member, from its own outwards; null when it is one itself.</param>
+internal sealed record GroupMembership(string Id, string Name, string? Via = null);
 
 /// <summary>An account's use of an application.</summary>
 /// <param name="Direct">Assigned to the account itself; false when it comes only from a group.</param>

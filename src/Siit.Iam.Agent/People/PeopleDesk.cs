@@ -8,18 +8,18 @@ namespace Siit.Iam.Agent.People;
 internal sealed class PeopleDesk(IKnownDirectory directory, IdpConnections connections)
 {
     /// <summary>As find_person answers; null when there is no copy of any connection yet.</summary>
-    public JsonObject? Find(string person)
+    public async Task<JsonObject?> FindAsync(string person, CancellationToken cancellationToken)
     {
         var reading = Reading();
-        return reading.InCopy.Count == 0 ? null : FindPerson.Told(reading, person, directory.FindPerson(person, reading.InCopy));
+        return reading.InCopy.Count == 0 ? null : FindPerson.Told(reading, person, await directory.FindPersonAsync(person, reading.InCopy, cancellationToken));
     }
 
     /// <summary>As list_events answers; null when the cursor is of another question.</summary>
     /// <exception cref="InputException">The question cannot be answered as it is.</exception>
-    public JsonObject? Events(EventQuestion question, string? connection)
+    public async Task<JsonObject?> EventsAsync(EventQuestion question, string? connection, CancellationToken cancellationToken)
     {
         var reading = Reading(connection);
-        return directory.ListEvents(question, reading.InCopy) is { } page ? Answers.Page(reading, true, "events", page, ListEvents.Told) : null;
+        return await directory.ListEventsAsync(question, reading.InCopy, cancellationToken) is { } page ? Answers.Page(reading, true, "events", page, ListEvents.Told) : null;
     }
 
     private Reading Reading(string? connection = null) => connection is null

@@ -36,6 +36,8 @@ internal static class PeopleSetup
     {
         services.AddSingleton<PersonSearch>();
         services.AddSingleton<AccountReading>();
+        services.AddSingleton<PersonJoin>();
+        services.AddSingleton<PersonReading>();
         services.AddSingleton<KnownEvents>();
         services.AddSingleton<KnownLists>();
         services.AddSingleton<IKnownDirectory, KnownDirectory>();

@@ -65,6 +65,10 @@ internal sealed class DocumentFile : IAsyncDisposable
     public T? Get<T>(Shelf<T> shelf, string id) where T : class =>
         Guard(() => _database.GetCollection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
 
+    /// <summary>One entry of a document that holds many: the others are not built.</summary>
+    public T? Part<T>(Shelf<Dictionary<string, T>> shelf, string id, string key) where T : class =>
+        Guard(() => _database.GetCollection(shelf.Name).FindById(id) is { } found ? Entry<T>(shelf.Packed ? Unpack(found[Json].AsBinary) : Plain(found[Json].AsString), key) : null);
+
     /// <summary>Documents whose id begins with a text, in id order.</summary>
     /// <param name="after">Id of the last document of the page before, exclusive.</param>
     /// <param name="newestFirst">Descending; <paramref name="after"/> then means "before".</param>
@@ -168,6 +172,28 @@ internal sealed class DocumentFile : IAsyncDisposable
     private static T Value<T>(Shelf<T> shelf, BsonDocument document) => shelf.Packed
         ? JsonSerializer.Deserialize<T>(Unpack(document[Json].AsBinary), StoreJson.Options)!
         : JsonSerializer.Deserialize<T>(document[Json].AsString, StoreJson.Options)!;
+
+    private static T? Entry<T>(MemoryStream json, string key) where T : class
+    {
+        var reader = new Utf8JsonReader(json.GetBuffer().AsSpan(0, (int)json.Length));
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = reader.ValueTextEquals(key);
+            reader.Read();
+            if (isIt)
+                return JsonSerializer.Deserialize<T>(ref reader, StoreJson.Options);
+            reader.Skip();
+        }
+
+        return null;
+    }
+
+    private static MemoryStream Plain(string json)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(json);
+        return new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true);
+    }
 
     private static byte[] Pack(byte[] json)
     {

@@ -22,7 +22,7 @@ internal static class DemoScreen
         Terminal.Line($"  {"model",-14} {model.Endpoint}   (scripted, no key needed)");
         Terminal.Line($"  {"HRIS",-14} {Path.Combine(data, Path.GetFileName(folder.PeopleFile))}   (edit it; see: hris status, hris events)");
         Terminal.Line("");
-        Terminal.Line("Three things to try, in another terminal:");
+        Terminal.Line("Four things to try, in another terminal:");
         Terminal.Line("");
         Terminal.Line("1. Ask for a reset as the agent, approve it as another person, see it done:");
         Terminal.Line($"     export SIIT_IAM_TOKEN={secrets.Token}");
@@ -35,6 +35,10 @@ internal static class DemoScreen
         Terminal.Line("3. Prove what happened:");
         Terminal.Line($"     {cli} audit tail");
         Terminal.Line($"     {cli} audit verify");
+        Terminal.Line("4. See who somebody is at every IdP and in the HRIS, who has no account yet, and whom nothing is done to before a person settles who it is:");
+        Terminal.Line($"     {cli} people show ana@acme.example");
+        Terminal.Line($"     {cli} people show jo@acme.example");
+        Terminal.Line($"     {cli} people conflicts");
         Terminal.Line("");
         Terminal.Line("An MCP client on stdio needs no setup: mcp.json in this folder. Ctrl-C ends the demo.");
     }

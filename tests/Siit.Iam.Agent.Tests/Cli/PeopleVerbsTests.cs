@@ -16,6 +16,11 @@ public sealed partial class PeopleVerbsTests
         var page = Times().Replace((await world.RunAsync("people", "show", "ana@acme.example")).Out, "TIME");
 
         Assert.Equal("""
+            Ana Lopez, ana@acme.example
+              title         Lead
+              department    Sales
+              manager       Ben Okafor, ben@acme.example
+
             Ana Lopez: okta, active (ACTIVE)
               login         ana@acme.example
               email         ana@acme.example

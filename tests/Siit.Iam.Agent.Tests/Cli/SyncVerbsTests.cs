@@ -22,7 +22,7 @@ public sealed class SyncVerbsTests
 
         Assert.Equal((1, 0, 0), (before.ExitCode, ran.ExitCode, after.ExitCode));
         Assert.EndsWith("okta: up to date. 8 accounts, 0 gone, 3 groups, 4 memberships, 3 applications.\n", ran.Out, StringComparison.Ordinal);
-        Assert.StartsWith("Zoe Ng: okta, active (ACTIVE)", after.Out, StringComparison.Ordinal);
+        Assert.Contains("Zoe Ng: okta, active (ACTIVE)", after.Out, StringComparison.Ordinal);
         Assert.Equal(0, (await world.RunAsync("sync", "okta")).ExitCode);
     }
 
@@ -79,7 +79,7 @@ public sealed class SyncVerbsTests
 
         var page = (await world.RunAsync("sync", "review")).Out;
 
-        Assert.StartsWith("7 people, 1 of them with accounts at several connections.\n", page, StringComparison.Ordinal);
+        Assert.StartsWith("6 people, 1 of them with accounts at several connections.\n1 doubts about who has which account have to be settled: siit-iam people conflicts\n", page, StringComparison.Ordinal);
         foreach (var line in new[]
         {
             "  read      7 accounts, 3 groups with 3 memberships, 3 applications with 2 assignments, 2 administrator roles",

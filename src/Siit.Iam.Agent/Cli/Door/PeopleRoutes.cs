@@ -10,25 +10,25 @@ internal sealed class PeopleRoutes(PeopleDesk desk, TimeProvider time) : IDoorRo
 {
     public IEnumerable<DoorRoute> Routes =>
     [
-        DoorRoute.Get("/people", request => Task.FromResult(Find(request))),
-        DoorRoute.Get("/events", request => Task.FromResult(Events(request))),
+        DoorRoute.Get("/people", FindAsync),
+        DoorRoute.Get("/events", EventsAsync),
     ];
 
-    private DoorAnswer Find(DoorRequest request)
+    private async Task<DoorAnswer> FindAsync(DoorRequest request)
     {
         var person = request.Query("person") ?? throw new DoorInputException("'person' is missing.");
-        return desk.Find(person) is { } found
+        return await desk.FindAsync(person, request.Aborted) is { } found
             ? DoorAnswer.Of(found)
             : DoorAnswer.Refused("no_copy", "Nothing is imported yet, so nobody can be looked up here. siit-iam sync status shows how far it is.");
     }
 
-    private DoorAnswer Events(DoorRequest request)
+    private async Task<DoorAnswer> EventsAsync(DoorRequest request)
     {
         try
         {
             var question = new EventQuestion(
                 Since(request.Query("since")), request.Query("person"), null, ListEvents.Kind(request.Query("kind")), request.Number("limit", 50, 1, 1000), request.Query("cursor"), request.Query("after"));
-            return desk.Events(question, request.Query("connection")) is { } events
+            return await desk.EventsAsync(question, request.Query("connection"), request.Aborted) is { } events
                 ? DoorAnswer.Of(events)
                 : DoorAnswer.Refused("invalid_input", "The cursor was not made for this question.");
         }

@@ -12,7 +12,7 @@ internal sealed class SyncRoutes(SyncDesk desk, ImportReviews reviews, Connectio
     [
         DoorRoute.Get("/sync", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Status(), WireJson.Node)))),
         DoorRoute.Post("/sync", request => Task.FromResult(Ask(request))),
-        DoorRoute.Get("/sync/review", request => Task.FromResult(Review(request))),
+        DoorRoute.Get("/sync/review", ReviewAsync),
         DoorRoute.Post("/sync/agree", AgreeAsync),
         DoorRoute.Get("/sync/tickets/{id}", request => Task.FromResult(Ticket(request))),
     ];
@@ -23,13 +23,13 @@ internal sealed class SyncRoutes(SyncDesk desk, ImportReviews reviews, Connectio
         return problem is null ? DoorAnswer.Of(WireJson.Array(tickets, Told)) : DoorAnswer.Refused("not_synced", problem);
     }
 
-    private DoorAnswer Review(DoorRequest request)
+    private async Task<DoorAnswer> ReviewAsync(DoorRequest request)
     {
         var all = connections.List().Select(line => line.Name).ToList();
         if (request.Query("connection") is not { } one)
-            return DoorAnswer.Of(WireJson.Node(reviews.Of(all)));
+            return DoorAnswer.Of(WireJson.Node(await reviews.OfAsync(all, request.Aborted)));
         return all.Contains(one)
-            ? DoorAnswer.Of(WireJson.Node(reviews.Of([one])))
+            ? DoorAnswer.Of(WireJson.Node(await reviews.OfAsync([one], request.Aborted)))
             : DoorAnswer.NotFound("unknown_connection", $"There is no connection '{one}'. {DidYouMean.Sentence(one, all)}");
     }
 

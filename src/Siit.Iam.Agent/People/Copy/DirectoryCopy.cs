@@ -92,7 +92,7 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
     public IReadOnlySet<string> Imported() => Read(_ => _states.Where(state => state.Value.ImportedAt is not null).Select(state => state.Key).ToHashSet(StringComparer.Ordinal));
 
     public AccountEntry? Entry(string connection, string id) =>
-        file.Get(CopyShelves.Accounts, CopyShelves.BucketOf(connection, id))?.GetValueOrDefault(id);
+        file.Part(CopyShelves.Accounts, CopyShelves.BucketOf(connection, id), id);
 
     public SyncState State(string connection) => Read(_ => _states.GetValueOrDefault(connection) ?? new SyncState());
 

@@ -15,7 +15,7 @@ internal enum HrisFeed
 }
 
 /// <summary>Somebody as one HRIS knows them; may exist long before any account does. Never removed.</summary>
-[Stored("hris_people", "email", "manager", "held", "user_name", "external_id")]
+[Stored("hris_people", "email", "manager", "held", "user_name", "external_id", "employee_number")]
 internal sealed record HrisPerson : IRecord
 {
     /// <summary><c>source:key</c>: the HRIS's own immutable key, under the name that the HRIS has in the settings.</summary>
@@ -83,6 +83,8 @@ internal sealed record HrisPerson : IRecord
                 keys["user_name"] = UserNameKey(Source, UserName);
             if (ExternalId is not null)
                 keys["external_id"] = $"{Source}:{ExternalId}";
+            if (EmployeeNumber is not null)
+                keys["employee_number"] = $"{Source}:{EmployeeNumber}";
             return keys;
         }
     }

@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.People.Hris.Scim;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent.People.Hris;
 
@@ -10,6 +11,9 @@ internal static class HrisSetup
         services.AddSingleton(options);
         services.AddSingleton<HrisBook>();
         services.AddSingleton<HrisDesk>();
+        // After the persons, so that it wins.
+        if (options.Sources.Count > 0)
+            services.AddSingleton<IHrisRecords, StoredHrisRecords>();
         services.AddSingleton<HrisFiles>();
         services.AddSingleton<HrisKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<HrisKeeper>());

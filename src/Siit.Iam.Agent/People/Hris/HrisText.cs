@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Mail;
 using System.Text;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.People.Copy;
 
 namespace Siit.Iam.Agent.People.Hris;
 
@@ -15,8 +16,8 @@ internal static class HrisText
 
     private static readonly string TooLong = $"is longer than {LongestAddress} bytes";
 
-    /// <summary>How work emails are compared: composed, in lower case. Letters that only look alike stay different.</summary>
-    public static string Address(string email) => email.Trim().Normalize(NormalizationForm.FormC).ToLowerInvariant();
+    /// <summary>How work emails are compared: as those of accounts, so that both lead to the same person.</summary>
+    public static string Address(string email) => AddressKey.Of(email);
 
     /// <summary>An id that an HRIS gives: kept in record ids, so short and without anything that is not seen.</summary>
     public static string? KeyProblem(string text) => text.Length == 0 ? "is empty"

@@ -82,17 +82,7 @@ internal sealed class FieldDesk(PersonLookup persons, Managers managers, PersonO
 
     private async ValueTask<FieldLine> LineAsync(PersonField field, CancellationToken cancellationToken)
     {
-        var different = field.Different.ToHashSet();
-        // Two sources name one manager in two ways.
-        if (field is { Field: "manager", Used: { } used } && await managers.ResolveAsync(used, cancellationToken) is { } manager)
-        {
-            foreach (var other in different.ToList())
-            {
-                if ((await managers.ResolveAsync(other, cancellationToken))?.Id == manager.Id)
-                    different.Remove(other);
-            }
-        }
-
+        var different = await managers.DifferentAsync(field, cancellationToken);
         return new FieldLine(field.Field, field.Used?.Value, field.Used?.Source, [.. field.Others.Select(other => new OtherValue(other.Source, other.Value, different.Contains(other)))]);
     }
 }

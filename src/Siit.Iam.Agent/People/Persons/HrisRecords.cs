@@ -34,6 +34,23 @@ internal interface IHrisRecords
     ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken);
 
     IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken);
+
+    /// <summary>What it told last about a record, newest first.</summary>
+    ValueTask<IReadOnlyList<RecordNews>> LatestAsync(string id, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>Something that happened in the HRIS.</summary>
+/// <param name="Kind">Such as <c>hris.title_changed</c>.</param>
+/// <param name="After">The new value, where there is one.</param>
+internal sealed record RecordNews(string Id, string Kind, string WorkEmail, DateTimeOffset At, string? After);
+
+/// <summary>The values of <see cref="SourceRules.Employment"/>.</summary>
+internal static class EmploymentWords
+{
+    public const string Employed = "employed";
+    public const string Left = "left";
+    public const string NotStarted = "not_started";
+    public const string OnLeave = "on_leave";
 }
 
 /// <summary>No HRIS is configured.</summary>
@@ -44,4 +61,6 @@ internal sealed class NoHrisRecords : IHrisRecords
     public ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult<HrisRecord?>(null);
 
     public IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<HrisRecord>();
+
+    public ValueTask<IReadOnlyList<RecordNews>> LatestAsync(string id, int limit, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<RecordNews>>([]);
 }

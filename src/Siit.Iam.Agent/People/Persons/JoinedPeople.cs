@@ -14,6 +14,10 @@ internal sealed class JoinedPeople(
 
     public IEnumerable<Person> All => Members.Values.Select(PersonOf);
 
+    /// <summary>What each person is made of: accounts, and records of the HRIS.</summary>
+    public IEnumerable<IReadOnlyList<AccountKey>> Keys =>
+        Members.Values.Select(members => (IReadOnlyList<AccountKey>)[.. members.Select(n => n < live.Count ? live[n].Key : records[n - live.Count].Key)]);
+
     /// <summary>Null for service accounts, gone ones and those that are not among these.</summary>
     public Person? Of(AccountKey key) => live.FindIndex(account => account.Key == key) is >= 0 and var n ? PersonOf(Members[persons.Of(n)]) : null;
 

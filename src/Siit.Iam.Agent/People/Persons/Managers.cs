@@ -23,6 +23,22 @@ internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonO
         return manager.Value.Contains('@', StringComparison.Ordinal) ? null : await persons.OfAsync(new AccountKey(IHrisRecords.Source, manager.Value), cancellationToken);
     }
 
+    /// <summary>Those sources that say something else about a field. Two may name one manager in two ways.</summary>
+    public async ValueTask<IReadOnlyList<FieldValue>> DifferentAsync(PersonField field, CancellationToken cancellationToken)
+    {
+        var different = field.Different.ToList();
+        if (field is { Field: "manager", Used: { } used } && different.Count > 0 && await ResolveAsync(used, cancellationToken) is { } manager)
+        {
+            foreach (var other in different.ToList())
+            {
+                if ((await ResolveAsync(other, cancellationToken))?.Id == manager.Id)
+                    different.Remove(other);
+            }
+        }
+
+        return different;
+    }
+
     public async ValueTask<ManagerChain> OfAsync(Person person, CancellationToken cancellationToken)
     {
         var chain = new List<Person>();

@@ -5,17 +5,21 @@ using Siit.Iam.Agent.People.Copy;
 namespace Siit.Iam.Agent.People.Reads;
 
 /// <summary>Puts together what the copy has about one account.</summary>
-internal sealed class AccountReading(DirectoryCopy copy)
+internal sealed class AccountReading(DirectoryCopy copy, IdpConnections connections)
 {
-    public AccountFacts? Of(AccountKey key)
+    /// <summary>Groups in groups in groups; a directory that goes deeper is told so far.</summary>
+    private const int Deepest = 10;
+
+    public AccountFacts Of(AccountKey key, AccountEntry entry)
     {
-        if (copy.Entry(key.Connection, key.Id) is not { } entry)
-            return null;
         var found = entry.Found;
+        // Entra gives neither applications nor roles to whoever is only in an inner group.
+        var inherits = connections.Find(key.Connection)?.Idp != IdpKind.Entra;
         return copy.Read(copies =>
         {
             var part = copies[key.Connection];
             var groups = Groups(part, key.Id);
+            var giving = inherits ? groups : groups.FindAll(group => group.Via is null);
             return new AccountFacts
             {
                 Connection = key.Connection,
@@ -25,8 +29,8 @@ internal sealed class AccountReading(DirectoryCopy copy)
                 Manager = found.ManagerId is { } manager && part.Account(manager) is { } known ? known.Email ?? known.Login : found.Account.Manager,
                 Aliases = found.Aliases,
                 Groups = [.. groups.OrderBy(group => group.Name, StringComparer.OrdinalIgnoreCase)],
-                Applications = [.. Applications(part, key.Id, groups).OrderBy(application => application.Name, StringComparer.OrdinalIgnoreCase)],
-                Roles = [.. Roles(part, key.Id, groups)],
+                Applications = [.. Applications(part, key.Id, giving).OrderBy(application => application.Name, StringComparer.OrdinalIgnoreCase)],
+                Roles = [.. Roles(part, key.Id, giving)],
                 GoneAt = entry.GoneAt,
             };
         });
@@ -34,18 +38,34 @@ internal sealed class AccountReading(DirectoryCopy copy)
 
     public static string NameOf(ConnectionCopy part, string group) => part.Group(group)?.Found.Group.Name ?? group;
 
-    private static List<GroupMembership> Groups(ConnectionCopy part, string account) =>
-        [.. part.ParentsOf(TieKind.Member, account).Select(group => new GroupMembership(group, NameOf(part, group)))];
+    /// <summary>Those it is in itself first, then those that these are in, each once, by the shortest way.</summary>
+    private static List<GroupMembership> Groups(ConnectionCopy part, string account)
+    {
+        List<GroupMembership> all = [.. part.ParentsOf(TieKind.Member, account).Select(group => new GroupMembership(group, NameOf(part, group)))];
+        var seen = all.Select(group => group.Id).ToHashSet(StringComparer.Ordinal);
+        var (from, depth) = (0, 0);
+        while (from < all.Count && depth++ < Deepest)
+        {
+            var level = all[from..];
+            from = all.Count;
+            foreach (var inner in level)
+            {
+                all.AddRange(part.ParentsOf(TieKind.NestedGroup, inner.Id).Where(outer => part.Group(outer) is { GoneAt: null } && seen.Add(outer))
+                    .Select(outer => new GroupMembership(outer, NameOf(part, outer), Way(inner))));
+            }
+        }
+
+        return all;
+    }
 
     private static IEnumerable<ApplicationAssignment> Applications(ConnectionCopy part, string account, List<GroupMembership> groups)
     {
-        var direct = part.ParentsOf(TieKind.Assignment, account).ToHashSet(StringComparer.Ordinal);
-        foreach (var application in direct)
+        foreach (var application in part.ParentsOf(TieKind.Assignment, account))
             yield return new ApplicationAssignment(application, NameOfApplication(part, application), Direct: true);
         foreach (var group in groups)
         {
             foreach (var application in part.ParentsOf(TieKind.GroupAssignment, group.Id))
-                yield return new ApplicationAssignment(application, NameOfApplication(part, application), Direct: false, group.Id, group.Name);
+                yield return new ApplicationAssignment(application, NameOfApplication(part, application), Direct: false, group.Id, Way(group));
         }
     }
 
@@ -56,9 +76,12 @@ internal sealed class AccountReading(DirectoryCopy copy)
         foreach (var group in groups)
         {
             foreach (var role in part.ParentsOf(TieKind.RoleGroup, group.Id))
-                yield return RoleOf(part, role, group.Name);
+                yield return RoleOf(part, role, Way(group));
         }
     }
+
+    /// <summary>From the group that the account itself is in outwards: that is the membership to take away.</summary>
+    private static string Way(GroupMembership group) => group.Via is null ? group.Name : $"{group.Via} > {group.Name}";
 
     private static AdminRole RoleOf(ConnectionCopy part, string role, string? group) =>
         part.Roles.GetValueOrDefault(role) is { } known ? new AdminRole(known.Name, known.Super, group) : new AdminRole(role, Super: false, group);

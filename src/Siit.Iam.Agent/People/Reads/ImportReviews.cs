@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent.People.Reads;
 
@@ -12,6 +13,12 @@ internal sealed record ImportReview
 
     /// <summary>How many of them have accounts at two connections or more.</summary>
     public required int AtSeveral { get; init; }
+
+    /// <summary>People who are employed by what the HRIS says and have no account anywhere.</summary>
+    public int WithoutAccount { get; init; }
+
+    /// <summary>Doubts about who has which account.</summary>
+    public int Conflicts { get; init; }
 
     public required IReadOnlyList<ConnectionReview> Connections { get; init; }
 }
@@ -50,39 +57,55 @@ internal sealed record ConnectionReview
 /// <param name="Some">A few of them.</param>
 internal sealed record LeftOver(string What, string Meaning, int Count, IReadOnlyList<string> Some);
 
-internal sealed class ImportReviews(DirectoryCopy copy)
+internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IHrisRecords hris)
 {
     private const int Shown = 10;
 
-    public ImportReview Of(IReadOnlyList<string> connections)
+    public async Task<ImportReview> OfAsync(IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
         // Taken under the lock, gone through outside of it.
         var read = copy.Read(copies => connections.Where(copies.ContainsKey).Select(name => Taken(copies[name])).ToList());
-        var persons = read.SelectMany(part => part.There).GroupBy(PersonJoin.KeyOf)
-            .ToDictionary(person => person.Key, person => person.Select(account => account.Key.Connection).Distinct().Count(), StringComparer.Ordinal);
+        var joined = await persons.AllAsync(cancellationToken);
+        var several = new HashSet<AccountKey>();
+        var (people, atSeveral) = (0, 0);
+        var without = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var keys in joined.Keys)
+        {
+            var at = keys.Where(key => key.Connection != IHrisRecords.Source).ToList();
+            var isAtSeveral = at.DistinctBy(key => key.Connection).Count() > 1;
+            if (at.Count == 0)
+                without.UnionWith(keys.Select(key => key.Id));
+            else if (at.Exists(key => connections.Contains(key.Connection)))
+                (people, atSeveral) = (people + 1, atSeveral + (isAtSeveral ? 1 : 0));
+            if (isAtSeveral)
+                several.UnionWith(at);
+        }
+
         return new ImportReview
         {
-            Persons = persons.Count,
-            AtSeveral = persons.Values.Count(connected => connected > 1),
+            Persons = people,
+            AtSeveral = atSeveral,
+            WithoutAccount = without.Count == 0 ? 0 : await hris.AllAsync(cancellationToken).CountAsync(record => !record.HasLeft && without.Contains(record.Id), cancellationToken),
+            Conflicts = joined.Conflicts.Count(conflict => conflict.Accounts.Any(key => connections.Contains(key.Connection))),
             Connections = [.. connections.Select(name => read.Find(part => part.Review.Connection == name) is { } part
-                ? Finished(part, persons) : new ConnectionReview { Connection = name })],
+                ? Finished(part, several) : new ConnectionReview { Connection = name })],
         };
     }
 
-    private ConnectionReview Finished(Part part, Dictionary<string, int> persons)
+    private ConnectionReview Finished(Part part, HashSet<AccountKey> several)
     {
         var there = part.There;
         return part.Review with
         {
             ImportedAt = copy.State(part.Review.Connection).ImportedAt,
             Accounts = there.Length,
-            Joined = there.Count(account => persons[PersonJoin.KeyOf(account)] > 1),
-            Alone = there.Count(account => persons[PersonJoin.KeyOf(account)] == 1),
+            Joined = there.Count(account => several.Contains(account.Key)),
+            Alone = there.Count(account => !several.Contains(account.Key)),
             LeftOver =
             [
                 .. Left("no_work_email", "accounts without a work email: joined with nothing", there.Where(account => account.Account is { Kind: AccountKind.Person, Email: null or "" }).Select(Name)),
                 .. Left("same_address", "addresses that several accounts here have: no action runs on them by address",
-                    there.Where(account => account.Account.Email is { Length: > 0 }).GroupBy(PersonJoin.KeyOf).Where(same => same.Count() > 1)
+                    there.Where(account => account.Account.Email is { Length: > 0 }).GroupBy(account => AddressKey.Of(account.Account.Email!), StringComparer.Ordinal).Where(same => same.Count() > 1)
                         .Select(same => $"{LookAlikes.InAddress(same.First().Account.Email!)}: {string.Join(", ", same.Select(account => account.Key))}")),
                 .. Left("guest", "guests: at home in another tenant", there.Where(account => account.Account.Kind == AccountKind.Guest).Select(Name)),
                 .. Left("service", "service and shared accounts: nobody's own", there.Where(account => account.Account.Kind == AccountKind.Service).Select(Name)),

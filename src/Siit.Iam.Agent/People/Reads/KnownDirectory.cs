@@ -7,24 +7,22 @@ using Siit.Iam.Agent.People.Sync;
 namespace Siit.Iam.Agent.People.Reads;
 
 /// <summary>Answers reads from the copy.</summary>
-internal sealed class KnownDirectory(DirectoryCopy copy, DirectorySync sync, SyncOptions options, KnownEvents events, PersonSearch search, AccountReading accounts, KnownLists lists)
+internal sealed class KnownDirectory(DirectoryCopy copy, DirectorySync sync, SyncOptions options, KnownEvents events, PersonSearch search, PersonReading persons, KnownLists lists)
     : IKnownDirectory
 {
-    private const int EventsOfPerson = 5;
-
     public DateTimeOffset? AsOf(string connection) =>
         options.Enabled && copy.IsLoaded && sync.Find(connection) is not null && copy.State(connection) is { ImportedAt: not null, SyncedAt: { } time } ? time : null;
 
-    public PersonSearched FindPerson(string person, IReadOnlyList<string> connections)
+    public async Task<PersonSearched> FindPersonAsync(string person, IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
-        var hits = search.Find(person, connections);
+        var hits = await search.FindAsync(person, connections, cancellationToken);
         return hits switch
         {
             { How: PersonHit.Nobody } => new PersonSearched(null, [], 0, NotFound("nobody is spelt nearly so")),
-            { How: PersonHit.Near } => Choose(hits, NotFound("these are spelt nearly so"), connections),
-            { How: PersonHit.Beginning } => Choose(hits, "Nobody has exactly this name or address; these begin with it. Ask again with the person that is meant.", connections),
-            { Count: > 1 } => Choose(hits, $"{hits.Count} people fit. Ask again with the person that is meant.", connections),
-            _ => new PersonSearched(Person(hits.Persons[0], connections), [], 0, Remark(person, hits)),
+            { How: PersonHit.Near } => Choose(hits, NotFound("these are spelt nearly so")),
+            { How: PersonHit.Beginning } => Choose(hits, "Nobody has exactly this name or address; these begin with it. Ask again with the person that is meant."),
+            { Count: > 1 } => Choose(hits, $"{hits.Count} people fit. Ask again with the person that is meant."),
+            _ => new PersonSearched(await persons.OfAsync(hits.Persons[0].Person, connections, cancellationToken), [], 0, Remark(person, hits)),
         };
     }
 
@@ -35,48 +33,45 @@ internal sealed class KnownDirectory(DirectoryCopy copy, DirectorySync sync, Syn
 
     public MembersFacts? ListMembers(string group, string connection, int limit, string? cursor) => lists.Members(group, connection, limit, cursor);
 
-    public Page<EventFacts>? ListEvents(EventQuestion question, IReadOnlyList<string> connections) => events.List(question, connections);
+    public Task<Page<EventFacts>?> ListEventsAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken) =>
+        events.ListAsync(question, connections, cancellationToken).AsTask();
 
     private static string NotFound(string near) =>
         $"Nobody has exactly this work email, login, alias, former address, id or name; {near}. The copy may be older than the person: fresh asks the IdPs.";
 
-    private PersonFacts Person(CopiedAccount one, IReadOnlyList<string> connections)
-    {
-        var joined = PersonJoin.AccountsOf(copy, one, connections);
-        var facts = joined.Select(account => accounts.Of(account.Key)).OfType<AccountFacts>()
-            .OrderBy(account => connections.TakeWhile(connection => connection != account.Connection).Count()).ThenBy(account => account.Account.Id, StringComparer.Ordinal).ToList();
-        return new PersonFacts
-        {
-            Accounts = [.. facts.Where(account => account.GoneAt is null)],
-            Gone = [.. facts.Where(account => account.GoneAt is not null)],
-            Events = events.Latest(joined.Select(account => account.Key), EventsOfPerson),
-        };
-    }
-
     private string? Remark(string person, PersonHits hits)
     {
         var one = hits.Persons[0];
-        if (hits.How == PersonHit.Gone)
+        if (one.Person is { Accounts.Count: 0, Gone.Count: 0, Hris: { } record })
+            return record.HasLeft ? "Only the HRIS knows this person, who has left: there is no account." : "Only the HRIS knows this person: no account yet.";
+        if (one.Person.Accounts.Count == 0)
             return "Every account that has or had this is gone at its IdP.";
-        if (hits.How != PersonHit.Former)
+        if (hits.How != PersonHit.Former || one.By is not { } by)
             return null;
         var key = AddressKey.Of(person);
-        var until = copy.Entry(one.Key.Connection, one.Key.Id)?.Former.FirstOrDefault(former => AddressKey.Of(former.Address) == key)?.Until;
-        return $"This is a former address{(until is { } time ? $", until {Answers.Time(time)}" : "")}, of {one.Key}, which now has {LookAlikes.InAddress(one.Account.Email ?? one.Account.Login)}. Nobody has it now.";
+        var until = copy.Entry(by.Key.Connection, by.Key.Id)?.Former.FirstOrDefault(former => AddressKey.Of(former.Address) == key)?.Until;
+        return $"This is a former address{(until is { } time ? $", until {Answers.Time(time)}" : "")}, of {by.Key}, which now has {LookAlikes.InAddress(by.Account.Email ?? by.Account.Login)}. Nobody has it now.";
     }
 
-    private PersonSearched Choose(PersonHits hits, string message, IReadOnlyList<string> connections) =>
-        new(null, [.. hits.Persons.Take(PersonSearch.Most).Select(one => Choice(one, connections))], hits.Count, message);
-
-    private PersonChoice Choice(CopiedAccount one, IReadOnlyList<string> connections)
+    private static PersonSearched Choose(PersonHits hits, string message)
     {
-        var joined = PersonJoin.AccountsOf(copy, one, connections);
-        var account = copy.Entry(one.Key.Connection, one.Key.Id)?.Found.Account;
-        // What cannot be typed, or looks like something else, is asked for by id.
-        var asked = one.Account.Email is { Length: > 0 } email && Ascii.IsValid(email) && HiddenText.First(email) is null ? email : one.Key.ToString();
+        var shared = hits.Persons.Where(found => found.Email is not null).GroupBy(found => AddressKey.Of(found.Email!), StringComparer.Ordinal).Where(same => same.Count() > 1)
+            .Select(same => same.Key).ToHashSet(StringComparer.Ordinal);
+        return new PersonSearched(null, [.. hits.Persons.Take(PersonSearch.Most).Select(found => Choice(found, shared))], hits.Count, message);
+    }
+
+    private static PersonChoice Choice(FoundPerson found, HashSet<string> shared)
+    {
+        var person = found.Person;
+        var account = person.Accounts.FirstOrDefault(one => one.Key == found.By?.Key)?.Entry?.Found.Account;
+        var id = found.By?.Key ?? person.Hris!.Key;
+        // What cannot be typed, looks like something else or is somebody else's too is asked for by id.
+        var asked = found.Email is { Length: > 0 } email && Ascii.IsValid(email) && HiddenText.First(email) is null && !shared.Contains(AddressKey.Of(email)) ? email : id.ToString();
         return new PersonChoice(
-            asked, one.Account.Name, one.Account.Email ?? one.Account.Login, account?.Department, account?.Title,
-            string.Join(", ", joined.Select(found => found.Account.Gone ? "gone" : Answers.Word(found.Account.Status)).Distinct()),
-            [.. joined.Select(found => found.Key.Connection).Distinct()]);
+            asked, found.By?.Account.Name ?? PersonReading.NameOf(person), found.Email ?? found.By?.Account.Login, account?.Department ?? person.Hris?.Values.GetValueOrDefault("department"),
+            account?.Title ?? person.Hris?.Values.GetValueOrDefault("title"),
+            person.Accounts.Count + person.Gone.Count == 0 ? "no account"
+                : string.Join(", ", person.Accounts.Select(one => Answers.Word(one.Account.Status)).Concat(person.Gone.Select(_ => "gone")).Distinct()),
+            [.. person.Accounts.Concat(person.Gone).Select(one => one.Key.Connection).Distinct()]);
     }
 }

@@ -3,11 +3,12 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent.People.Reads;
 
 /// <summary>Finds lifecycle events: of everybody or one person, since a time or the latest.</summary>
-internal sealed class KnownEvents(EventBook book, PersonSearch search, DirectoryCopy copy)
+internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisRecords hris)
 {
     /// <summary>Events looked at for one page; where few fit, the page is shorter and its cursor goes on.</summary>
     private const int MostLookedAt = 20_000;
@@ -22,13 +23,13 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, Directory
 
     /// <summary>Null when the cursor was not made for this question.</summary>
     /// <exception cref="InputException">The person is not exactly one.</exception>
-    public Page<EventFacts>? List(EventQuestion question, IReadOnlyList<string> connections)
+    public async ValueTask<Page<EventFacts>?> ListAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
         var list = $"copy/events/{string.Join(',', connections)}/{question.Since:O}/{question.Person}/{question.Account}/{question.Kind}/{question.After}";
         var from = question.Cursor is null ? question.After : PageCursor.Decode(list, question.Cursor);
         if (question.Cursor is not null && from is null)
             return null;
-        var accounts = Accounts(question, connections);
+        var accounts = await AccountsAsync(question, connections, cancellationToken);
         var found = new List<LifecycleEvent>();
         var (looked, last) = (0, "");
         foreach (var happened in InOrder(question, accounts, from))
@@ -43,15 +44,22 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, Directory
         return new Page<EventFacts>([.. found.Select(Told)], null);
     }
 
-    /// <summary>Of these accounts, newest first.</summary>
-    public IReadOnlyList<EventFacts> Latest(IEnumerable<AccountKey> accounts, int limit) =>
-        [.. accounts.SelectMany(account => book.Of(account, limit)).OrderByDescending(happened => happened.Id, StringComparer.Ordinal).Take(limit).Select(Told)];
+    /// <summary>Of a person, the HRIS's among them, newest first.</summary>
+    public async ValueTask<IReadOnlyList<EventFacts>> LatestAsync(Person person, int limit, CancellationToken cancellationToken)
+    {
+        var told = person.Hris is { } record ? (await hris.LatestAsync(record.Id, limit, cancellationToken)).Select(news => Told(record, news)) : [];
+        return
+        [
+            .. KeysOf(person).SelectMany(account => book.Of(account, limit)).OrderByDescending(happened => happened.Id, StringComparer.Ordinal).Take(limit).Select(Told)
+                .Concat(told).OrderByDescending(happened => happened.Time).Take(limit),
+        ];
+    }
 
     public static EventFacts Told(LifecycleEvent happened) => new()
     {
         Id = happened.Id,
         Connection = happened.Connection,
-        Kind = happened.Kind,
+        Kind = Answers.Word(happened.Kind),
         Account = happened.Account,
         Login = happened.Login,
         Object = happened.ObjectName ?? happened.Object,
@@ -62,18 +70,31 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, Directory
         Call = happened.Call,
     };
 
+    private static EventFacts Told(HrisRecord record, RecordNews news) => new()
+    {
+        Id = news.Id,
+        Connection = IHrisRecords.Source,
+        Kind = news.Kind,
+        Account = record.Id,
+        Login = news.WorkEmail,
+        Object = news.After,
+        Time = news.At,
+    };
+
+    private static IEnumerable<AccountKey> KeysOf(Person person) => person.Accounts.Concat(person.Gone).Select(account => account.Key);
+
     /// <summary>The accounts asked for; null: all.</summary>
-    private List<AccountKey>? Accounts(EventQuestion question, IReadOnlyList<string> connections)
+    private async ValueTask<List<AccountKey>?> AccountsAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
         if (question.Account is { } id)
             return [.. connections.Select(connection => new AccountKey(connection, id))];
         if (question.Person is not { } person)
             return null;
-        var found = search.Exactly(person, connections);
-        return found.DistinctBy(PersonJoin.KeyOf).Count() switch
+        var found = await search.ExactlyAsync(person, connections, cancellationToken);
+        return found.Count switch
         {
             0 => throw new InputException("Nobody has exactly this address or id as 'person'; find_person looks for names."),
-            1 => [.. found.Concat(PersonJoin.AccountsOf(copy, found[0], connections)).Select(account => account.Key).Distinct()],
+            1 => [.. KeysOf(found[0].Person)],
             var several => throw new InputException($"'person' means {several} people; find_person tells who, ask with an id."),
         };
     }

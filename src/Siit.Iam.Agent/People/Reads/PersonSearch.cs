@@ -1,11 +1,12 @@
 using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent.People.Reads;
 
 /// <summary>Where a text led.</summary>
-/// <param name="Persons">An account of each person.</param>
-/// <param name="Count">How many persons in all.</param>
-internal sealed record PersonHits(PersonHit How, IReadOnlyList<CopiedAccount> Persons, int Count);
+/// <param name="Persons">Those that may be shown.</param>
+/// <param name="Count">How many persons in all; where there are very many, those with a work email of their own.</param>
+internal sealed record PersonHits(PersonHit How, IReadOnlyList<FoundPerson> Persons, int Count);
 
 internal enum PersonHit
 {
@@ -25,30 +26,40 @@ internal enum PersonHit
 }
 
 /// <summary>From a text to persons in the copy: first what is exact, then what is like it. Chooses nobody.</summary>
-internal sealed class PersonSearch(DirectoryCopy copy)
+internal sealed class PersonSearch(DirectoryCopy copy, PersonJoin join)
 {
     public const int Most = 10;
     private const int MostNear = 5;
+    private const int MostJoined = 100;
     private const int LongestSpelling = 80;
 
-    public PersonHits Find(string text, IReadOnlyCollection<string> connections)
+    public async ValueTask<PersonHits> FindAsync(string text, IReadOnlyCollection<string> connections, CancellationToken cancellationToken)
     {
         text = text.Trim();
-        if (ById(text, connections) is { Count: > 0 } ids)
-            return Hits(ids.Exists(found => !found.Account.Gone) ? PersonHit.Exact : PersonHit.Gone, ids);
-        if (ByAddress(text, connections) is { } hits)
-            return hits;
+        if (await ExactAsync(text, connections, cancellationToken) is { } exact)
+            return exact;
         var all = Everybody(connections);
-        if (ByName(text, all) is { } named)
-            return named;
-        return Near(text, all);
+        var (how, found) = ByName(text, all) ?? Near(text, all);
+        // A few accounts may be one person's; thousands are not.
+        var persons = await join.OfAsync([.. found.Take(MostJoined)], null, connections, cancellationToken);
+        var count = found.Count <= MostJoined ? persons.Count : found.DistinctBy(account => account.Account.Email is { Length: > 0 } email ? AddressKey.Of(email) : account.Key.ToString()).Count();
+        return how == PersonHit.Near ? new PersonHits(persons.Count == 0 ? PersonHit.Nobody : how, [.. persons.Take(MostNear)], Math.Min(count, MostNear)) : new PersonHits(how, persons, count);
     }
 
     /// <summary>Only what is exact: addresses and ids.</summary>
-    public IReadOnlyList<CopiedAccount> Exactly(string text, IReadOnlyCollection<string> connections)
+    public async ValueTask<IReadOnlyList<FoundPerson>> ExactlyAsync(string text, IReadOnlyCollection<string> connections, CancellationToken cancellationToken) =>
+        (await ExactAsync(text.Trim(), connections, cancellationToken))?.Persons ?? [];
+
+    private async ValueTask<PersonHits?> ExactAsync(string text, IReadOnlyCollection<string> connections, CancellationToken cancellationToken)
     {
-        text = text.Trim();
-        return ById(text, connections) is { Count: > 0 } ids ? ids : ByAddress(text, connections)?.Persons ?? [];
+        if (ById(text, connections) is { Count: > 0 } ids)
+            return Hits(ids.Exists(found => !found.Account.Gone) ? PersonHit.Exact : PersonHit.Gone, await join.OfAsync(ids, null, connections, cancellationToken));
+        var (how, found) = ByAddress(text, connections);
+        var persons = await join.OfAsync(found, text, connections, cancellationToken);
+        if (persons.Count > 0)
+            return Hits(found.Count == 0 || persons.Any(person => person.By is null) ? PersonHit.Exact : how, persons);
+        var id = text.StartsWith(IHrisRecords.Source + ":", StringComparison.Ordinal) ? text[(IHrisRecords.Source.Length + 1)..] : text;
+        return await join.OfRecordAsync(id, connections, cancellationToken) is { } person ? Hits(PersonHit.Exact, [person]) : null;
     }
 
     private List<CopiedAccount> ById(string text, IReadOnlyCollection<string> connections) => copy.Read(copies =>
@@ -65,33 +76,33 @@ internal sealed class PersonSearch(DirectoryCopy copy)
         return found;
     });
 
-    private PersonHits? ByAddress(string text, IReadOnlyCollection<string> connections)
+    /// <summary>Whoever has it as work email comes before whoever has it otherwise, both before whoever had it, and who is gone is last.</summary>
+    private (PersonHit How, IReadOnlyList<CopiedAccount> Found) ByAddress(string text, IReadOnlyCollection<string> connections)
     {
-        var key = AddressKey.Of(text);
-        var found = copy.At(text).Where(found => connections.Contains(found.Key.Connection)).Select(found => new CopiedAccount(found.Key, found.Account)).ToList();
-        if (found.Count == 0)
-            return null;
-        // Whoever has it now comes before whoever had it, and who is there before who is gone.
+        var variants = join.Rules.VariantsOf(AddressKey.Of(text)).ToList();
+        var found = variants.SelectMany(copy.At).DistinctBy(found => found.Key).Where(found => connections.Contains(found.Key.Connection))
+            .Select(found => new CopiedAccount(found.Key, found.Account)).ToList();
         var there = found.Where(account => !account.Account.Gone).ToList();
-        var now = there.Where(account => Array.IndexOf(account.Account.Addresses, key, 0, account.Account.Current) >= 0).ToList();
-        return now.Count > 0 ? Hits(PersonHit.Exact, now) : there.Count > 0 ? Hits(PersonHit.Former, there) : Hits(PersonHit.Gone, found);
+        var now = there.Where(account => Array.FindIndex(account.Account.Addresses, 0, account.Account.Current, variants.Contains) >= 0).ToList();
+        var work = now.Where(account => variants.Contains(account.Account.Addresses[0])).ToList();
+        return work.Count > 0 ? (PersonHit.Exact, work) : now.Count > 0 ? (PersonHit.Exact, now) : there.Count > 0 ? (PersonHit.Former, there) : (PersonHit.Gone, found);
     }
 
-    private static PersonHits? ByName(string text, CopiedAccount[] all)
+    private static (PersonHit How, IReadOnlyList<CopiedAccount> Found)? ByName(string text, CopiedAccount[] all)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var whole = all.Where(found => SameWords(found.Account.Name, text, words)).ToList();
         if (whole.Count > 0)
-            return Hits(PersonHit.Name, whole);
+            return (PersonHit.Name, whole);
         var begins = all.Where(found => Array.TrueForAll(words, word => HasWord(found.Account.Name, word))
             || found.Account.Addresses.Take(found.Account.Current).Any(address => address.StartsWith(text, StringComparison.OrdinalIgnoreCase))).ToList();
-        return begins.Count > 0 ? Hits(PersonHit.Beginning, begins) : null;
+        return begins.Count > 0 ? (PersonHit.Beginning, begins) : null;
     }
 
-    private static PersonHits Near(string text, CopiedAccount[] all)
+    private static (PersonHit How, IReadOnlyList<CopiedAccount> Found) Near(string text, CopiedAccount[] all)
     {
         if (text.Length is < 3 or > LongestSpelling)
-            return new PersonHits(PersonHit.Nobody, [], 0);
+            return (PersonHit.Near, []);
         // Of an address, how long the name before the domain is: the domain is mostly right.
         var local = text.LastIndexOf('@') is > 0 and var at ? text[..(at + 1)] : null;
         var most = Spelling.Tolerance(local ?? text);
@@ -114,17 +125,12 @@ internal sealed class PersonSearch(DirectoryCopy copy)
                 near.Add((distance, found));
         }
 
-        var hits = Hits(PersonHit.Near, [.. near.OrderBy(candidate => candidate.Distance).Select(candidate => candidate.Found)]);
-        return hits.Count == 0 ? hits with { How = PersonHit.Nobody } : hits with { Persons = [.. hits.Persons.Take(MostNear)], Count = Math.Min(hits.Count, MostNear) };
+        return (PersonHit.Near, [.. near.OrderBy(candidate => candidate.Distance).Select(candidate => candidate.Found)]);
 
         bool Far(ReadOnlySpan<char> other) => Spelling.IsFar(text, letters, other, most);
     }
 
-    private static PersonHits Hits(PersonHit how, List<CopiedAccount> found)
-    {
-        var persons = found.DistinctBy(PersonJoin.KeyOf).ToList();
-        return new PersonHits(how, persons, persons.Count);
-    }
+    private static PersonHits Hits(PersonHit how, IReadOnlyList<FoundPerson> persons) => new(how, persons, persons.Count);
 
     /// <summary>Taken under the lock; looked through outside of it, so that nobody waits.</summary>
     private CopiedAccount[] Everybody(IReadOnlyCollection<string> connections) => copy.Read(copies =>

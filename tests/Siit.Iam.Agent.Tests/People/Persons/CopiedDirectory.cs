@@ -35,4 +35,6 @@ internal sealed class ListedHris : IHrisRecords
     public ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult(Records.Find(record => record.Id == id));
 
     public IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken) => Records.ToAsyncEnumerable();
+
+    public ValueTask<IReadOnlyList<RecordNews>> LatestAsync(string id, int limit, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<RecordNews>>([]);
 }

@@ -55,7 +55,7 @@ public sealed class HostileTextTests
         }
 
         Assert.All(
-            world.Get<Siit.Iam.Agent.People.Reads.ImportReviews>().Of(["okta"]).Connections.SelectMany(part => part.LeftOver).SelectMany(left => left.Some),
+            (await world.Get<Siit.Iam.Agent.People.Reads.ImportReviews>().OfAsync(["okta"], CancellationToken.None)).Connections.SelectMany(part => part.LeftOver).SelectMany(left => left.Some),
             text => Assert.Null(HiddenText.First(text)));
     }
 
