@@ -63,7 +63,8 @@ public sealed class SyncVerbsTests
     {
         await using var world = await StartAsync(ReadsWorld.Okta(), ReadsWorld.Entra());
 
-        var lines = (await world.RunAsync("sync", "status")).Out.Split('\n');
+        // Imported is not yet idle.
+        var lines = (await Eventually.Is(() => world.RunAsync("sync", "status"), status => status.Out.Split(" idle ").Length == 3)).Out.Split('\n');
 
         Assert.Matches(@"^okta +idle +copy +2\d{3}-.*Z +2\d{3}-.*Z +7 +0 +3 +4 +3$", lines[1]);
         Assert.Matches(@"^entra +idle +copy ", lines[2]);
