@@ -74,7 +74,7 @@ internal static class Imports
                     found.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 }
 
-                await Task.Delay(50);
+                await Task.Delay(250);
             }
         }
     }
