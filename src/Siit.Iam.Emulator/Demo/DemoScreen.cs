@@ -22,7 +22,7 @@ internal static class DemoScreen
         Terminal.Line($"  {"model",-14} {model.Endpoint}   (scripted, no key needed)");
         Terminal.Line($"  {"HRIS",-14} {Path.Combine(data, Path.GetFileName(folder.PeopleFile))}   (edit it; see: hris status, hris events)");
         Terminal.Line("");
-        Terminal.Line("Three things to try, in another terminal:");
+        Terminal.Line("Four things to try, in another terminal:");
         Terminal.Line("");
         Terminal.Line("1. Ask for a reset as the agent, approve it as another person, see it done:");
         Terminal.Line($"     export SIIT_IAM_TOKEN={secrets.Token}");
@@ -32,7 +32,11 @@ internal static class DemoScreen
         Terminal.Line("2. Let a playbook do it: a model reads the request, proposes one action, a person approves, a step acts:");
         Terminal.Line($"     {cli} requests show {DemoPeople.Request}");
         Terminal.Line($"     {cli} playbooks run triage-request --input request={DemoPeople.Request} connection=okta");
-        Terminal.Line("3. Prove what happened:");
+        Terminal.Line("3. See who there is, how old the copy of the directory is, and who is not certain:");
+        Terminal.Line($"     {cli} people show ana@acme.example");
+        Terminal.Line($"     {cli} sync status");
+        Terminal.Line($"     {cli} people conflicts");
+        Terminal.Line("4. Prove what happened:");
         Terminal.Line($"     {cli} audit tail");
         Terminal.Line($"     {cli} audit verify");
         Terminal.Line("");
