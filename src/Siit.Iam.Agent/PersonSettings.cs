@@ -21,6 +21,7 @@ internal static class PersonSettings
             JoinAliases = section.Flag("joinAliases", false),
             Sources = new SourceRules(names, Sources(section, names, problems), connections.GetChildren().ToDictionary(
                 connection => connection.Key.ToLowerInvariant(), Attributes, StringComparer.Ordinal)),
+            Owners = new OwnerRules { All = [.. Owners(section, names, problems)] },
         };
         section.NothingElse();
         return options;
@@ -40,6 +41,29 @@ internal static class PersonSettings
         }
 
         return aliases;
+    }
+
+    private static IEnumerable<OwnerRule> Owners(SettingsSection section, List<string> connections, List<string> problems)
+    {
+        foreach (var (key, ofConnection) in section.Entries("owners"))
+        {
+            var connection = key.ToLowerInvariant();
+            if (!connections.Contains(connection))
+                problems.Add($"people:owners:{key} is no connection. {DidYouMean.Sentence(key, connections)}");
+            foreach (var kind in new[] { "groups", "applications" })
+            {
+                var entries = ofConnection.Section(kind);
+                foreach (var (what, _) in ofConnection.Entries(kind))
+                {
+                    var owners = entries.Texts(what);
+                    foreach (var owner in owners.Where(owner => !PersonRules.LooksLikeAddress(owner)))
+                        problems.Add($"people:owners:{key}:{kind}:{what} names '{owner}', which is no work email.");
+                    yield return new OwnerRule(connection, kind == "applications", what, owners);
+                }
+            }
+
+            ofConnection.NothingElse();
+        }
     }
 
     private static List<string> Domains(List<string> domains, string key, List<string> problems)

@@ -11,6 +11,7 @@ internal static partial class Serve
 {
     public static async Task<int> RunAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
+        _ = Task.Run(LiteDbStore.Warm, cancellationToken);
         WebApplication app;
         try
         {

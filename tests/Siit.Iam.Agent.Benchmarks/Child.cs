@@ -9,6 +9,7 @@ internal sealed class Child : IDisposable
 {
     private readonly Process _process;
     private readonly long _started;
+    private bool _disposed;
 
     private Child(Process process, long started) => (_process, _started) = (process, started);
 
@@ -78,6 +79,9 @@ internal sealed class Child : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.WaitForExit();

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Siit.Iam.Agent.Cli;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Emulator;
-using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Demo;
 
 namespace Siit.Iam.Agent.Benchmarks;
@@ -23,6 +26,8 @@ internal static class Imports
         await File.WriteAllTextAsync(Path.Combine(data.Path, ServerSettings.FileName), Settings(idps, data, port, names).ToJsonString());
         var what = $"{string.Join(" + ", names)}: {people} people, {groups} groups, {memberships} memberships, {latency} ms";
 
+        foreach (var name in names)
+            await FetchAsync(report, data, name);
         using var server = Child.Agent(new Dictionary<string, string>(), "serve", "--data", data.Path);
         var answers = await server.AnswersAsync(port);
         var door = new OperatorsClient(data);
@@ -74,8 +79,41 @@ internal static class Imports
                     found.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 }
 
-                await Task.Delay(50);
+                await Task.Delay(250);
             }
+        }
+    }
+
+    /// <summary>The limit: the same pages fetched and parsed by the same connector, and nothing done with them.</summary>
+    private static async Task FetchAsync(Report report, DataFolder data, string name)
+    {
+        using var services = new ServiceCollection().AddIdps().BuildServiceProvider();
+        var settings = ServerSettings.Read(data, null, new Dictionary<string, string>());
+        var source = (IDirectorySource)ConnectionSettings.Create(settings, services).Find(name)!;
+        var began = Stopwatch.GetTimestamp();
+        var (open, pages) = (Channel.CreateUnbounded<DirectoryRead>(), 0);
+        var left = 0;
+        foreach (var read in source.ReadsFor(null).Reads)
+            Open(read);
+        await Task.WhenAll(Enumerable.Range(0, new SyncOptions().Readers).Select(_ => Task.Run(async () =>
+        {
+            using var bulk = AmbientUrgency.Of(Urgency.Bulk);
+            await foreach (var read in open.Reader.ReadAllAsync())
+            {
+                var page = await source.ReadAsync(read, CancellationToken.None);
+                Interlocked.Increment(ref pages);
+                foreach (var next in page.Next.Concat(page.Details.Select(detail => detail.Read)))
+                    Open(next);
+                if (Interlocked.Decrement(ref left) == 0)
+                    open.Writer.Complete();
+            }
+        })));
+        report.Tell($"the limit: {name}'s {pages} pages fetched and parsed, nothing stored", "s", [Stopwatch.GetElapsedTime(began).TotalSeconds]);
+
+        void Open(DirectoryRead read)
+        {
+            Interlocked.Increment(ref left);
+            open.Writer.TryWrite(read);
         }
     }
 

@@ -30,6 +30,8 @@ internal static class ConnectionsVerbs
         yield return $"  signed in as  {Lists.Text(report["signed_in_as"])}";
         yield return $"  scopes        {Lists.Text(report["scopes"])}";
         yield return $"  roles         {Lists.Text(report["roles"])}";
+        if (Copy(report) is { } copy)
+            yield return $"  copy          {copy}";
         if (report["clock_ahead_seconds"] is { } ahead)
             yield return $"  our clock     {Math.Abs(ahead.GetValue<double>()).ToString("0.#", CultureInfo.InvariantCulture)} s {(ahead.GetValue<double>() < 0 ? "behind" : "ahead")}";
         if (Scarcest(report) is { } quota)
@@ -40,6 +42,16 @@ internal static class ConnectionsVerbs
             yield return $"  ? {advice}";
         foreach (var action in report["actions"]!.AsArray().Where(action => Lists.Text(action!["access"]) != "yes" || action["missing"]!.AsArray().Count > 0))
             yield return $"  {action!["action"]}: {action["access"]}{Grants(action)}{(action["why"] is { } why ? $" ({why})" : "")}";
+    }
+
+    /// <summary>What of the copy of the directory can be read, and what not; null when nothing was looked at.</summary>
+    private static string? Copy(JsonNode report)
+    {
+        var parts = report["copy"]!.AsArray().ToLookup(part => Lists.Text(part!["access"]), part => Lists.Text(part!["part"]));
+        if (parts.Count == 0) return null;
+        return parts.Contains("yes") && parts.Count == 1
+            ? "all of it can be read"
+            : string.Join("; ", parts.OrderByDescending(access => access.Key, StringComparer.Ordinal).Select(access => $"{access.Key}: {string.Join(", ", access)}"));
     }
 
     /// <summary>Where it works already, what would open the other ways stands in the reason.</summary>

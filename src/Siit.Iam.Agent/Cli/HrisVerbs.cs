@@ -106,7 +106,8 @@ internal static class HrisVerbs
             ? $"{batch["count"]} of {batch["employed"]} employed people would newly end or return"
             : $"{batch["count"]} of {batch["employed"]} employed people have no row in a new file";
         yield return $"{batch["id"]}  {Lists.Moment(batch["at"])}  {batch["source"]}: {what}; {batch["limit"]} a day go through by themselves.";
-        foreach (var line in Table.Lines(
+        // A file that is held as a whole names nobody.
+        foreach (var line in batch["people"]!.AsArray().Count == 0 ? [] : Table.Lines(
             ["  person", "work email", "name", "would end", "would be", "ends", "is"],
             batch["people"]!.AsArray().Select(person => (IReadOnlyList<string?>)
             [
@@ -116,6 +117,9 @@ internal static class HrisVerbs
         {
             yield return line;
         }
+
+        yield return $"  siit-iam hris held confirm {batch["id"]}";
+        yield return $"  siit-iam hris held drop {batch["id"]}";
     }
 
     private static string Fact(JsonNode person, string name) => Lists.Text(person["facts"]![name]);

@@ -38,6 +38,9 @@ internal sealed record ConnectionCheck
     /// <summary>One for each action that this IdP supports.</summary>
     public IReadOnlyList<ActionAccess> Actions { get; init; } = [];
 
+    /// <summary>One for each part of the copy of the directory; empty when nothing could be looked at.</summary>
+    public IReadOnlyList<CopyAccess> Copy { get; init; } = [];
+
     /// <summary>How far this machine's clock is ahead of the IdP's (negative: behind), to about a second; null when the IdP does not tell.</summary>
     public TimeSpan? ClockSkew { get; init; }
 

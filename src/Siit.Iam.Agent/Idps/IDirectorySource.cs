@@ -26,7 +26,10 @@ internal interface IDirectorySource
 
     Task<DirectoryPage> ReadAsync(DirectoryRead read, CancellationToken cancellationToken);
 
-    /// <summary>What happened after a position, oldest first. An expired position is no exception: see <see cref="ChangePage.Lost"/>.</summary>
+    /// <summary>
+    /// What happened after a position, oldest first. An expired position is no exception, nor is an empty one, which says that none
+    /// was to be had: see <see cref="ChangePage.Lost"/>.
+    /// </summary>
     Task<ChangePage> ReadChangesAsync(string position, IKnownIds known, CancellationToken cancellationToken);
 
     /// <summary>These accounts as they are now. One that is missing from the answer does not exist any more.</summary>

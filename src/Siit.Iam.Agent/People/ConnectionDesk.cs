@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Sync;
 
 namespace Siit.Iam.Agent.People;
 
@@ -30,6 +31,9 @@ internal sealed record ConnectionReport
 
     public IReadOnlyList<ActionLine> Actions { get; init; } = [];
 
+    /// <summary>The parts of the copy of the directory; empty when none is kept, or nothing could be looked at.</summary>
+    public IReadOnlyList<CopyLine> Copy { get; init; } = [];
+
     public IReadOnlyList<string> Problems { get; init; } = [];
 
     public IReadOnlyList<string> Advice { get; init; } = [];
@@ -41,8 +45,11 @@ internal sealed record QuotaLine(string Name, int? Limit, int? Remaining, DateTi
 /// <param name="Access">yes, no, unclear. A yes with something missing: not in every way that the action has.</param>
 internal sealed record ActionLine(string Action, string Access, IReadOnlyList<string> Missing, string? Why);
 
+/// <param name="Access">yes, no, unclear.</param>
+internal sealed record CopyLine(string Part, string Access, IReadOnlyList<string> Missing);
+
 /// <summary>Looking at the configured connections without changing anything at an IdP.</summary>
-internal sealed class ConnectionDesk(IdpConnections connections)
+internal sealed class ConnectionDesk(IdpConnections connections, SyncOptions sync)
 {
     public IReadOnlyList<ConnectionLine> List() =>
         [.. connections.All.Select(connection => new ConnectionLine(connection.Name, connection.Idp.Id(), connection.Tenant.ToString()))];
@@ -50,23 +57,34 @@ internal sealed class ConnectionDesk(IdpConnections connections)
     public async Task<IReadOnlyList<ConnectionReport>> CheckAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(connections.All.Select(connection => CheckAsync(connection, cancellationToken)));
 
-    private static async Task<ConnectionReport> CheckAsync(IIdpConnection connection, CancellationToken cancellationToken)
+    private async Task<ConnectionReport> CheckAsync(IIdpConnection connection, CancellationToken cancellationToken)
     {
         var report = new ConnectionReport { Name = connection.Name, Idp = connection.Idp.Id(), Tenant = connection.Tenant.ToString(), Works = false };
         if (connection is not ICheckConnection looking)
             return report with { Problems = [$"{connection.Idp.Title()} cannot be checked by this version."] };
         var check = await looking.CheckAsync(cancellationToken);
+        var copy = sync.Enabled ? check.Copy : [];
+        IReadOnlyList<string> problems = [.. check.Problems, .. Stopping(copy)];
         return report with
         {
-            Works = check.Reachable && check.SignedInAs is not null && check.Problems.Count == 0,
+            Works = check.Reachable && check.SignedInAs is not null && problems.Count == 0,
             SignedInAs = check.SignedInAs,
             Scopes = check.Scopes,
             Roles = check.Roles,
             ClockAheadSeconds = check.ClockSkew?.TotalSeconds,
             Quotas = [.. check.Quotas.Select(quota => new QuotaLine(quota.Name, quota.Limit, quota.Remaining, quota.ResetsAt))],
             Actions = [.. check.Actions.Select(action => new ActionLine(action.Action, action.Access.ToString().ToLowerInvariant(), action.Missing, action.Why))],
-            Problems = check.Problems,
-            Advice = check.Advice,
+            Copy = [.. copy.Select(part => new CopyLine(part.Part, part.Access.ToString().ToLowerInvariant(), part.Missing))],
+            Problems = problems,
+            Advice = [.. check.Advice, .. copy.Where(part => part is { Access: Access.No, Without: not null }).Select(part => $"The copy of the directory is kept without {Told(part)}: {part.Without}.")],
         };
     }
+
+    private static IEnumerable<string> Stopping(IReadOnlyList<CopyAccess> copy)
+    {
+        if (copy.Where(part => part is { Access: Access.No, Without: null }).Select(Told).ToList() is { Count: > 0 } closed)
+            yield return $"The copy of the directory cannot be imported: the credential may not read {string.Join(", ", closed)}. Grant what the setup guide names for the copy.";
+    }
+
+    private static string Told(CopyAccess part) => $"{part.Part} ({string.Join(", ", part.Missing)})";
 }

@@ -49,6 +49,19 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Has LiteDB compiled before it is needed: its first use takes longer than anything else at a start, and can go on beside it.
+    /// </summary>
+    public static void Warm()
+    {
+        using var database = new LiteDatabase(new MemoryStream());
+        var records = new LiteDbRecords(database);
+        records.Create();
+        records.Replace("warm", null, new StoredRecord("1", 1, new Dictionary<string, string> { ["a"] = "b" }, "{}"));
+        _ = records.Find("warm", "1");
+        _ = records.ByKey("warm", "a", "b", 1, null, false);
+    }
+
     public ValueTask<T?> GetAsync<T>(string id, CancellationToken cancellationToken = default) where T : class, IRecord
     {
         cancellationToken.ThrowIfCancellationRequested();

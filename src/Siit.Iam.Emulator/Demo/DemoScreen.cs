@@ -32,13 +32,14 @@ internal static class DemoScreen
         Terminal.Line("2. Let a playbook do it: a model reads the request, proposes one action, a person approves, a step acts:");
         Terminal.Line($"     {cli} requests show {DemoPeople.Request}");
         Terminal.Line($"     {cli} playbooks run triage-request --input request={DemoPeople.Request} connection=okta");
-        Terminal.Line("3. Prove what happened:");
+        Terminal.Line("3. See who there is, how old the copy of the directory is, and who is not certain:");
+        Terminal.Line($"     {cli} people show ana@acme.example");
+        Terminal.Line($"     {cli} people show jo@acme.example   (begins soon, has no account yet)");
+        Terminal.Line($"     {cli} sync status");
+        Terminal.Line($"     {cli} people conflicts");
+        Terminal.Line("4. Prove what happened:");
         Terminal.Line($"     {cli} audit tail");
         Terminal.Line($"     {cli} audit verify");
-        Terminal.Line("4. See who somebody is at every IdP and in the HRIS, who has no account yet, and whom nothing is done to before a person settles who it is:");
-        Terminal.Line($"     {cli} people show ana@acme.example");
-        Terminal.Line($"     {cli} people show jo@acme.example");
-        Terminal.Line($"     {cli} people conflicts");
         Terminal.Line("");
         Terminal.Line("An MCP client on stdio needs no setup: mcp.json in this folder. Ctrl-C ends the demo.");
     }

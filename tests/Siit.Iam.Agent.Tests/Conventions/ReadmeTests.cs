@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Siit.Iam.Agent.Cli;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Conventions;
@@ -36,6 +39,44 @@ public sealed partial class ReadmeTests
         Assert.All(verbs, verb => Assert.Matches($"(?m)^ +{verb} ", help));
     }
 
+    [Theory]
+    [InlineData("people")]
+    [InlineData("sync")]
+    [InlineData("hris")]
+    [InlineData("hris held")]
+    public async Task VerbsBelow_ThatItNames_Exist(string group)
+    {
+        var readme = await File.ReadAllTextAsync(Repository.In("README.md"), TestContext.Current.CancellationToken);
+        var verbs = Regex.Matches(readme, $"siit-iam {group} ([a-z]+)").Select(match => match.Groups[1].Value).Distinct().ToList();
+        var help = await RunAsync([.. group.Split(' '), "--help"]);
+
+        Assert.NotEmpty(verbs);
+        Assert.All(verbs, verb => Assert.Matches($"(?m)^ +{verb} ", help));
+    }
+
+    /// <summary>Each whole <c>siit-iam.json</c> that it shows: with it a server is put together, up to opening anything.</summary>
+    [Fact]
+    public async Task Settings_ThatItShows_AreTaken()
+    {
+        var readme = await File.ReadAllTextAsync(Repository.In("README.md"), TestContext.Current.CancellationToken);
+        var examples = Settings().Matches(readme).Select(match => match.Groups["json"].Value).ToList();
+        var folder = Directory.CreateTempSubdirectory("siit-readme-");
+        try
+        {
+            Assert.Equal(2, examples.Count);
+            foreach (var example in examples)
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, ServerSettings.FileName), example, TestContext.Current.CancellationToken);
+                await using var server = Server.Build(ServerSettings.Read(new DataFolder(folder.FullName), null, new Dictionary<string, string>()) with { LogToStandardError = false });
+                Assert.Equal(JsonNode.Parse(example)!["connections"]!.AsObject().Count, server.Services.GetRequiredService<IdpConnections>().All.Count);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void McpJson_StartsTheDemoOnStdio()
     {
@@ -47,6 +88,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("(?:`|^ *)siit-iam (?<verb>[a-z]+)", RegexOptions.Multiline)]
     private static partial Regex Verb();
+
+    [GeneratedRegex("```json\\s+(?<json>{.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Settings();
 
     private static async Task<string> RunAsync(params string[] arguments)
     {

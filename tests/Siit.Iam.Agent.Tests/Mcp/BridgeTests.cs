@@ -97,6 +97,8 @@ public sealed class BridgeTests
 
         await bridge.SendAsync(Find("slow", "ana@acme.example"));
         Assert.Equal("quick", (await bridge.AskAsync(List.Replace("\"l\"", "\"quick\"", StringComparison.Ordinal)))["id"]!.GetValue<string>());
+        // What has not arrived yet is not received at all when it is cancelled.
+        await Eventually.Is(() => Task.FromResult(host.World.Audit()), audit => audit.Any(entry => entry.Kind == AuditKinds.CallReceived));
         await bridge.SendAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"slow"}}""");
 
         await Eventually.Is(() => Task.FromResult(host.World.Audit()), audit => audit.Any(entry => entry.Kind == AuditKinds.CallCancelled));

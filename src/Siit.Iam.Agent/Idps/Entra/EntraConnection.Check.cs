@@ -42,6 +42,7 @@ internal sealed partial class EntraConnection : ICheckConnection
             SignedInAs = options.ClientId is { } client ? $"application {client}" : "managed identity",
             Roles = held,
             Actions = [.. EntraNeeds.All.Select(needs => AccessFor(needs, grant.Permissions, look))],
+            Copy = [.. EntraNeeds.Copy.Select(needs => needs.AccessWith(permission => grant.Permissions is null || EntraNeeds.Holds(grant.Permissions, permission), look))],
             ClockSkew = look.Skew,
             Quotas = look.Quotas,
             Problems = [.. Problems(look, grant.Permissions)],

@@ -51,6 +51,16 @@ internal sealed record EntraNeeds(string Action, IReadOnlyList<string> Permissio
         new("update_user", [.. AnyChange, "User.ReadWrite.All"]),
     ];
 
+    /// <summary>The delta queries take no more than the lists.</summary>
+    public static IReadOnlyList<CopyNeeds> Copy { get; } =
+    [
+        new("accounts", ["User.Read.All"]),
+        new("groups, members and owners", ["GroupMember.Read.All"]),
+        new("applications and assignments", ["Application.Read.All"]),
+        new("administrator roles", ["RoleManagement.Read.Directory", "RoleEligibilitySchedule.Read.Directory"]),
+        new("the audit log", ["AuditLog.Read.All"], "nobody's second factors are known, and only full sweeps find changed assignments, owners and roles"),
+    ];
+
     public static bool Holds(IReadOnlyCollection<string> granted, string permission) =>
         granted.Contains(permission) || IncludedIn.GetValueOrDefault(permission, []).Any(granted.Contains);
 

@@ -66,11 +66,15 @@ internal sealed partial class GoogleConnection : ICheckConnection
             SignedInAs = options.Subject is null ? $"service account {account.Email}" : $"{options.Subject} (by the service account {account.Email})",
             Roles = held is null ? null : [.. held.Select(role => role.RoleName ?? role.RoleId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Actions = [.. GoogleNeeds.All.Select(needs => AccessFor(needs, scopes, held, look))],
+            Copy = [.. GoogleNeeds.Copy.Select(needs => Stopping(needs.AccessWith(scope => GoogleNeeds.Holds(scopes, scope), look)))],
             ClockSkew = look.Skew,
             Quotas = look.Quotas,
             Problems = [.. Problems(look, scopes)],
             Advice = [.. Advice(scopes, held)],
         };
+
+        // Roles that no scope covers are left out of an import; where Google refuses them, it stops.
+        CopyAccess Stopping(CopyAccess part) => part.Missing.Contains(GoogleNeeds.ReadRoles) && look.IsRefused(GoogleNeeds.ReadRoles) ? part with { Without = null } : part;
 
         // What the scopes do not cover would only be refused.
         Task<IApiResponse?> At(string scope, Func<Task<IApiResponse>> send) => GoogleNeeds.Holds(scopes, scope == OwnRoles ? GoogleNeeds.ReadRoles : scope)

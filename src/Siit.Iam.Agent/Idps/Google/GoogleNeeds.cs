@@ -59,6 +59,14 @@ internal sealed record GoogleNeeds(string Action, IReadOnlyList<string> Scopes, 
         new("update_user", [.. AnyChange, Users], People),
     ];
 
+    public static IReadOnlyList<CopyNeeds> Copy { get; } =
+    [
+        new("accounts", [ReadUsers]),
+        new("groups and members", [ReadGroups]),
+        new("administrator roles", [ReadRoles], "nobody is shown with one"),
+        new("changes", [ReadLog], CopyNeeds.OnlySweeps),
+    ];
+
     public static bool Holds(IReadOnlyCollection<string> granted, string scope) =>
         granted.Contains(scope) || IncludedIn.GetValueOrDefault(scope, []).Any(granted.Contains);
 

@@ -32,7 +32,7 @@ internal sealed partial class JumpCloudConnection : ICheckConnection
             administrators,
             itself,
             look.AtAsync(ReadGroups.Scope, () => SendAsync(ReadGroups, () => v2.ListGroups(1, 0, cancellationToken), cancellationToken), Read),
-            look.AtAsync(ReadApplications.Scope, () => SendAsync(ReadApplications, () => v1.ListApplications(1, 0, cancellationToken), cancellationToken), Read),
+            ApplicationsAsync(look, cancellationToken),
             look.AtAsync(ReadLog.Scope, () => SendAsync(ReadLog, () => insights.ReadEvents(Newest(), cancellationToken), cancellationToken), Read));
 
         var ours = await itself;
@@ -49,11 +49,22 @@ internal sealed partial class JumpCloudConnection : ICheckConnection
             Scopes = scopes,
             Roles = held is null ? null : [.. held.Select(role => role.Name).Order(StringComparer.Ordinal)],
             Actions = [.. JumpCloudNeeds.All.Select(needs => AccessFor(needs, scopes, look))],
+            Copy = [.. JumpCloudNeeds.Copy.Select(needs => needs.AccessWith(scope => scopes is null || JumpCloudNeeds.Holds(scopes, scope), look))],
             ClockSkew = look.Skew,
             Quotas = look.Quotas,
             Problems = [.. Problems(look, owner is null && options.ApiKeyOwner is not null && (await administrators) is not null)],
             Advice = [.. Advice(ours, scopes)],
         };
+    }
+
+    /// <summary>The list, and who has the first one: reading that takes a scope of its own.</summary>
+    private async Task ApplicationsAsync(ConnectionLook look, CancellationToken cancellationToken)
+    {
+        var list = await look.AtAsync(ReadApplications.Scope,
+            () => SendAsync(ReadApplications, () => v1.ListApplications(1, 0, cancellationToken), cancellationToken), Read);
+        if (list?.Content?.Results is not [{ Id: { } id }, ..]) return;
+        await look.AtAsync(ReadAssignments.Scope,
+            () => SendAsync(ReadAssignments, () => v2.ListAssociationsOfApplication(Id(id, "an application"), 1, 0, cancellationToken), cancellationToken), Read);
     }
 
     /// <summary>Our own service account, as far as JumpCloud tells: it has no call that says who asks.</summary>

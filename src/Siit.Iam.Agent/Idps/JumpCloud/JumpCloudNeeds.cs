@@ -34,6 +34,16 @@ internal sealed record JumpCloudNeeds(string Action, IReadOnlyList<string> Scope
         new("update_user", [.. AnyChange, "users.properties.update"]),
     ];
 
+    public static IReadOnlyList<CopyNeeds> Copy { get; } =
+    [
+        new("accounts and members", ["users.readonly"]),
+        new("groups", ["groups.readonly"]),
+        new("applications", ["applications.readonly"]),
+        new("assignments", ["associations.applications.readonly"]),
+        new("administrator roles", ["administrators.readonly", "roles.readonly"]),
+        new("changes", ["directoryinsights.readonly"], CopyNeeds.OnlySweeps),
+    ];
+
     /// <summary>A scope includes those that begin with it and a dot: <c>users</c> includes <c>users.state.suspend</c>.</summary>
     public static bool Holds(IReadOnlyCollection<string> granted, string scope)
     {

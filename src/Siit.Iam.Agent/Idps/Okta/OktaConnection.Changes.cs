@@ -33,6 +33,7 @@ internal sealed partial class OktaConnection
 
     public async Task<ChangePage> ReadChangesAsync(string position, IKnownIds known, CancellationToken cancellationToken)
     {
+        if (position.Length == 0) return await LostAsync(cancellationToken);
         IReadOnlyList<OktaLogEvent> events;
         string after;
         try
@@ -42,7 +43,7 @@ internal sealed partial class OktaConnection
         catch (IdpException e) when (e is { Trouble: IdpTrouble.Rejected or IdpTrouble.NotFound, VendorCode: not null })
         {
             // The filter is ours and was taken before: what Okta refuses is the cursor. A filter that is wrong stops at this call.
-            return new ChangePage { Position = await GetPositionAsync(cancellationToken), Lost = true };
+            return await LostAsync(cancellationToken);
         }
 
         var told = events.Where(OktaFeed.Succeeded).DistinctBy(entry => entry.Uuid).ToList();
@@ -59,6 +60,8 @@ internal sealed partial class OktaConnection
             More = events.Count > 0,
         };
     }
+
+    private async Task<ChangePage> LostAsync(CancellationToken cancellationToken) => new() { Position = await GetPositionAsync(cancellationToken), Lost = true };
 
     private async Task<(IReadOnlyList<OktaLogEvent> Events, string After)> LogPageAsync(string? since, string? after, CancellationToken cancellationToken)
     {

@@ -70,6 +70,7 @@ internal sealed partial class OktaConnection : ICheckConnection
             SignedInAs = Who(options, owner) + (options.Changes is { } second ? $", for changes {Who(second, changer)}" : ""),
             Roles = held,
             Actions = [.. OktaNeeds.All.Select(needs => AccessFor(needs, check.Scopes, held, look.Trouble))],
+            Copy = [.. OktaNeeds.Copy.Select(needs => needs.AccessWith(scope => OktaNeeds.Holds(check.Scopes, scope), look))],
             ClockSkew = look.Skew,
             Quotas = look.Quotas,
             Problems = [.. Problems(look, check.Scopes)],

@@ -41,8 +41,19 @@ internal sealed record OktaNeeds(string Action, IReadOnlyList<string> Scopes, IR
         new("update_user", OfUsers, People),
     ];
 
+    public static IReadOnlyList<CopyNeeds> Copy { get; } =
+    [
+        new("accounts", ["okta.users.read"]),
+        new("groups and members", ["okta.groups.read"]),
+        new("applications and assignments", ["okta.apps.read"]),
+        new("administrator roles", ["okta.roles.read"]),
+        new("changes", ["okta.logs.read"], CopyNeeds.OnlySweeps),
+    ];
+
     /// <param name="granted">The credential's scopes; null when it is not limited by scopes.</param>
-    public IEnumerable<string> MissingScopes(IReadOnlyCollection<string>? granted) => granted is null
-        ? []
-        : Scopes.Where(scope => !granted.Contains(scope) && !granted.Contains(scope.Replace(".read", ".manage", StringComparison.Ordinal)));
+    public static bool Holds(IReadOnlyCollection<string>? granted, string scope) =>
+        granted?.Contains(scope) != false || granted.Contains(scope.Replace(".read", ".manage", StringComparison.Ordinal));
+
+    /// <param name="granted">As for <see cref="Holds"/>.</param>
+    public IEnumerable<string> MissingScopes(IReadOnlyCollection<string>? granted) => Scopes.Where(scope => !Holds(granted, scope));
 }

@@ -31,6 +31,9 @@ internal sealed record PersonOptions
     public bool JoinAliases { get; init; }
 
     public SourceRules Sources { get; init; } = SourceRules.Default([]);
+
+    /// <summary><c>owners</c>: see <see cref="OwnerRules"/>. Default: those that a vendor has.</summary>
+    public OwnerRules Owners { get; init; } = OwnerRules.None;
 }
 
 /// <summary>The options as the rules ask them, with the domains that are the company's.</summary>

@@ -1,11 +1,12 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent.People.Reads;
 
 /// <summary>Lists groups, applications and members, page by page in the order of their names.</summary>
-internal sealed class KnownLists(DirectoryCopy copy)
+internal sealed class KnownLists(DirectoryCopy copy, PersonOptions options)
 {
     private const int OwnersShown = 5;
     private const int GroupsShown = 25;
@@ -20,7 +21,7 @@ internal sealed class KnownLists(DirectoryCopy copy)
             let found = entry.Found.Group
             where entry.GoneAt is null && (Begins(found.Name, name) || found.Id == name || (entry.Found.Email is { } email && Begins(email, name)))
             select (Key(found.Name, part.Name, found.Id), (Func<GroupFacts>)(() => new GroupFacts(
-                part.Name, found, entry.Found.Email, part.Ties(TieKind.Member).ChildrenOf(found.Id).Count, Owners(part, TieKind.GroupOwner, found.Id))))));
+                part.Name, found, entry.Found.Email, part.Ties(TieKind.Member).ChildrenOf(found.Id).Count, Owners(part, TieKind.GroupOwner, found.Id, found.Name))))));
 
     public Page<ApplicationFacts>? Applications(string? name, IReadOnlyList<string> connections, int limit, string? cursor) =>
         copy.Read(copies => PageOf($"copy/applications/{string.Join(',', connections)}/{name}", limit, cursor,
@@ -31,7 +32,7 @@ internal sealed class KnownLists(DirectoryCopy copy)
             select (Key(application.Name, part.Name, application.Id), (Func<ApplicationFacts>)(() => new ApplicationFacts(
                 part.Name, application, part.Ties(TieKind.Assignment).ChildrenOf(application.Id).Count,
                 [.. part.ChildrenOf(TieKind.GroupAssignment, application.Id).Take(OwnersShown).Select(id => AccountReading.NameOf(part, id))],
-                Owners(part, TieKind.ApplicationOwner, application.Id))))));
+                Owners(part, TieKind.ApplicationOwner, application.Id, application.Name))))));
 
     public MembersFacts? Members(string id, string connection, int limit, string? cursor) => copy.Read(copies =>
     {
@@ -49,8 +50,11 @@ internal sealed class KnownLists(DirectoryCopy copy)
 
     private static bool Begins(string text, string? beginning) => beginning is null || text.StartsWith(beginning, StringComparison.OrdinalIgnoreCase);
 
-    private static IReadOnlyList<string> Owners(ConnectionCopy part, TieKind kind, string parent) =>
-        [.. part.ChildrenOf(kind, parent).Take(OwnersShown).Select(id => part.Account(id)?.Login ?? id)];
+    /// <summary>Those of the settings first: somebody has thought about them.</summary>
+    private IReadOnlyList<string> Owners(ConnectionCopy part, TieKind kind, string parent, string name) =>
+        [.. options.Owners.Of(part.Name, kind == TieKind.ApplicationOwner, parent, name)
+            .Concat(part.ChildrenOf(kind, parent).Select(id => part.Account(id)?.Login ?? id))
+            .Distinct(StringComparer.OrdinalIgnoreCase).Take(OwnersShown)];
 
     private static string Key(string name, string connection, string id) =>
         $"{(name.Length <= LongestKey ? name : name[..LongestKey]).ToUpperInvariant()}\n{connection}\n{id}";

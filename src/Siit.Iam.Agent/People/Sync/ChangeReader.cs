@@ -25,7 +25,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
             var changes = await source.ReadChangesAsync(state.Position!, new KnownIds(copy, connection), cancellationToken);
             if (changes.Lost)
             {
-                await copy.CommitAsync(null, new Store.DocumentChanges(), connection, state with { Position = changes.Position });
+                await copy.CommitAsync(null, new Store.DocumentChanges(), connection, state with { Position = changes.Position, OnlySweeps = false });
                 return false;
             }
 

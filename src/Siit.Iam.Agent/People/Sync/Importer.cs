@@ -86,7 +86,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         var state = copy.State(connection);
         var since = everything || state.ImportedAt is null ? null : state.ImportBeganAt - SyncOptions.Skew;
         var began = time.GetUtcNow();
-        var position = state is { ImportedAt: not null, Position: { } known } ? known : await source.GetPositionAsync(cancellationToken);
+        var position = state is { ImportedAt: not null, Position: { } known } ? known : await PositionAsync(source, cancellationToken);
         var reads = source.ReadsFor(since);
         var run = new ImportRun { BeganAt = began, ChangedSince = since, Position = position, Complete = [.. reads.Complete] };
         var changes = Dropped(connection, new DocumentChanges()).Put(CopyShelves.Runs, connection, run);
@@ -94,6 +94,19 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
             changes.Put(CopyShelves.Reads, PageReading.IdOf(connection, number + 1), read);
         await copy.File.CommitAsync(changes, cancellationToken);
         return run;
+    }
+
+    private static async Task<string> PositionAsync(IDirectorySource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.GetPositionAsync(cancellationToken);
+        }
+        catch (IdpException refused) when (refused.Trouble == IdpTrouble.NotAllowed)
+        {
+            // Not bought, or not permitted: the lists can be read all the same, and once changes may be, this one counts as expired.
+            return "";
+        }
     }
 
     private async Task<ImportEnd> ApplyAsync(

@@ -110,6 +110,54 @@ public sealed class EntraConnectionCheckTests
     }
 
     [Fact]
+    public void Readme_HasTheNeedsOfTheCopy()
+    {
+        var readme = File.ReadAllText(Repository.In("src/Siit.Iam.Agent/Idps/Entra/README.md"));
+        var chapter = readme[readme.IndexOf("## 4. The copy of the directory", StringComparison.Ordinal)..];
+
+        Assert.All(EntraNeeds.Copy.SelectMany(needs => needs.Permissions), permission => Assert.Contains($"`{permission}`", chapter, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Copy_WithItsPermissions_CanBeRead()
+    {
+        await using var world = await EntraWorld.StartAsync();
+        Grant(world, EntraNeeds.Copy.SelectMany(needs => needs.Permissions));
+
+        var check = await world.Connection.CheckAsync(EntraWorld.Token);
+        await EveryDirectoryCall.ReadAsync(world.Connection, everything: true);
+
+        Assert.Equal(EntraNeeds.Copy.Select(needs => (needs.Part, Access.Yes)), check.Copy.Select(part => (part.Part, part.Access)));
+    }
+
+    public static TheoryData<string> CopyPermissions => [.. EntraNeeds.Copy.SelectMany(needs => needs.Permissions)];
+
+    [Theory]
+    [MemberData(nameof(CopyPermissions))]
+    public async Task Copy_PermissionTakenAway_SaysWhatItCosts(string permission)
+    {
+        await using var world = await EntraWorld.StartAsync();
+        Grant(world, EntraRoutes.AllPermissions.Where(granted => !EntraNeeds.Holds([granted], permission)));
+
+        var check = await world.Connection.CheckAsync(EntraWorld.Token);
+
+        var part = check.Copy.Single(part => part.Missing.Contains(permission));
+        Assert.Equal((Access.No, permission == "AuditLog.Read.All"), (part.Access, part.Without is not null));
+    }
+
+    /// <summary>Without the audit log nothing stops: it is advice.</summary>
+    [Fact]
+    public async Task Copy_WithoutTheAuditLog_IsReadAllTheSame()
+    {
+        await using var world = await EntraWorld.StartAsync();
+        Grant(world, EntraNeeds.Copy.Where(needs => needs.Without is null).SelectMany(needs => needs.Permissions));
+
+        await EveryDirectoryCall.ReadAsync(world.Connection, everything: true);
+
+        Assert.Equal(["the audit log"], (await world.Connection.CheckAsync(EntraWorld.Token)).Copy.Where(part => part.Access == Access.No).Select(part => part.Part));
+    }
+
+    [Fact]
     public async Task Check_DirectoryRole_IsShownAndAdvisedAgainst()
     {
         await using var world = await EntraWorld.StartAsync();

@@ -168,6 +168,59 @@ public sealed class GoogleConnectionCheckTests
     }
 
     [Fact]
+    public void Readme_HasTheNeedsOfTheCopy()
+    {
+        var readme = File.ReadAllText(Repository.In("src/Siit.Iam.Agent/Idps/Google/README.md"));
+        var chapter = readme[readme.IndexOf("## The copy of the directory", StringComparison.Ordinal)..];
+
+        Assert.All(GoogleNeeds.Copy.SelectMany(needs => needs.Permissions), permission => Assert.Contains($"`{permission}`", chapter, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Copy_WithItsScopes_CanBeRead()
+    {
+        await using var world = await GoogleWorld.StartAsync();
+        var reader = world.Connect(options => options with { Scopes = [.. GoogleNeeds.Copy.SelectMany(needs => needs.Permissions).Select(Long)] });
+
+        var check = await reader.CheckAsync(CancellationToken.None);
+        await EveryDirectoryCall.ReadAsync(reader, everything: true);
+
+        Assert.Equal(GoogleNeeds.Copy.Select(needs => (needs.Part, Access.Yes)), check.Copy.Select(part => (part.Part, part.Access)));
+    }
+
+    public static TheoryData<string, bool> CopyScopes => new()
+    {
+        { GoogleNeeds.ReadUsers, true },
+        { GoogleNeeds.ReadGroups, true },
+        { GoogleNeeds.ReadRoles, false },
+        { GoogleNeeds.ReadLog, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(CopyScopes))]
+    public async Task Copy_ScopeNotAskedFor_SaysWhatItCosts(string scope, bool stops)
+    {
+        await using var world = await GoogleWorld.StartAsync();
+        var reader = world.Connect(options => options with { Scopes = [.. GoogleNeeds.Copy.SelectMany(needs => needs.Permissions).Where(asked => asked != scope).Select(Long)] });
+
+        var part = Assert.Single((await reader.CheckAsync(CancellationToken.None)).Copy, part => part.Access == Access.No);
+
+        Assert.Equal((scope, stops), (Assert.Single(part.Missing), part.Without is null));
+    }
+
+    /// <summary>Not asking for roles leaves them out; asking and being refused stops the import.</summary>
+    [Fact]
+    public async Task Copy_RolesRefused_Stops()
+    {
+        await using var world = await GoogleWorld.StartAsync();
+        Roles(world, "_USER_MANAGEMENT_ADMIN_ROLE");
+
+        var check = await world.Connect(options => options with { Subject = null }).CheckAsync(CancellationToken.None);
+
+        Assert.Contains(check.Copy, part => part is { Part: "administrator roles", Access: Access.No, Without: null });
+    }
+
+    [Fact]
     public async Task Check_NoApplicationMapped_SaysWhy()
     {
         await using var world = await GoogleWorld.StartAsync();

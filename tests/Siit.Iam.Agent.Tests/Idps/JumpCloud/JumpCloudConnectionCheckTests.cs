@@ -156,6 +156,61 @@ public sealed class JumpCloudConnectionCheckTests
     }
 
     [Fact]
+    public void Readme_HasTheNeedsOfTheCopy()
+    {
+        var readme = File.ReadAllText(Repository.In("src/Siit.Iam.Agent/Idps/JumpCloud/README.md"));
+        var chapter = readme[readme.IndexOf("## What is read for the copy", StringComparison.Ordinal)..];
+
+        Assert.All(JumpCloudNeeds.Copy.SelectMany(needs => needs.Permissions), permission => Assert.Contains($"`{permission}`", chapter, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Copy_WithItsScopes_CanBeRead(bool roleShown)
+    {
+        await using var world = await JumpCloudWorld.StartAsync();
+        Grant(world, JumpCloudNeeds.Copy.SelectMany(needs => needs.Permissions).Append(roleShown ? ServiceAccounts : "users.readonly").Distinct());
+        var reader = world.Connect();
+
+        var check = await reader.CheckAsync(CancellationToken.None);
+        await EveryDirectoryCall.ReadAsync(reader, everything: true);
+
+        Assert.Equal(JumpCloudNeeds.Copy.Select(needs => (needs.Part, Access.Yes)), check.Copy.Select(part => (part.Part, part.Access)));
+    }
+
+    public static TheoryData<string, bool> CopyScopes => [.. from needs in JumpCloudNeeds.Copy
+                                                            from scope in needs.Permissions
+                                                            from shown in new[] { true, false }
+                                                            select new TheoryDataRow<string, bool>(scope, shown)];
+
+    /// <summary>Also when JumpCloud does not show the role: reads are tried.</summary>
+    [Theory]
+    [MemberData(nameof(CopyScopes))]
+    public async Task Copy_ScopeTakenAway_SaysWhatItCosts(string scope, bool roleShown)
+    {
+        await using var world = await JumpCloudWorld.StartAsync();
+        Grant(world, JumpCloudNeeds.Copy.SelectMany(needs => needs.Permissions).Append(ServiceAccounts).Where(granted => granted != scope && (roleShown || granted != ServiceAccounts)));
+
+        var part = (await world.Connect().CheckAsync(CancellationToken.None)).Copy.Single(part => part.Missing.Contains(scope));
+
+        Assert.Equal((Access.No, scope == "directoryinsights.readonly"), (part.Access, part.Without is not null));
+    }
+
+    /// <summary>What it costs is the changes: everything else is read.</summary>
+    [Fact]
+    public async Task Copy_InsightsNotBooked_IsOnlySwept()
+    {
+        await using var world = await JumpCloudWorld.StartAsync();
+        world.Arrange("""{"organization": true, "insights": false}""");
+
+        var check = await world.Connect().CheckAsync(CancellationToken.None);
+
+        var part = Assert.Single(check.Copy, part => part.Access != Access.Yes);
+        Assert.Equal(("changes", CopyNeeds.OnlySweeps), (part.Part, part.Without));
+    }
+
+    [Fact]
     public async Task Check_OfAnApiKey_GoesByItsOwnersRoleAndAdvisesAgainstIt()
     {
         await using var world = await JumpCloudWorld.StartAsync();

@@ -93,6 +93,51 @@ public sealed class OktaConnectionCheckTests
     }
 
     [Fact]
+    public void Readme_HasTheNeedsOfTheCopy()
+    {
+        var readme = File.ReadAllText(Repository.In("src/Siit.Iam.Agent/Idps/Okta/README.md"));
+        var chapter = readme[readme.IndexOf("## The copy of the directory", StringComparison.Ordinal)..];
+
+        Assert.All(OktaNeeds.Copy.SelectMany(needs => needs.Permissions), permission => Assert.Contains($"`{permission}`", chapter, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Copy_WithItsScopesAndARoleThatReads_CanBeRead()
+    {
+        await using var world = await OktaWorld.StartAsync(new EmulatorOptions { ServiceAppRoles = ["READ_ONLY_ADMIN"] });
+        var reader = world.Connect(options => options with { Scopes = [.. OktaNeeds.Copy.SelectMany(needs => needs.Permissions)] });
+
+        var check = await reader.CheckAsync(CancellationToken.None);
+        await EveryDirectoryCall.ReadAsync(reader, everything: true);
+
+        Assert.Equal(OktaNeeds.Copy.Select(needs => (needs.Part, Access.Yes)), check.Copy.Select(part => (part.Part, part.Access)));
+    }
+
+    public static TheoryData<string> CopyScopes => [.. OktaNeeds.Copy.SelectMany(needs => needs.Permissions)];
+
+    [Theory]
+    [MemberData(nameof(CopyScopes))]
+    public async Task Copy_ScopeNotAskedFor_SaysWhatItCosts(string scope)
+    {
+        await using var world = await OktaWorld.StartAsync();
+        var reader = world.Connect(options => options with { Scopes = [.. OktaOptions.ReadScopes.Where(asked => asked != scope)] });
+
+        var part = Assert.Single((await reader.CheckAsync(CancellationToken.None)).Copy, part => part.Access == Access.No);
+
+        Assert.Equal((scope, scope == "okta.logs.read"), (Assert.Single(part.Missing), part.Without is not null));
+    }
+
+    [Fact]
+    public async Task Copy_RoleThatDoesNotSeeRoles_SaysSo()
+    {
+        await using var world = await OktaWorld.StartAsync(new EmulatorOptions { ServiceAppRoles = ["HELP_DESK_ADMIN"] });
+
+        var check = await world.Connection.CheckAsync(CancellationToken.None);
+
+        Assert.Contains(check.Copy, part => part is { Part: "administrator roles", Access: Access.No, Without: null });
+    }
+
+    [Fact]
     public async Task Check_OneScopeNotGrantedAtOkta_NamesItAndSaysThatNothingWorks()
     {
         await using var world = await OktaWorld.StartAsync();

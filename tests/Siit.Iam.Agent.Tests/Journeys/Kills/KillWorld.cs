@@ -78,7 +78,7 @@ internal sealed class KillWorld : IAsyncDisposable
     {
         try
         {
-            await server.Endpoint.WaitAsync(TimeSpan.FromSeconds(120));
+            await server.Endpoint.WaitAsync(TimeSpan.FromSeconds(300));
         }
         catch (Exception trouble) when (trouble is TimeoutException or InvalidOperationException)
         {

@@ -37,12 +37,15 @@ public sealed class ConnectionSyncTests
         Assert.Null(running.World.Copy.State(SyncWorld.Connection).Trouble);
     }
 
-    [Fact]
-    public async Task Sync_WhoseChangesAreNotPermitted_OnlySweeps_UntilTheyAre()
+    /// <summary>Also where the log is closed from the beginning, so that it does not even say where it ends.</summary>
+    [Theory]
+    [InlineData("changes", "changes")]
+    [InlineData("changes", "position")]
+    public async Task Sync_WhoseChangesAreNotPermitted_OnlySweeps_UntilTheyAre(string refused, string alsoRefused)
     {
         await using var running = await RunAsync(source => source.Before = what =>
         {
-            if (what.StartsWith("changes", StringComparison.Ordinal))
+            if (what.StartsWith(refused, StringComparison.Ordinal) || what.StartsWith(alsoRefused, StringComparison.Ordinal))
                 throw new IdpException(IdpTrouble.NotAllowed, "The log is not licensed.");
         });
 

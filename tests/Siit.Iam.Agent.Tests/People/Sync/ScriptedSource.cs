@@ -150,7 +150,7 @@ internal sealed class ScriptedSource(bool tellsEvents, TimeProvider time) : IDir
 
     public Task<ChangePage> ReadChangesAsync(string position, IKnownIds known, CancellationToken cancellationToken) => Read("changes@" + position, () =>
     {
-        var from = int.Parse(position, CultureInfo.InvariantCulture);
+        var from = position.Length == 0 ? -1 : int.Parse(position, CultureInfo.InvariantCulture);
         if (from < Expired)
             return new ChangePage { Position = Position(_log.Count), Lost = true };
         var visible = Math.Max(from, _log.Count - Hidden);
