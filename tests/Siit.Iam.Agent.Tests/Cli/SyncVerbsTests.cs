@@ -148,6 +148,16 @@ public sealed class SyncVerbsTests
         Assert.StartsWith("Nothing is imported yet", (await world.RunAsync("people", "show", "ana@acme.example")).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Review_NamesOwnersInTheSettings_OfWhatIsNotThere()
+    {
+        await using var world = await CliWorld.StartAsync(
+            services => ReadsWorld.Add(services, ReadsWorld.Okta()), ("people:owners:okta:groups:Renamed Since:0", "mona@acme.example"));
+        await ReadsWorld.ImportedAsync(world.Get<DirectoryCopy>(), "okta");
+
+        Assert.Contains("people:owners:okta:groups:Renamed Since", (await world.RunAsync("sync", "review")).Out, StringComparison.Ordinal);
+    }
+
     internal static async Task<CliWorld> StartAsync(params CopiedIdp[] idps)
     {
         var world = await CliWorld.StartAsync(services => ReadsWorld.Add(services, idps));

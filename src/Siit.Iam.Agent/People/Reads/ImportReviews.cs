@@ -57,14 +57,14 @@ internal sealed record ConnectionReview
 /// <param name="Some">A few of them.</param>
 internal sealed record LeftOver(string What, string Meaning, int Count, IReadOnlyList<string> Some);
 
-internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IHrisRecords hris)
+internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IHrisRecords hris, PersonOptions options)
 {
     private const int Shown = 10;
 
     public async Task<ImportReview> OfAsync(IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
         // Taken under the lock, gone through outside of it.
-        var read = copy.Read(copies => connections.Where(copies.ContainsKey).Select(name => Taken(copies[name])).ToList());
+        var read = copy.Read(copies => connections.Where(copies.ContainsKey).Select(name => Taken(copies[name], options.Owners)).ToList());
         var joined = await persons.AllAsync(cancellationToken);
         var several = new HashSet<AccountKey>();
         var (people, atSeveral) = (0, 0);
@@ -111,6 +111,7 @@ internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IH
                 .. Left("service", "service and shared accounts: nobody's own", there.Where(account => account.Account.Kind == AccountKind.Service).Select(Name)),
                 .. Left("gone", "accounts that are gone at the IdP", part.Gone.Select(Name)),
                 .. Left("empty_group", "groups without members", part.EmptyGroups.Select(Answers.Text)),
+                .. Left("owner_of_nothing", "owners in the settings for what this connection does not have", part.OwnersOfNothing),
                 .. Left("unused_application", "applications that nobody has", part.UnusedApplications.Select(Answers.Text)),
             ],
         };
@@ -125,7 +126,7 @@ internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IH
 
     private static string Name(CopiedAccount account) => $"{LookAlikes.InAddress(account.Account.Login)} ({account.Key})";
 
-    private static Part Taken(ConnectionCopy part)
+    private static Part Taken(ConnectionCopy part, OwnerRules owners)
     {
         var all = part.Accounts.Select(account => new CopiedAccount(new AccountKey(part.Name, account.Id), account)).ToArray();
         var groups = part.Groups.Where(group => group.GoneAt is null).Select(group => group.Found.Group).ToList();
@@ -143,12 +144,13 @@ internal sealed class ImportReviews(DirectoryCopy copy, PersonLookup persons, IH
             [.. all.Where(account => !account.Account.Gone)],
             [.. all.Where(account => account.Account.Gone)],
             [.. groups.Where(group => None(part, group.Id, TieKind.Member, TieKind.NestedGroup)).Select(group => group.Name)],
-            [.. applications.Where(application => !application.OpenToEverybody && None(part, application.Id, TieKind.Assignment, TieKind.GroupAssignment)).Select(application => application.Name)]);
+            [.. applications.Where(application => !application.OpenToEverybody && None(part, application.Id, TieKind.Assignment, TieKind.GroupAssignment)).Select(application => application.Name)],
+            [.. owners.Unmatched(part).Select(rule => rule.ToString())]);
     }
 
     private static bool None(ConnectionCopy part, string parent, TieKind one, TieKind other) =>
         part.Ties(one).ChildrenOf(parent).Count + part.Ties(other).ChildrenOf(parent).Count == 0;
 
     private sealed record Part(
-        ConnectionReview Review, CopiedAccount[] There, CopiedAccount[] Gone, IReadOnlyList<string> EmptyGroups, IReadOnlyList<string> UnusedApplications);
+        ConnectionReview Review, CopiedAccount[] There, CopiedAccount[] Gone, IReadOnlyList<string> EmptyGroups, IReadOnlyList<string> UnusedApplications, IReadOnlyList<string> OwnersOfNothing);
 }
