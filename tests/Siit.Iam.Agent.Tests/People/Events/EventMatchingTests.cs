@@ -75,6 +75,44 @@ public sealed class EventMatchingTests
     }
 
     [Fact]
+    public async Task Change_ToldByTheLogAfterItsNetChangeAndMuchElse_IsNotToldAgain_AlsoAfterARestart()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        for (var i = 0; i < 600; i++)
+        {
+            world.Source.Set("ben", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+            world.Source.Set("ben", AccountStatus.Active, LifecycleKind.AccountUnsuspended);
+        }
+
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Hidden = 1201;
+        await world.ImportAsync();
+        await LaterAsync(world);
+        world.Source.Hidden = 1;
+        await world.ReadChangesAsync();
+        Assert.Equal(1201, world.AllEvents.Count);
+
+        await world.RestartAsync();
+        world.Source.Hidden = 0;
+        await world.ReadChangesAsync();
+
+        Assert.NotNull(Assert.Single(world.AllEvents, told => told.Account == "ana").ConfirmedBy);
+    }
+
+    /// <summary>As the logs that know it tell it, so that a trigger for new people does not start.</summary>
+    [Fact]
+    public async Task Account_BroughtBackAfterItWasDeleted_IsActivated_NotCreated()
+    {
+        await using var world = await ImportedAsync(tellsEvents: false);
+        world.Source.Delete("ana");
+        await world.ReadChangesAsync();
+        world.Source.Add("ana");
+        await world.ReadChangesAsync();
+
+        Assert.Equal([LifecycleKind.AccountDeleted, LifecycleKind.AccountActivated], world.AllEvents.Select(told => told.Kind));
+    }
+
+    [Fact]
     public async Task Log_WithEveryStep_IsToldInFull_WhereStatesShowNothing()
     {
         await using var world = await ImportedAsync(tellsEvents: true);

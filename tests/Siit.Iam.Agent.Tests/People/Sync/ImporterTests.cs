@@ -53,6 +53,20 @@ public sealed class ImporterTests
         Assert.True(reads > 12, $"Only {reads} reads.");
     }
 
+    /// <summary>A group was listed, and is deleted before its members are.</summary>
+    [Fact]
+    public async Task Import_OfSomethingDeletedMeanwhile_ComesToItsEnd()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        world.Source.Before = what => { if (what.StartsWith("members/g1", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.NotFound, "It does not exist (any more)."); };
+
+        var end = await world.ImportAsync();
+
+        Assert.Null(end.Held);
+        Assert.Empty(world.Part.ChildrenOf(TieKind.Member, "g1"));
+        Assert.NotEmpty(world.Part.ChildrenOf(TieKind.Member, "g2"));
+    }
+
     [Fact]
     public async Task Import_ThatFails_LeavesThePictureBefore()
     {
