@@ -112,7 +112,7 @@ internal static class EventMatching
         var explained = known.Recent(difference.Account).Concat(verdict.New).Any(told =>
             told.Kind == difference.Kind && told.Account == difference.Account && IsSame(told.Object, difference.Object)
             && (difference.Since == DateTimeOffset.MinValue || told.Time > difference.Since - known.Traits.Lag));
-        if (explained)
+        if (explained || IsAwaited(known, difference, verdict))
             return;
         verdict.NowExpected.Add(new ExpectedEvent
         {
@@ -125,6 +125,11 @@ internal static class EventMatching
             Until = known.Now + known.Traits.Lag,
         });
     }
+
+    /// <summary>A log that is replayed over a newer list leads to the same state again: without its opposite in between it is the same change.</summary>
+    private static bool IsAwaited(EventKnowledge known, Difference difference, EventVerdict verdict) => difference.Object is not null
+        && known.Expected.Concat(verdict.NowExpected).Where(expected => expected.Account == difference.Account && expected.Object == difference.Object)
+            .OrderBy(expected => expected.NoticedAt).LastOrDefault()?.Kind == difference.Kind;
 
     private static LifecycleEvent NetChange(
         EventKnowledge known, LifecycleKind kind, string account, string? thing, IReadOnlyList<string> fields, DateTimeOffset noticed) => new()

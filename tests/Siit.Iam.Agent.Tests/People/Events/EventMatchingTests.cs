@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.Tests.People.Sync;
 
@@ -97,6 +98,27 @@ public sealed class EventMatchingTests
         await world.ReadChangesAsync();
 
         Assert.NotNull(Assert.Single(world.AllEvents, told => told.Account == "ana").ConfirmedBy);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void Difference_SeenTwice_IsExpectedOnce_UnlessItsOppositeWasBetween(bool opposite, int expected)
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        ExpectedEvent Expect(LifecycleKind kind, int seconds) => new()
+        {
+            Connection = "okta", Kind = kind, Account = "ana", Object = "everyone", NoticedAt = now.AddSeconds(seconds), Until = now + Lag,
+        };
+        var known = new EventKnowledge
+        {
+            Connection = "okta", Traits = new DirectoryTraits(true, Lag), Now = now.AddSeconds(9), WasTold = _ => false, Recent = _ => [], CaughtUp = false,
+            Expected = opposite ? [Expect(LifecycleKind.MembershipAdded, 5), Expect(LifecycleKind.MembershipRemoved, 1)] : [Expect(LifecycleKind.MembershipRemoved, 1)],
+        };
+
+        var verdict = EventMatching.Judge(known, [], [new(LifecycleKind.MembershipRemoved, "ana", "everyone", now)]);
+
+        Assert.Equal(expected, verdict.NowExpected.Count);
     }
 
     /// <summary>As the logs that know it tell it, so that a trigger for new people does not start.</summary>
