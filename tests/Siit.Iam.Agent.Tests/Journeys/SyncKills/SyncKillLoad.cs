@@ -81,7 +81,10 @@ internal sealed class SyncKillLoad(SyncKillWorld world, ServeProcess server, int
             if (idp.Begun && idp.Tie(random) is var (account, group))
                 await TryAsync(async () => await CallAsync(http, await server.Endpoint.WaitAsync(stop), random.Next(3) == 0 ? "remove_from_group" : "add_to_group", new JsonObject
                 {
-                    ["person"] = $"{idp.Name}:{account}", ["connection"] = idp.Name, ["group"] = group, ["reason"] = "kills",
+                    ["person"] = $"{idp.Name}:{account}",
+                    ["connection"] = idp.Name,
+                    ["group"] = group,
+                    ["reason"] = "kills",
                 }));
             await PauseAsync(random.Next(100), stop);
         }

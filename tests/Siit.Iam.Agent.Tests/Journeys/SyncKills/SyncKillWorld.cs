@@ -75,7 +75,13 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         var world = new SyncKillWorld();
         var options = new EmulatorOptions
         {
-            People = 400, Groups = 40, Memberships = 4, Seed = seed, Latency = TimeSpan.FromMilliseconds(5), RequestsPerMinute = 10_000_000, PageSizeCap = 100,
+            People = 400,
+            Groups = 40,
+            Memberships = 4,
+            Seed = seed,
+            Latency = TimeSpan.FromMilliseconds(5),
+            RequestsPerMinute = 10_000_000,
+            PageSizeCap = 100,
         };
         await world.AddOktaAsync(options, seed);
         await world.AddEntraAsync(options);
@@ -143,7 +149,10 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"SSWS {EmulatedOkta.SswsToken}");
         _connections["okta"] = new JsonObject
         {
-            ["idp"] = "okta", ["url"] = idp.Okta.BaseAddress.ToString(), ["clientId"] = EmulatedOkta.ClientId, ["privateKey"] = Secret("OKTA", idp.Okta.PrivateKeyPem),
+            ["idp"] = "okta",
+            ["url"] = idp.Okta.BaseAddress.ToString(),
+            ["clientId"] = EmulatedOkta.ClientId,
+            ["privateKey"] = Secret("OKTA", idp.Okta.PrivateKeyPem),
         };
         var state = idp.Okta.State;
         await AddAsync("okta", idp.Connect(), (random, number) => OktaHistoryTests.ChangeAsync(http, idp.Okta, random, number),
@@ -155,8 +164,12 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         var idp = Kept(await EntraScript.StartAsync(emulator: options));
         _connections["entra"] = new JsonObject
         {
-            ["idp"] = "entra", ["tenantId"] = EmulatedEntra.TenantId, ["clientId"] = EmulatedEntra.ClientId, ["clientSecret"] = Secret("ENTRA", EmulatedEntra.ClientSecret),
-            ["url"] = idp.Entra.GraphAddress.ToString(), ["tokenUrl"] = idp.Entra.BaseAddress.ToString(),
+            ["idp"] = "entra",
+            ["tenantId"] = EmulatedEntra.TenantId,
+            ["clientId"] = EmulatedEntra.ClientId,
+            ["clientSecret"] = Secret("ENTRA", EmulatedEntra.ClientSecret),
+            ["url"] = idp.Entra.GraphAddress.ToString(),
+            ["tokenUrl"] = idp.Entra.BaseAddress.ToString(),
         };
         await AddAsync("entra", idp.Connection, (random, number) => EntraHistoryTests.ChangeAsync(idp, random, number),
             random => One(random, idp.Entra.State.Users.Keys, idp.Entra.State.Groups.Keys));
@@ -168,7 +181,10 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         var history = new GoogleHistoryTests.History(idp, new Random(seed));
         _connections["google"] = new JsonObject
         {
-            ["idp"] = "google", ["url"] = idp.Google.BaseAddress.ToString(), ["tokenUrl"] = idp.Google.TokenAddress.ToString(), ["key"] = Secret("GOOGLE", idp.Google.KeyJson),
+            ["idp"] = "google",
+            ["url"] = idp.Google.BaseAddress.ToString(),
+            ["tokenUrl"] = idp.Google.TokenAddress.ToString(),
+            ["key"] = Secret("GOOGLE", idp.Google.KeyJson),
             ["subject"] = EmulatedGoogle.Subject,
             ["applications"] = new JsonArray(
                 new JsonObject { ["id"] = "figma", ["name"] = "Figma", ["group"] = idp.GroupId("Figma Editors") },
@@ -184,7 +200,9 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         var history = new JumpCloudHistory(idp.JumpCloud, seed);
         _connections["jumpcloud"] = new JsonObject
         {
-            ["idp"] = "jumpcloud", ["url"] = idp.JumpCloud.BaseAddress.ToString(), ["clientId"] = EmulatedJumpCloud.ClientId,
+            ["idp"] = "jumpcloud",
+            ["url"] = idp.JumpCloud.BaseAddress.ToString(),
+            ["clientId"] = EmulatedJumpCloud.ClientId,
             ["clientSecret"] = Secret("JUMPCLOUD", EmulatedJumpCloud.ClientSecret),
         };
         await AddAsync("jumpcloud", idp.Connect(), (_, _) => history.ChangeAsync(), random => One(random, idp.JumpCloud.State.Users.Keys, idp.JumpCloud.State.Groups.Keys));
@@ -231,8 +249,13 @@ internal sealed class SyncKillWorld : IAsyncDisposable
         var secret = Regex.Match(enrolled["uri"]!.GetValue<string>(), "secret=([A-Z2-7]+)").Groups[1].Value;
         var caller = new JsonObject
         {
-            ["id"] = "agent", ["operator"] = Operator, ["actions"] = new JsonArray("*"), ["connections"] = new JsonArray("*"), ["acts_for"] = new JsonArray("*"),
-            ["as"] = Operator, ["code"] = new KillApprover(Operator, "desk", Base32Encoding.ToBytes(secret)).TakeCode(),
+            ["id"] = "agent",
+            ["operator"] = Operator,
+            ["actions"] = new JsonArray("*"),
+            ["connections"] = new JsonArray("*"),
+            ["acts_for"] = new JsonArray("*"),
+            ["as"] = Operator,
+            ["code"] = new KillApprover(Operator, "desk", Base32Encoding.ToBytes(secret)).TakeCode(),
         };
         Token = (await Door.PostAsync("/callers", caller, CancellationToken.None))["token"]!.GetValue<string>();
     }

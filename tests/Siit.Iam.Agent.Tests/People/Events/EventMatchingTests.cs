@@ -108,11 +108,21 @@ public sealed class EventMatchingTests
         var now = DateTimeOffset.UnixEpoch;
         ExpectedEvent Expect(LifecycleKind kind, int seconds) => new()
         {
-            Connection = "okta", Kind = kind, Account = "ana", Object = "everyone", NoticedAt = now.AddSeconds(seconds), Until = now + Lag,
+            Connection = "okta",
+            Kind = kind,
+            Account = "ana",
+            Object = "everyone",
+            NoticedAt = now.AddSeconds(seconds),
+            Until = now + Lag,
         };
         var known = new EventKnowledge
         {
-            Connection = "okta", Traits = new DirectoryTraits(true, Lag), Now = now.AddSeconds(9), WasTold = _ => false, Recent = _ => [], CaughtUp = false,
+            Connection = "okta",
+            Traits = new DirectoryTraits(true, Lag),
+            Now = now.AddSeconds(9),
+            WasTold = _ => false,
+            Recent = _ => [],
+            CaughtUp = false,
             Expected = opposite ? [Expect(LifecycleKind.MembershipAdded, 5), Expect(LifecycleKind.MembershipRemoved, 1)] : [Expect(LifecycleKind.MembershipRemoved, 1)],
         };
 
