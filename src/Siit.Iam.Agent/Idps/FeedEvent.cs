@@ -14,7 +14,7 @@ internal enum LifecycleKind
     AccountSuspended,
     [JsonStringEnumMemberName("account.unsuspended")]
     AccountUnsuspended,
-    /// <summary>Also from staged, and again after it was deactivated.</summary>
+    /// <summary>Also from staged, again after it was deactivated, and brought back after it was deleted.</summary>
     [JsonStringEnumMemberName("account.activated")]
     AccountActivated,
     [JsonStringEnumMemberName("account.deactivated")]

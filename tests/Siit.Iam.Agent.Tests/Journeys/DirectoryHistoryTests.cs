@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Tests.Idps.Entra;
 using Siit.Iam.Agent.Tests.Idps.Google;
 using Siit.Iam.Agent.Tests.Idps.JumpCloud;
 using Siit.Iam.Agent.Tests.Idps.Okta;
+using Siit.Iam.Agent.Tests.Journeys.SyncKills;
 using Siit.Iam.Agent.Tests.People.Sync;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Okta;
@@ -91,6 +92,7 @@ public sealed class DirectoryHistoryTests
         var netChanges = world.AllEvents.Where(one => one.Source == EventSource.NetChange).ToList();
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{Changes} changes, seed {Seed}: {world.AllEvents.Count} events, {netChanges.Count} of them net changes ({string.Join(", ", netChanges.CountBy(one => one.Kind).Select(one => $"{one.Value} {one.Key}"))}).");
+        Assert.Empty(SyncKillInvariants.Alternating(SyncWorld.Connection, world.AllEvents));
         if (!source.Traits.TellsEvents)
         {
             Assert.Equal(world.AllEvents.Count, netChanges.Count);

@@ -126,7 +126,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     {
         var key = (tie.Kind, tie.Parent, tie.Child);
         var tied = _ties.TryGetValue(key, out var changed) ? changed : connection.IsTied(tie.Kind, tie.Parent, tie.Child);
-        if (tied == tie.Tied || !IsKnown(tie))
+        if (tied == tie.Tied || (tie.Tied && !IsThere(tie)))
             return;
         _ties[key] = tie.Tied;
         if (KindOf(tie) is { } kind && Known(tie.Child) is { Gone: false })
@@ -231,10 +231,23 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         _ => null,
     };
 
-    /// <summary>A child that nobody knows cannot be tied: it is tied when it is read.</summary>
-    private bool IsKnown(TieChange tie) => tie.Kind is TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup
-        ? _groups.ContainsKey(tie.Child) || connection.Group(tie.Child) is not null
-        : Known(tie.Child) is not null;
+    /// <summary>
+    /// A child that nobody knows cannot be tied: it is tied when it is read. Nor can what is gone, though a log that is behind the lists
+    /// may still tell so: nothing would ever dissolve it.
+    /// </summary>
+    private bool IsThere(TieChange tie) => !IsParentGone(tie) && (tie.Kind is TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup
+        ? GroupNow(tie.Child) is { GoneAt: null }
+        : Known(tie.Child) is { Gone: false });
+
+    private bool IsParentGone(TieChange tie) => tie.Kind switch
+    {
+        TieKind.Member or TieKind.NestedGroup or TieKind.GroupOwner => GroupNow(tie.Parent) is { GoneAt: not null },
+        TieKind.Assignment or TieKind.GroupAssignment or TieKind.ApplicationOwner =>
+            (_applications.GetValueOrDefault(tie.Parent) ?? connection.Applications.GetValueOrDefault(tie.Parent)) is { GoneAt: not null },
+        _ => false,
+    };
+
+    private GroupEntry? GroupNow(string id) => _groups.GetValueOrDefault(id) ?? connection.Group(id);
 
     private AccountEntry? EntryOf(string id) => _entries.GetValueOrDefault(id) ?? copy.Entry(connection.Name, id);
 

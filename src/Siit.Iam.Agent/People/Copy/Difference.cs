@@ -17,7 +17,8 @@ internal static class AccountDifferences
     {
         var (was, account) = (before.Found.Account, now.Account);
         if (before.GoneAt is not null)
-            yield return Of(LifecycleKind.AccountCreated);
+            // Brought back: nobody new, and the logs that know it tell it so.
+            yield return Of(LifecycleKind.AccountActivated);
         else if (StatusChange(was.Status, account.Status) is { } kind)
             yield return Of(kind);
         if (was.PasswordChangedAt is { } old && account.PasswordChangedAt is { } changed && changed > old)

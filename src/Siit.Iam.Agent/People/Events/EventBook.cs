@@ -18,8 +18,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
     private static readonly TimeSpan ToldFor = TimeSpan.FromDays(30);
 
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, List<LifecycleEvent>> _recent = new(StringComparer.Ordinal);
+    private RecentEvents? _recent;
     private long? _last;
 
     /// <summary>Raised after events became durable. Whoever listens must be quick and reads them himself.</summary>
@@ -51,7 +50,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
             foreach (var met in verdict.NoLongerExpected)
                 documents.Delete(CopyShelves.Expected, IdOf(met));
             await copy.CommitAsync(step, documents, connection, state);
-            Remember(connection, added, verdict.Confirmed, now);
+            Remember(added, verdict.Confirmed);
             if (added.Count > 0)
                 Added?.Invoke();
         }
@@ -145,32 +144,78 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
         return _last.Value.ToString("D16", CultureInfo.InvariantCulture);
     }
 
-    private IReadOnlyList<LifecycleEvent> RecentAt(string connection, DateTimeOffset now)
+    /// <summary>Of an account of the connection; while writing.</summary>
+    private Func<string, IReadOnlyList<LifecycleEvent>> RecentAt(string connection, DateTimeOffset now)
     {
-        lock (_gate)
-        {
-            if (!_recent.TryGetValue(connection, out var recent))
-            {
-                recent = [];
-                foreach (var (_, happened) in copy.File.Range(CopyShelves.Events, "", limit: 1000, newestFirst: true).Where(found => found.Value.Connection == connection))
-                    recent.Add(happened);
-                recent.Reverse();
-                _recent[connection] = recent;
-            }
-
-            return [.. recent.Where(happened => happened.KnownAt > now - Remembered)];
-        }
+        _recent ??= Load(now - Remembered);
+        _recent.Forget(now - Remembered);
+        var recent = _recent;
+        return account => recent.Of(new AccountKey(connection, account));
     }
 
-    private void Remember(string connection, List<LifecycleEvent> added, List<LifecycleEvent> confirmed, DateTimeOffset now)
+    private RecentEvents Load(DateTimeOffset since)
     {
-        lock (_gate)
+        var found = new Stack<LifecycleEvent>();
+        for (string? before = null; ;)
         {
-            if (!_recent.TryGetValue(connection, out var recent))
-                return;
-            recent.RemoveAll(happened => happened.KnownAt <= now - Remembered || confirmed.Exists(other => other.Id == happened.Id));
-            recent.AddRange(confirmed);
-            recent.AddRange(added);
+            var page = Before(before, 1000);
+            foreach (var happened in page.TakeWhile(happened => happened.KnownAt > since))
+                found.Push(happened);
+            if (page.Count < 1000 || page[^1].KnownAt <= since)
+                break;
+            before = page[^1].Id;
+        }
+
+        var recent = new RecentEvents();
+        foreach (var happened in found)
+            recent.Add(happened);
+        return recent;
+    }
+
+    private void Remember(List<LifecycleEvent> added, List<LifecycleEvent> confirmed)
+    {
+        foreach (var happened in confirmed)
+            _recent?.Replace(happened);
+        // Not loaded yet: then they are read with the others.
+        foreach (var happened in added)
+            _recent?.Add(happened);
+    }
+}
+
+/// <summary>Events that may still be told again or explain a difference, by account.</summary>
+internal sealed class RecentEvents
+{
+    private readonly Dictionary<AccountKey, List<LifecycleEvent>> _events = [];
+    private readonly Queue<(DateTimeOffset KnownAt, AccountKey Account)> _order = [];
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<LifecycleEvent> Of(AccountKey account) => _events.GetValueOrDefault(account) ?? [];
+
+    /// <summary>In the order in which they became known.</summary>
+    public void Add(LifecycleEvent happened)
+    {
+        var key = new AccountKey(happened.Connection, happened.Account);
+        if (!_events.TryGetValue(key, out var events))
+            _events[key] = events = [];
+        events.Add(happened);
+        _order.Enqueue((happened.KnownAt, key));
+    }
+
+    public void Replace(LifecycleEvent confirmed)
+    {
+        var events = _events[new AccountKey(confirmed.Connection, confirmed.Account)];
+        events[events.FindIndex(happened => happened.Id == confirmed.Id)] = confirmed;
+    }
+
+    public void Forget(DateTimeOffset before)
+    {
+        while (_order.TryPeek(out var oldest) && oldest.KnownAt <= before)
+        {
+            _order.Dequeue();
+            var events = _events[oldest.Account];
+            events.RemoveAt(0);
+            if (events.Count == 0)
+                _events.Remove(oldest.Account);
         }
     }
 }

@@ -15,8 +15,8 @@ internal sealed record EventKnowledge
     /// <summary>Whether a vendor's event was told already.</summary>
     public required Func<string, bool> WasTold { get; init; }
 
-    /// <summary>Events of this connection that may still be told again or explain a difference, oldest first.</summary>
-    public required IReadOnlyList<LifecycleEvent> Recent { get; init; }
+    /// <summary>Events of an account of this connection that may still be told again or explain a difference, oldest first.</summary>
+    public required Func<string, IReadOnlyList<LifecycleEvent>> Recent { get; init; }
 
     public required IReadOnlyList<ExpectedEvent> Expected { get; init; }
 
@@ -70,7 +70,7 @@ internal static class EventMatching
             expected.Remove(awaited);
             verdict.NoLongerExpected.Add(awaited);
         }
-        else if (known.Recent.FirstOrDefault(recent => IsToldBefore(recent, told, verdict)) is { } before)
+        else if (known.Recent(told.Account).FirstOrDefault(recent => IsToldBefore(recent, told, verdict)) is { } before)
         {
             verdict.Confirmed.Add(before with { ConfirmedBy = told.Id });
             verdict.Told.Add((told.Id, -1));
@@ -109,10 +109,10 @@ internal static class EventMatching
         }
 
         // What the log told after the state before was read, or so shortly before that the state cannot have shown it, explains it.
-        var explained = known.Recent.Concat(verdict.New).Any(told =>
+        var explained = known.Recent(difference.Account).Concat(verdict.New).Any(told =>
             told.Kind == difference.Kind && told.Account == difference.Account && IsSame(told.Object, difference.Object)
             && (difference.Since == DateTimeOffset.MinValue || told.Time > difference.Since - known.Traits.Lag));
-        if (explained)
+        if (explained || IsAwaited(known, difference, verdict))
             return;
         verdict.NowExpected.Add(new ExpectedEvent
         {
@@ -125,6 +125,11 @@ internal static class EventMatching
             Until = known.Now + known.Traits.Lag,
         });
     }
+
+    /// <summary>A log that is replayed over a newer list leads to the same state again: without its opposite in between it is the same change.</summary>
+    private static bool IsAwaited(EventKnowledge known, Difference difference, EventVerdict verdict) => difference.Object is not null
+        && known.Expected.Concat(verdict.NowExpected).Where(expected => expected.Account == difference.Account && expected.Object == difference.Object)
+            .OrderBy(expected => expected.NoticedAt).LastOrDefault()?.Kind == difference.Kind;
 
     private static LifecycleEvent NetChange(
         EventKnowledge known, LifecycleKind kind, string account, string? thing, IReadOnlyList<string> fields, DateTimeOffset noticed) => new()

@@ -105,7 +105,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
         var left = new Queue<DirectoryRead>(reads.Distinct());
         while (left.TryDequeue(out var read))
         {
-            var page = await source.ReadAsync(read, cancellationToken);
+            var page = await PageReading.ReadAsync(source, read, cancellationToken);
             pages.Add(page);
             foreach (var next in page.Next.Concat(page.Details.Select(detail => detail.Read)))
                 left.Enqueue(next);

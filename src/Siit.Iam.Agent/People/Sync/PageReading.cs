@@ -77,7 +77,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             while (true)
             {
                 var (id, read) = await _open.Reader.ReadAsync(stop.Token);
-                await _done.Writer.WriteAsync((id, read, await source.ReadAsync(read, stop.Token)), stop.Token);
+                await _done.Writer.WriteAsync((id, read, await ReadAsync(source, read, stop.Token)), stop.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -88,6 +88,19 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         {
             await stop.CancelAsync();
             throw;
+        }
+    }
+
+    /// <summary>One page. What it is the list of may have been deleted since it was named: its end is told by the changes, here is nothing of it.</summary>
+    public static async Task<DirectoryPage> ReadAsync(IDirectorySource source, DirectoryRead read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.ReadAsync(read, cancellationToken);
+        }
+        catch (IdpException deleted) when (deleted.Trouble == IdpTrouble.NotFound && read.Of is not null)
+        {
+            return new DirectoryPage();
         }
     }
 

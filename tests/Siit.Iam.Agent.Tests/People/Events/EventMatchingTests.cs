@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.Tests.People.Sync;
 
@@ -72,6 +73,75 @@ public sealed class EventMatchingTests
 
         var told = Assert.Single(world.AllEvents);
         Assert.NotNull(told.ConfirmedBy);
+    }
+
+    [Fact]
+    public async Task Change_ToldByTheLogAfterItsNetChangeAndMuchElse_IsNotToldAgain_AlsoAfterARestart()
+    {
+        await using var world = await ImportedAsync(tellsEvents: true);
+        for (var i = 0; i < 600; i++)
+        {
+            world.Source.Set("ben", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+            world.Source.Set("ben", AccountStatus.Active, LifecycleKind.AccountUnsuspended);
+        }
+
+        world.Source.Set("ana", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Hidden = 1201;
+        await world.ImportAsync();
+        await LaterAsync(world);
+        world.Source.Hidden = 1;
+        await world.ReadChangesAsync();
+        Assert.Equal(1201, world.AllEvents.Count);
+
+        await world.RestartAsync();
+        world.Source.Hidden = 0;
+        await world.ReadChangesAsync();
+
+        Assert.NotNull(Assert.Single(world.AllEvents, told => told.Account == "ana").ConfirmedBy);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void Difference_SeenTwice_IsExpectedOnce_UnlessItsOppositeWasBetween(bool opposite, int expected)
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        ExpectedEvent Expect(LifecycleKind kind, int seconds) => new()
+        {
+            Connection = "okta",
+            Kind = kind,
+            Account = "ana",
+            Object = "everyone",
+            NoticedAt = now.AddSeconds(seconds),
+            Until = now + Lag,
+        };
+        var known = new EventKnowledge
+        {
+            Connection = "okta",
+            Traits = new DirectoryTraits(true, Lag),
+            Now = now.AddSeconds(9),
+            WasTold = _ => false,
+            Recent = _ => [],
+            CaughtUp = false,
+            Expected = opposite ? [Expect(LifecycleKind.MembershipAdded, 5), Expect(LifecycleKind.MembershipRemoved, 1)] : [Expect(LifecycleKind.MembershipRemoved, 1)],
+        };
+
+        var verdict = EventMatching.Judge(known, [], [new(LifecycleKind.MembershipRemoved, "ana", "everyone", now)]);
+
+        Assert.Equal(expected, verdict.NowExpected.Count);
+    }
+
+    /// <summary>As the logs that know it tell it, so that a trigger for new people does not start.</summary>
+    [Fact]
+    public async Task Account_BroughtBackAfterItWasDeleted_IsActivated_NotCreated()
+    {
+        await using var world = await ImportedAsync(tellsEvents: false);
+        world.Source.Delete("ana");
+        await world.ReadChangesAsync();
+        world.Source.Add("ana");
+        await world.ReadChangesAsync();
+
+        Assert.Equal([LifecycleKind.AccountDeleted, LifecycleKind.AccountActivated], world.AllEvents.Select(told => told.Kind));
     }
 
     [Fact]

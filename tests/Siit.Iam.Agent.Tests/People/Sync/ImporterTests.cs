@@ -53,6 +53,73 @@ public sealed class ImporterTests
         Assert.True(reads > 12, $"Only {reads} reads.");
     }
 
+    /// <summary>The lists are ahead of the log: what it still tells of somebody gone ties nobody.</summary>
+    [Fact]
+    public async Task Changes_OfSomebodyWhoIsGoneAlready_TieNobody()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        await world.ImportAsync();
+        world.Source.Tie(TieKind.Member, "g1", "u7", true);
+        world.Source.Delete("u7");
+        world.Source.Hidden = 1000;
+        await world.ImportAsync();
+        world.Source.Hidden = 0;
+
+        await world.ReadChangesAsync();
+
+        Assert.False(world.Part.IsTied(TieKind.Member, "g1", "u7"));
+        world.AssertSame();
+    }
+
+    /// <summary>What an interrupted import had read before changes were is old by now.</summary>
+    [Fact]
+    public async Task Import_InterruptedBeforeChangesWereRead_BeginsAnew()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        await world.ImportAsync();
+        world.Source.Before = what => { if (what.StartsWith("members/g3", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
+        await Assert.ThrowsAsync<IdpException>(() => world.ImportAsync());
+        world.Source.Before = null;
+        world.Source.Set("u1", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        await world.ReadChangesAsync();
+
+        await world.ImportAsync();
+
+        Assert.Equal(AccountStatus.Suspended, world.Part.Account("u1")!.Status);
+    }
+
+    /// <summary>Position and effect of a page are saved together or not at all.</summary>
+    [Fact]
+    public async Task Changes_ThatCannotBeBroughtIn_AreReadAgain()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        await world.ImportAsync();
+        world.Source.Set("u1", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Before = what => { if (what.StartsWith("accounts(", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
+        await Assert.ThrowsAsync<IdpException>(() => world.ReadChangesAsync());
+        world.Source.Before = null;
+        await world.RestartAsync();
+
+        await world.ReadChangesAsync();
+
+        Assert.Equal(LifecycleKind.AccountSuspended, Assert.Single(world.AllEvents).Kind);
+        world.AssertSame();
+    }
+
+    /// <summary>A group was listed, and is deleted before its members are.</summary>
+    [Fact]
+    public async Task Import_OfSomethingDeletedMeanwhile_ComesToItsEnd()
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        world.Source.Before = what => { if (what.StartsWith("members/g1", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.NotFound, "It does not exist (any more)."); };
+
+        var end = await world.ImportAsync();
+
+        Assert.Null(end.Held);
+        Assert.Empty(world.Part.ChildrenOf(TieKind.Member, "g1"));
+        Assert.NotEmpty(world.Part.ChildrenOf(TieKind.Member, "g2"));
+    }
+
     [Fact]
     public async Task Import_ThatFails_LeavesThePictureBefore()
     {

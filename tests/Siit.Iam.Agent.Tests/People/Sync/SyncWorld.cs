@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
@@ -13,6 +14,23 @@ internal static class SyncWorld
     public const string Connection = "okta";
 
     public static SyncWorld<ScriptedSource> Scripted(bool tellsEvents, SyncOptions? options = null) => new(time => new ScriptedSource(tellsEvents, time), options);
+
+    /// <summary>Everything in the copy of a connection that is not gone, one line each.</summary>
+    public static IReadOnlyList<string> Lines(DirectoryCopy copy, string connection)
+    {
+        var part = copy.Of(connection);
+        var lines = new List<string>();
+        foreach (var known in part.Accounts.Where(account => !account.Gone))
+            lines.Add(JsonSerializer.Serialize(Stable(copy.Entry(connection, known.Id)!.Found), StoreJson.Options));
+        lines.AddRange(part.Groups.Where(group => group.GoneAt is null).Select(group => JsonSerializer.Serialize(group.Found, StoreJson.Options)));
+        lines.AddRange(part.Applications.Values.Where(application => application.GoneAt is null).Select(application => $"application {application.Found.Application.Id}"));
+        foreach (var kind in Enum.GetValues<TieKind>())
+            lines.AddRange(part.Ties(kind).Parents.SelectMany(parent => part.ChildrenOf(kind, parent).Select(child => $"{kind} {parent} {child}")));
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+
+        static DirectoryAccount Stable(DirectoryAccount found) => found with { Account = found.Account with { LastSignInAt = null }, Aliases = [.. found.Aliases.Order(StringComparer.Ordinal)] };
+    }
 
     /// <summary>The copy is what the directory is.</summary>
     public static void AssertSame(this SyncWorld<ScriptedSource> world)
@@ -83,21 +101,8 @@ internal sealed class SyncWorld<T> : IAsyncDisposable
         Start();
     }
 
-    /// <summary>Everything in the copy that is not gone, one line each.</summary>
-    public IReadOnlyList<string> Lines()
-    {
-        var lines = new List<string>();
-        foreach (var known in Part.Accounts.Where(account => !account.Gone))
-            lines.Add(System.Text.Json.JsonSerializer.Serialize(Stable(Copy.Entry(Connection, known.Id)!.Found), StoreJson.Options));
-        lines.AddRange(Part.Groups.Where(group => group.GoneAt is null).Select(group => System.Text.Json.JsonSerializer.Serialize(group.Found, StoreJson.Options)));
-        lines.AddRange(Part.Applications.Values.Where(application => application.GoneAt is null).Select(application => $"application {application.Found.Application.Id}"));
-        foreach (var kind in Enum.GetValues<TieKind>())
-            lines.AddRange(Part.Ties(kind).Parents.SelectMany(parent => Part.ChildrenOf(kind, parent).Select(child => $"{kind} {parent} {child}")));
-        lines.Sort(StringComparer.Ordinal);
-        return lines;
-
-        static DirectoryAccount Stable(DirectoryAccount found) => found with { Account = found.Account with { LastSignInAt = null }, Aliases = [.. found.Aliases.Order(StringComparer.Ordinal)] };
-    }
+    /// <summary>See <see cref="SyncWorld.Lines"/>.</summary>
+    public IReadOnlyList<string> Lines() => SyncWorld.Lines(Copy, Connection);
 
     public async ValueTask DisposeAsync()
     {
