@@ -124,7 +124,8 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         }
 
         run = run with { Stage = ImportStage.Applying };
-        var (there, gone) = await AskAsync(source, unseen.Accounts, cancellationToken);
+        var (there, gone) = await AskAsync(unseen.Accounts, source.ReadAccountsAsync, account => account.Account.Id, cancellationToken);
+        var (groupsThere, groupsGone) = await AskAsync(unseen.Groups, source.ReadGroupsAsync, group => group.Group.Id, cancellationToken);
         var factors = copy.File.All(CopyShelves.Pages, connection + "/").SelectMany(page => page.Value.SecondFactors)
             .GroupBy(told => told.Key).ToDictionary(told => told.Key, told => told.Last().Value, StringComparer.Ordinal);
         DirectoryAccount WithFactors(DirectoryAccount account) => account.HasMfa is null && factors.TryGetValue(account.Account.Id, out var has) ? account with { HasMfa = has } : account;
@@ -150,7 +151,9 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
             ends.Account(account);
         foreach (var id in gone)
             ends.AccountGone(id);
-        foreach (var id in unseen.Groups)
+        foreach (var group in groupsThere)
+            ends.Group(group);
+        foreach (var id in groupsGone)
             ends.GroupGone(id);
         foreach (var id in unseen.Applications)
             ends.ApplicationGone(id);
@@ -289,15 +292,15 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
                 + $"If they are really gone: siit-iam sync agree {part.Name}. Otherwise check the connection's permissions (siit-iam connections check) and read again: siit-iam sync {part.Name} --full.";
     }
 
-    /// <summary>A list can miss a row that moved while it was read: nobody is gone before he was asked for by id.</summary>
-    private static async Task<(List<DirectoryAccount> There, List<string> Gone)> AskAsync(
-        IDirectorySource source, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    /// <summary>A list can miss a row that moved while it was read: nobody, and no group, is gone before it was asked for by id.</summary>
+    private static async Task<(List<T> There, List<string> Gone)> AskAsync<T>(
+        IReadOnlyList<string> ids, Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<T>>> ask, Func<T, string> idOf, CancellationToken cancellationToken)
     {
         using var bulk = AmbientUrgency.Of(Urgency.Bulk);
-        var there = new List<DirectoryAccount>();
+        var there = new List<T>();
         foreach (var some in ids.Chunk(AskedTogether))
-            there.AddRange(await source.ReadAccountsAsync(some, cancellationToken));
-        return (there, [.. ids.Except(there.Select(account => account.Account.Id))]);
+            there.AddRange(await ask(some, cancellationToken));
+        return (there, [.. ids.Except(there.Select(idOf))]);
     }
 
     private DocumentChanges Dropped(string connection, DocumentChanges changes)

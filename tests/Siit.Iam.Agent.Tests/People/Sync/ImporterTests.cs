@@ -173,6 +173,26 @@ public sealed class ImporterTests
     }
 
     [Fact]
+    public async Task Import_WhoseListMissedAGroup_AsksForItBeforeItIsGone()
+    {
+        await using var world = await FilledAsync(tellsEvents: false);
+        await world.ImportAsync();
+        DirectoryGroup? hidden = null;
+        world.Source.Before = what =>
+        {
+            if (what.StartsWith("groups/", StringComparison.Ordinal))
+                hidden = world.Source.HideGroup("g2") ?? hidden;
+            else if (what.StartsWith("groups(", StringComparison.Ordinal))
+                world.Source.ShowGroup(hidden!);
+        };
+
+        await world.ImportAsync();
+
+        Assert.Null(world.Part.Group("g2")!.GoneAt);
+        Assert.Empty(world.AllEvents);
+    }
+
+    [Fact]
     public async Task Import_WhereTooManyAreGone_ChangesNothing_UntilSomebodyAgrees()
     {
         await using var world = await FilledAsync(tellsEvents: false, new SyncOptions { GoneAtLeast = 1 });

@@ -101,6 +101,16 @@ internal sealed class ScriptedSource(bool tellsEvents, TimeProvider time) : IDir
         lock (_gate) _accounts.Remove(id);
     }
 
+    public DirectoryGroup? HideGroup(string id)
+    {
+        lock (_gate) return _groups.Remove(id, out var hidden) ? hidden : null;
+    }
+
+    public void ShowGroup(DirectoryGroup group)
+    {
+        lock (_gate) _groups[group.Group.Id] = group;
+    }
+
     public void Show(DirectoryAccount account)
     {
         lock (_gate) _accounts[account.Account.Id] = account;
