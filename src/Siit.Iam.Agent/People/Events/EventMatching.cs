@@ -133,17 +133,17 @@ internal static class EventMatching
 
     private static LifecycleEvent NetChange(
         EventKnowledge known, LifecycleKind kind, string account, string? thing, IReadOnlyList<string> fields, DateTimeOffset noticed) => new()
-    {
-        Id = "",
-        Connection = known.Connection,
-        Kind = kind,
-        Account = account,
-        Object = thing,
-        Fields = fields,
-        Time = noticed,
-        KnownAt = known.Now,
-        Source = EventSource.NetChange,
-    };
+        {
+            Id = "",
+            Connection = known.Connection,
+            Kind = kind,
+            Account = account,
+            Object = thing,
+            Fields = fields,
+            Time = noticed,
+            KnownAt = known.Now,
+            Source = EventSource.NetChange,
+        };
 
     // Factors and roles may be named by the log and not by the state.
     private static bool IsSame(string? one, string? other) => one is null || other is null || one == other;
