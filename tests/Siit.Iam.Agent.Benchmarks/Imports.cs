@@ -28,6 +28,7 @@ internal static class Imports
 
         foreach (var name in names)
             await FetchAsync(report, data, name);
+        var fetched = names.ToDictionary(name => name, name => Requests(idps, name));
         using var server = Child.Agent(new Dictionary<string, string>(), "serve", "--data", data.Path);
         var answers = await server.AnswersAsync(port);
         var door = new OperatorsClient(data);
@@ -36,11 +37,12 @@ internal static class Imports
         var lines = await WaitAsync(door, all => all.All(line => line["imported_at"] is not null && line["doing"]!.GetValue<string>() == "idle"));
         report.Tell($"first import, {what}", "s", [(server.Since.TotalMilliseconds - answers) / 1000]);
         foreach (var line in lines)
-            report.Tell($"  {line["connection"]}: {line["accounts"]} accounts, {line["groups"]} groups, {line["memberships"]} memberships, requests", "", [Requests(idps, $"{line["connection"]}")]);
+            report.Tell($"  {line["connection"]}: {line["accounts"]} accounts, {line["groups"]} groups, {line["memberships"]} memberships, requests", "", [Requests(idps, $"{line["connection"]}") - fetched[$"{line["connection"]}"]]);
         report.Tell("  working set of the server, most", "MB", [most]);
         report.Tell("  processor time of the server", "s", [server.ProcessorMilliseconds / 1000]);
         report.Tell("  file", "MB", [(new FileInfo(data.People).Length + Log(data)) / 1024.0 / 1024.0]);
-        report.Tell("  finding somebody by work email meanwhile", "ms", found);
+        if (found.Count > 0)
+            report.Tell("  finding somebody by work email meanwhile, asked by the command line's door", "ms", found);
 
         foreach (var (again, full) in new[] { ("second import, nothing changed", false), ("second import, everything read again", true) })
         {

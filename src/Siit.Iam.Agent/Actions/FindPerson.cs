@@ -14,19 +14,16 @@ internal static class FindPerson
         name: "find_person",
         title: "Find person",
         description: "Tells who a person is at every IdP: accounts, status, groups, applications, admin roles, MFA, recent events.",
+        // What a step of a playbook gets: from the IdPs, never from the copy, which tells more.
         result: ResultShape.Of(
             ResultField.Text("person"),
-            ResultField.FreeText("name").OrAbsent(), ResultField.FreeText("work_email").OrAbsent(), ResultField.FreeText("title").OrAbsent(),
-            ResultField.FreeText("department").OrAbsent(), ResultField.FreeText("location").OrAbsent(), ResultField.FreeText("manager").OrAbsent(),
-            ResultField.FreeText("manager_name").OrAbsent(), ResultField.Text("employment").OrAbsent(), ResultField.FreeText("start_date").OrAbsent(),
-            ResultField.FreeText("end_date").OrAbsent(),
             ResultField.List("accounts",
                 [
                     .. Answers.AccountShape,
                     ResultField.Texts("roles", Shown),
                     ResultField.List("mfa", [ResultField.Text("id"), ResultField.Text("kind")], Shown),
                     ResultField.Bool("has_mfa"),
-                    ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.FreeText("via_group").OrAbsent()], Shown),
+                    ResultField.List("groups", [ResultField.Text("id"), ResultField.FreeText("name")], Shown),
                     ResultField.Number("group_count"),
                     ResultField.List("applications",
                         [ResultField.Text("id"), ResultField.FreeText("name"), ResultField.Bool("direct"), ResultField.FreeText("via_group").OrAbsent()],
