@@ -175,6 +175,12 @@ internal enum TieKind
     RoleGroup,
 }
 
+internal static class TieKinds
+{
+    /// <summary>The child is a group; of all others it is an account.</summary>
+    public static bool TiesGroups(this TieKind kind) => kind is TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup;
+}
+
 /// <summary>Ids tied to one parent.</summary>
 internal sealed record Ties(TieKind Kind, string Parent, IReadOnlyList<string> Children);
 

@@ -35,9 +35,9 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
     public GroupEntry? Group(string id) => _groupNumbers.TryGetValue(id, out var number) ? _groups[number] : null;
 
     public bool HasNumber(TieKind kind, string child, out int number) =>
-        (IsOfGroups(kind) ? _groupNumbers : _accountNumbers).TryGetValue(child, out number);
+        (kind.TiesGroups() ? _groupNumbers : _accountNumbers).TryGetValue(child, out number);
 
-    public string ChildId(TieKind kind, int number) => IsOfGroups(kind) ? _groups[number].Found.Group.Id : _accounts[number].Id;
+    public string ChildId(TieKind kind, int number) => kind.TiesGroups() ? _groups[number].Found.Group.Id : _accounts[number].Id;
 
     public bool IsTied(TieKind kind, string parent, string child) => HasNumber(kind, child, out var number) && Ties(kind).Has(parent, number);
 
@@ -88,6 +88,4 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
         if (HasNumber(tie.Kind, tie.Child, out var number))
             Ties(tie.Kind).Set(tie.Parent, number, tie.Tied);
     }
-
-    private static bool IsOfGroups(TieKind kind) => kind is TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup;
 }

@@ -28,6 +28,17 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     public static bool IsUnchanged(ConnectionCopy connection, DirectoryAccount found) =>
         connection.Account(found.Account.Id) is { Gone: false } known && known.Print == PrintOf(found);
 
+    /// <summary>What a page holds beside accounts and ties.</summary>
+    public void Things(DirectoryPage page)
+    {
+        foreach (var group in page.Groups)
+            Group(group);
+        foreach (var application in page.Applications)
+            Application(application);
+        foreach (var role in page.Roles)
+            Role(role);
+    }
+
     public void Account(DirectoryAccount found)
     {
         var id = found.Account.Id;
@@ -65,7 +76,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             return;
         _differences.Add(new Difference(LifecycleKind.AccountDeleted, id, null, known.ReadAt));
         Save(before with { GoneAt = readAt }, known.Print);
-        foreach (var kind in Enum.GetValues<TieKind>().Where(kind => kind is not (TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup)))
+        foreach (var kind in Enum.GetValues<TieKind>().Where(kind => !kind.TiesGroups()))
         {
             // Going away took these along: the account's end is told, not each of them.
             foreach (var parent in connection.ParentsOf(kind, id).ToList())
@@ -235,7 +246,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     /// A child that nobody knows cannot be tied: it is tied when it is read. Nor can what is gone, though a log that is behind the lists
     /// may still tell so: nothing would ever dissolve it.
     /// </summary>
-    private bool IsThere(TieChange tie) => !IsParentGone(tie) && (tie.Kind is TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup
+    private bool IsThere(TieChange tie) => !IsParentGone(tie) && (tie.Kind.TiesGroups()
         ? GroupNow(tie.Child) is { GoneAt: null }
         : Known(tie.Child) is { Gone: false });
 

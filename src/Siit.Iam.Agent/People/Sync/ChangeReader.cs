@@ -70,12 +70,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
     {
         foreach (var account in page.Accounts)
             step.Account(account);
-        foreach (var group in page.Groups)
-            step.Group(group);
-        foreach (var application in page.Applications)
-            step.Application(application);
-        foreach (var role in page.Roles)
-            step.Role(role);
+        step.Things(page);
     }
 
     private static void TakeTogether(Copying step, ConnectionCopy part, IReadOnlyList<DirectoryPage> pages)
@@ -119,7 +114,7 @@ internal sealed class ChangeReader(DirectoryCopy copy, EventBook events, TimePro
     {
         var unknown = changes.Ties.Where(tie => tie.Tied).Concat(pages.SelectMany(page => page.Ties)
                 .SelectMany(ties => ties.Children.Select(child => new TieChange(ties.Kind, ties.Parent, child, true))))
-            .Where(tie => tie.Kind is not (TieKind.NestedGroup or TieKind.GroupAssignment or TieKind.RoleGroup) && part.Account(tie.Child) is null)
+            .Where(tie => !tie.Kind.TiesGroups() && part.Account(tie.Child) is null)
             .Select(tie => tie.Child);
         return [.. changes.Accounts.Concat(unknown).Distinct(StringComparer.Ordinal)];
     }

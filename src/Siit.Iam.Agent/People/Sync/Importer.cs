@@ -115,7 +115,8 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         var state = copy.State(connection);
         var baseline = state.ImportedAt is null;
         var part = copy.Of(connection);
-        var unseen = Unseen(connection, part, run);
+        var seen = new SeenInLists(copy.File.All(CopyShelves.Pages, connection + "/").Select(page => page.Value));
+        var unseen = seen.Missing(part, run);
         if (TooMany(unseen.Accounts.Count, part, state.AgreedGone) is { } why)
         {
             run = run with { Stage = ImportStage.Held, Held = why, Unseen = unseen.Accounts.Count };
@@ -126,15 +127,12 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         run = run with { Stage = ImportStage.Applying };
         var (there, gone) = await AskAsync(unseen.Accounts, source.ReadAccountsAsync, account => account.Account.Id, cancellationToken);
         var (groupsThere, groupsGone) = await AskAsync(unseen.Groups, source.ReadGroupsAsync, group => group.Group.Id, cancellationToken);
-        var factors = copy.File.All(CopyShelves.Pages, connection + "/").SelectMany(page => page.Value.SecondFactors)
-            .GroupBy(told => told.Key).ToDictionary(told => told.Key, told => told.Last().Value, StringComparer.Ordinal);
-        DirectoryAccount WithFactors(DirectoryAccount account) => account.HasMfa is null && factors.TryGetValue(account.Account.Id, out var has) ? account with { HasMfa = has } : account;
         var changed = new List<DirectoryAccount>();
         var things = new Copying(copy, part, run.BeganAt);
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
-            changed.AddRange(page.Accounts.Select(WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
-            ApplyThings(things, page);
+            changed.AddRange(page.Accounts.Select(seen.WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
+            things.Things(page);
         }
 
         await CommitAsync(things);
@@ -206,16 +204,6 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
             yield return some;
     }
 
-    private static void ApplyThings(Copying step, DirectoryPage page)
-    {
-        foreach (var group in page.Groups)
-            step.Group(group);
-        foreach (var application in page.Applications)
-            step.Application(application);
-        foreach (var role in page.Roles)
-            step.Role(role);
-    }
-
     /// <returns>The vendor's marks of the lists that were read.</returns>
     private async Task<Dictionary<string, string>> ApplyTiesAsync(string connection, ConnectionCopy part, ImportRun run, Func<Copying, Task> commit)
     {
@@ -260,27 +248,6 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
 
         await commit(step);
         return stamps;
-    }
-
-    /// <summary>What the copy has and complete lists did not.</summary>
-    private (List<string> Accounts, List<string> Groups, List<string> Applications) Unseen(string connection, ConnectionCopy part, ImportRun run)
-    {
-        var (accounts, groups, applications) = (new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
-        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
-        {
-            accounts.UnionWith(page.Accounts.Select(account => account.Account.Id));
-            groups.UnionWith(page.Groups.Select(group => group.Group.Id));
-            applications.UnionWith(page.Applications.Select(application => application.Application.Id));
-        }
-
-        // What was first seen after the reading began was learnt from a change.
-        return (
-            run.Complete.Contains(DirectoryList.Accounts)
-                ? [.. part.Accounts.Where(known => !known.Gone && known.ReadAt < run.BeganAt && !accounts.Contains(known.Id)).Select(known => known.Id)] : [],
-            run.Complete.Contains(DirectoryList.Groups)
-                ? [.. part.Groups.Where(known => known.GoneAt is null && known.ReadAt < run.BeganAt && !groups.Contains(known.Found.Group.Id)).Select(known => known.Found.Group.Id)] : [],
-            run.Complete.Contains(DirectoryList.Applications)
-                ? [.. part.Applications.Values.Where(known => known.GoneAt is null && known.ReadAt < run.BeganAt && !applications.Contains(known.Found.Application.Id)).Select(known => known.Found.Application.Id)] : []);
     }
 
     private string? TooMany(int unseen, ConnectionCopy part, int? agreed)
