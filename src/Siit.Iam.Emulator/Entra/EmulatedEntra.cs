@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Emulator.Common;
 
@@ -24,7 +23,7 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
     private readonly EntraAccess access;
     private readonly EntraTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
-    private readonly StateFile<EntraState>? file;
+    private readonly StateKeeper<EntraState> keeper;
     private VersionedState<EntraState> versions;
     private Listener? listener;
 
@@ -36,14 +35,9 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
         access = new(options.TimeProvider);
         tokens = new(access, requestIds, options);
         buckets = new(options);
-        if (options.Data is not null)
-        {
-            Directory.CreateDirectory(options.Data);
-            file = new(Path.Combine(options.Data, "entra.json"));
-            if (options.Fresh) file.Delete();
-        }
+        keeper = new(options, "entra", Kept, writtenAtOnce: int.MaxValue);
 
-        var kept = file?.Read();
+        var kept = keeper.Read();
         PrivateKeyPem = kept?.PrivateKeyPem ?? NewPrivateKey.Value;
         versions = new(kept?.State.Sorted() ?? Seed(), options.TimeProvider);
         if (kept is null) return;
@@ -126,7 +120,7 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
             Faults.Clear();
             Requests.Clear();
             buckets.Clear();
-            Save();
+            keeper.Save();
         }
     }
 
@@ -142,7 +136,11 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
         _ => new EntraRefusal(status, "UnknownError", "The request failed."),
     });
 
-    public ValueTask DisposeAsync() => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (listener is not null) await listener.DisposeAsync();
+        await keeper.DisposeAsync();
+    }
 
     private EntraState Seed()
     {
@@ -163,13 +161,13 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
         context.Response.Headers.CacheControl = "no-store, no-cache";
         if (!context.Request.HasFormContentType)
         {
-            await WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "AADSTS900144: The request body must contain the following parameter: 'grant_type'." });
+            await JsonExchange.WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "AADSTS900144: The request body must contain the following parameter: 'grant_type'." });
             return;
         }
 
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (status, body) = await tokens.IssueAsync((string)context.Request.RouteValues["tenant"]!, form, State, $"{context.Request.Scheme}://{context.Request.Host}");
-        await WriteAsync(context, status, body);
+        await JsonExchange.WriteAsync(context, status, body);
     }
 
     private async Task RunAsync(HttpContext context, EntraRoute route)
@@ -177,9 +175,9 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
         if (await IsThrottledAsync(context, route.Bucket)) return;
         try
         {
-            var body = await BodyAsync(context);
+            var body = await JsonExchange.ReadAsync(context, EntraErrors.BadBody);
             var answer = Run(context, route, Exchange.Of(context), body);
-            await WriteAsync(context, answer.Status, answer.Body);
+            await JsonExchange.WriteAsync(context, answer.Status, answer.Body);
         }
         catch (EntraRefusal refusal)
         {
@@ -209,10 +207,13 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
     private void Commit(EntraState state)
     {
         versions.Commit(state);
-        Save();
+        keeper.Save();
     }
 
-    private void Save() => file?.Write(new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem));
+    private Kept<EntraState> Kept()
+    {
+        lock (gate) return new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem);
+    }
 
     private async Task<bool> IsThrottledAsync(HttpContext context, string bucket)
     {
@@ -241,29 +242,6 @@ internal sealed class EmulatedEntra : IEmulated, IVendorAnswers, IAsyncDisposabl
     private Task RefuseAsync(HttpContext context, EntraRefusal refusal)
     {
         if (refusal.Location is { } location) context.Response.Headers.Location = location;
-        return WriteAsync(context, refusal.Status, EntraErrors.Body(refusal.Code, refusal.Message, Exchange.Of(context).RequestId, options.TimeProvider.GetUtcNow()));
-    }
-
-    private static async Task<JsonNode?> BodyAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
-        if (text.Length == 0) return null;
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            throw EntraErrors.BadBody();
-        }
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, JsonNode? body)
-    {
-        context.Response.StatusCode = status;
-        if (body is null) return Task.CompletedTask;
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
+        return JsonExchange.WriteAsync(context, refusal.Status, EntraErrors.Body(refusal.Code, refusal.Message, Exchange.Of(context).RequestId, options.TimeProvider.GetUtcNow()));
     }
 }

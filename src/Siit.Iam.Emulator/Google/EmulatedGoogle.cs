@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Emulator.Common;
 
@@ -16,9 +15,6 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         return rsa.ExportPkcs8PrivateKeyPem();
     });
 
-    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
-    private const int WrittenAtOnce = 2_000;
-
     private readonly Lock gate = new();
     private readonly EmulatorOptions options;
     private readonly SeededIds ids;
@@ -27,8 +23,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     private readonly GoogleAccess access;
     private readonly GoogleTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
-    private readonly StateFile<GoogleState>? file;
-    private readonly LaterWrite? later;
+    private readonly StateKeeper<GoogleState> keeper;
     private readonly string privateKeyPem;
     private VersionedState<GoogleState> versions;
     private Listener? listener;
@@ -41,15 +36,9 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
         access = new(options.TimeProvider);
         tokens = new(access, requestIds, options);
         buckets = new(options);
-        if (options.Data is not null)
-        {
-            Directory.CreateDirectory(options.Data);
-            file = new(Path.Combine(options.Data, "google.json"));
-            if (options.Fresh) file.Delete();
-            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
-        }
+        keeper = new(options, "google", Kept);
 
-        var kept = file?.Read();
+        var kept = keeper.Read();
         privateKeyPem = kept?.PrivateKeyPem ?? NewPrivateKey.Value;
         versions = new(kept?.State ?? Seed(), options.TimeProvider);
         if (kept is null) return;
@@ -129,7 +118,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
             Faults.Clear();
             Requests.Clear();
             buckets.Clear();
-            Save();
+            keeper.Save();
         }
     }
 
@@ -145,7 +134,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     public async ValueTask DisposeAsync()
     {
         if (listener is not null) await listener.DisposeAsync();
-        if (later is not null) await later.DisposeAsync();
+        await keeper.DisposeAsync();
     }
 
     private GoogleState Seed()
@@ -186,7 +175,7 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
 
         try
         {
-            var body = await BodyAsync(context);
+            var body = await JsonExchange.ReadAsync(context, () => GoogleErrors.BadRequest("Parse Error"));
             var answer = Run(context, route, Exchange.Of(context), body);
             await WriteAsync(context, answer.Status, answer.Body);
         }
@@ -229,44 +218,17 @@ internal sealed class EmulatedGoogle : IEmulated, IVendorAnswers, IAsyncDisposab
     private void Commit(GoogleState state)
     {
         versions.Commit(state);
-        Save();
+        keeper.Save();
     }
 
-    private void Save()
+    private Kept<GoogleState> Kept()
     {
-        if (later is not null) later.Mark();
-        else Write();
-    }
-
-    private void Write()
-    {
-        if (file is null) return;
-        Kept<GoogleState> kept;
-        lock (gate) kept = new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem);
-        file.Write(kept);
-    }
-
-    private static async Task<JsonNode?> BodyAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
-        if (text.Length == 0) return null;
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            throw GoogleErrors.BadRequest("Parse Error");
-        }
+        lock (gate) return new(versions.Current, Ledger.Effects, ids.Used, privateKeyPem);
     }
 
     private Task WriteAsync(HttpContext context, int status, JsonNode? body)
     {
-        context.Response.StatusCode = status;
         context.Response.Headers.Date = options.TimeProvider.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        if (body is null) return Task.CompletedTask;
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
+        return JsonExchange.WriteAsync(context, status, body);
     }
 }

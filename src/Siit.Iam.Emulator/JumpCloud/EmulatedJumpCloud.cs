@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Emulator.Common;
 
@@ -16,8 +15,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     private readonly JumpCloudAccess access;
     private readonly JumpCloudTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
-    private readonly StateFile<JumpCloudState>? file;
-    private readonly LaterWrite? later;
+    private readonly StateKeeper<JumpCloudState> keeper;
     private VersionedState<JumpCloudState> versions;
     private Listener? listener;
 
@@ -30,23 +28,14 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
         access = new(options.TimeProvider);
         tokens = new(access, requestIds, options);
         buckets = new(options);
-        if (options.Data is not null)
-        {
-            Directory.CreateDirectory(options.Data);
-            file = new(Path.Combine(options.Data, "jumpcloud.json"));
-            if (options.Fresh) file.Delete();
-            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
-        }
+        keeper = new(options, "jumpcloud", Kept);
 
-        var kept = file?.Read();
+        var kept = keeper.Read();
         versions = new(kept?.State ?? Seed(), options.TimeProvider);
         if (kept is null) return;
         Ledger.Restore(kept.Effects);
         seeded.Used = kept.IdsUsed;
     }
-
-    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
-    private const int WrittenAtOnce = 2_000;
 
     /// <summary>The API key of the administrator <see cref="ApiKeyOwner"/>.</summary>
     public const string ApiKey = JumpCloudAccess.ApiKey;
@@ -115,7 +104,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
             Faults.Clear();
             Requests.Clear();
             buckets.Clear();
-            Save();
+            keeper.Save();
         }
     }
 
@@ -125,12 +114,12 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     Task IVendorAnswers.ThrottledAsync(HttpContext context, int resetSeconds) => ThrottledAsync(context);
 
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) =>
-        WriteAsync(context, status, JumpCloudErrors.Body(status, status == 503 ? "Service Unavailable" : "Internal Server Error"));
+        JsonExchange.WriteAsync(context, status, JumpCloudErrors.Body(status, status == 503 ? "Service Unavailable" : "Internal Server Error"));
 
     public async ValueTask DisposeAsync()
     {
         if (listener is not null) await listener.DisposeAsync();
-        if (later is not null) await later.DisposeAsync();
+        await keeper.DisposeAsync();
     }
 
     private JumpCloudState Seed() => new JumpCloudSeed(options, ids).Create();
@@ -139,7 +128,7 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     {
         foreach (var route in JumpCloudRoutes.All) routes.MapMethods(route.Pattern, [route.Method], context => RunAsync(context, route));
         routes.MapPost("/oauth2/token", TokenAsync);
-        routes.MapFallback(context => WriteAsync(context, 404, JumpCloudErrors.NotFound().Body()));
+        routes.MapFallback(context => JsonExchange.WriteAsync(context, 404, JumpCloudErrors.NotFound().Body()));
     }
 
     private async Task TokenAsync(HttpContext context)
@@ -153,13 +142,13 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
         context.Response.Headers.CacheControl = "no-store";
         if (!context.Request.HasFormContentType)
         {
-            await WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "A form is expected." });
+            await JsonExchange.WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "A form is expected." });
             return;
         }
 
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var (status, body) = tokens.Issue(form, context.Request.Headers.Authorization, State);
-        await WriteAsync(context, status, body);
+        await JsonExchange.WriteAsync(context, status, body);
     }
 
     private async Task RunAsync(HttpContext context, JumpCloudRoute route)
@@ -172,14 +161,14 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
 
         try
         {
-            var body = await BodyAsync(context);
+            var body = await JsonExchange.ReadAsync(context, () => JumpCloudErrors.Invalid("The request body is no JSON."));
             var answer = Run(context, route, body);
             foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
-            await WriteAsync(context, answer.Status, answer.Body);
+            await JsonExchange.WriteAsync(context, answer.Status, answer.Body);
         }
         catch (JumpCloudRefusal refusal)
         {
-            await WriteAsync(context, refusal.Status, refusal.Body());
+            await JsonExchange.WriteAsync(context, refusal.Status, refusal.Body());
         }
     }
 
@@ -206,44 +195,13 @@ internal sealed class EmulatedJumpCloud : IEmulated, IVendorAnswers, IAsyncDispo
     private void Commit(JumpCloudState state)
     {
         versions.Commit(state);
-        Save();
+        keeper.Save();
     }
 
-    private void Save()
+    private Kept<JumpCloudState> Kept()
     {
-        if (later is not null) later.Mark();
-        else Write();
+        lock (gate) return new(versions.Current, Ledger.Effects, seeded.Used, "");
     }
 
-    private void Write()
-    {
-        Kept<JumpCloudState> kept;
-        lock (gate) kept = new(versions.Current, Ledger.Effects, seeded.Used, "");
-        file?.Write(kept);
-    }
-
-    private static Task ThrottledAsync(HttpContext context) => WriteAsync(context, 429, JumpCloudErrors.Body(429, "Too Many Requests"));
-
-    private static async Task<JsonNode?> BodyAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
-        if (text.Length == 0) return null;
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            throw JumpCloudErrors.Invalid("The request body is no JSON.");
-        }
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, JsonNode? body)
-    {
-        context.Response.StatusCode = status;
-        if (body is null) return Task.CompletedTask;
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
-    }
+    private static Task ThrottledAsync(HttpContext context) => JsonExchange.WriteAsync(context, 429, JumpCloudErrors.Body(429, "Too Many Requests"));
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Emulator.Common;
 
@@ -25,8 +24,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private readonly OktaTokenEndpoint tokens;
     private readonly ThrottleBuckets buckets;
     private readonly OktaCache cache = new();
-    private readonly StateFile<OktaState>? file;
-    private readonly LaterWrite? later;
+    private readonly StateKeeper<OktaState> keeper;
     private VersionedState<OktaState> versions;
     private Listener? listener;
 
@@ -39,24 +37,15 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         access = new(options.TimeProvider, dpop);
         tokens = new(access, dpop, requestIds, options);
         buckets = new(options);
-        if (options.Data is not null)
-        {
-            Directory.CreateDirectory(options.Data);
-            file = new(Path.Combine(options.Data, "okta.json"));
-            if (options.Fresh) file.Delete();
-            if (options.People > WrittenAtOnce) later = new(Write, TimeSpan.FromSeconds(5));
-        }
+        keeper = new(options, "okta", Kept);
 
-        var kept = file?.Read();
+        var kept = keeper.Read();
         PrivateKeyPem = kept?.PrivateKeyPem ?? NewPrivateKey.Value;
         versions = new(kept?.State ?? Seed(), options.TimeProvider);
         if (kept is null) return;
         Ledger.Restore(kept.Effects);
         ids.Used = kept.IdsUsed;
     }
-
-    /// <summary>A company of so many people is written to disk with every change; a larger one a little later.</summary>
-    private const int WrittenAtOnce = 2_000;
 
     /// <summary>The SSWS token of <c>svc-siit@acme.example</c>.</summary>
     public const string SswsToken = OktaAccess.SswsToken;
@@ -124,7 +113,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             Faults.Clear();
             Requests.Clear();
             buckets.Clear();
-            Save();
+            keeper.Save();
         }
     }
 
@@ -134,12 +123,12 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         ThrottledAsync(context, options.RequestsPerMinute, options.TimeProvider.GetUtcNow().AddSeconds(resetSeconds));
 
     Task IVendorAnswers.FailedAsync(HttpContext context, int status) =>
-        WriteAsync(context, status, OktaErrors.Body(status == 503 ? "E0000010" : "E0000009", status == 503 ? "Service is in read only mode." : "Internal Server Error", Exchange.Of(context).RequestId));
+        JsonExchange.WriteAsync(context, status, OktaErrors.Body(status == 503 ? "E0000010" : "E0000009", status == 503 ? "Service is in read only mode." : "Internal Server Error", Exchange.Of(context).RequestId));
 
     public async ValueTask DisposeAsync()
     {
         if (listener is not null) await listener.DisposeAsync();
-        if (later is not null) await later.DisposeAsync();
+        await keeper.DisposeAsync();
     }
 
     private OktaState Seed()
@@ -153,14 +142,14 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     {
         foreach (var route in OktaRoutes.All) routes.MapMethods(route.Pattern, [route.Method], context => RunAsync(context, route));
         routes.MapPost("/oauth2/v1/token", TokenAsync);
-        routes.MapFallback(context => WriteAsync(context, 404, OktaErrors.Body("E0000022", "The endpoint does not support the provided HTTP method", Exchange.Of(context).RequestId)));
+        routes.MapFallback(context => JsonExchange.WriteAsync(context, 404, OktaErrors.Body("E0000022", "The endpoint does not support the provided HTTP method", Exchange.Of(context).RequestId)));
     }
 
     private async Task TokenAsync(HttpContext context)
     {
         if (!context.Request.HasFormContentType)
         {
-            await WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "A form is expected." });
+            await JsonExchange.WriteAsync(context, 400, new JsonObject { ["error"] = "invalid_request", ["error_description"] = "A form is expected." });
             return;
         }
 
@@ -169,7 +158,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         var (status, body, nonce) = await tokens.IssueAsync(form, State, context.Request.Headers["DPoP"], Origins(context));
         if (nonce is not null) context.Response.Headers["dpop-nonce"] = nonce;
         context.Response.Headers.CacheControl = "no-store";
-        await WriteAsync(context, status, body);
+        await JsonExchange.WriteAsync(context, status, body);
     }
 
     private async Task RunAsync(HttpContext context, OktaRoute route)
@@ -178,15 +167,15 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         var exchange = Exchange.Of(context);
         try
         {
-            var body = await BodyAsync(context);
+            var body = await JsonExchange.ReadAsync(context, OktaErrors.BadBody);
             var answer = Run(context, route, exchange, body);
             if (answer.Links.Count > 0) context.Response.Headers.Link = answer.Links.ToArray();
             if (answer.Items is { } items) await WriteAsync(context, items);
-            else await WriteAsync(context, answer.Status, answer.Body);
+            else await JsonExchange.WriteAsync(context, answer.Status, answer.Body);
         }
         catch (OktaRefusal refusal)
         {
-            await WriteAsync(context, refusal.Status, refusal.Body(exchange.RequestId));
+            await JsonExchange.WriteAsync(context, refusal.Status, refusal.Body(exchange.RequestId));
         }
     }
 
@@ -219,21 +208,12 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private void Commit(OktaState state)
     {
         versions.Commit(state);
-        Save();
+        keeper.Save();
     }
 
-    private void Save()
+    private Kept<OktaState> Kept()
     {
-        if (later is not null) later.Mark();
-        else Write();
-    }
-
-    private void Write()
-    {
-        if (file is null) return;
-        Kept<OktaState> kept;
-        lock (gate) kept = new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem);
-        file.Write(kept);
+        lock (gate) return new(versions.Current, Ledger.Effects, ids.Used, PrivateKeyPem);
     }
 
     private async Task<bool> IsThrottledAsync(HttpContext context, string bucket)
@@ -252,7 +232,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private static Task ThrottledAsync(HttpContext context, int limit, DateTimeOffset reset)
     {
         LimitHeaders(context, limit, 0, reset);
-        return WriteAsync(context, 429, OktaErrors.Body("E0000047", OktaErrors.ThrottledSummary, Exchange.Of(context).RequestId));
+        return JsonExchange.WriteAsync(context, 429, OktaErrors.Body("E0000047", OktaErrors.ThrottledSummary, Exchange.Of(context).RequestId));
     }
 
     private static void LimitHeaders(HttpContext context, int limit, int remaining, DateTimeOffset reset)
@@ -260,21 +240,6 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         context.Response.Headers["X-Rate-Limit-Limit"] = $"{limit}";
         context.Response.Headers["X-Rate-Limit-Remaining"] = $"{remaining}";
         context.Response.Headers["X-Rate-Limit-Reset"] = $"{reset.ToUnixTimeSeconds()}";
-    }
-
-    private static async Task<JsonNode?> BodyAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
-        if (text.Length == 0) return null;
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            throw OktaErrors.BadBody();
-        }
     }
 
     private static async Task WriteAsync(HttpContext context, IReadOnlyList<ReadOnlyMemory<byte>> items)
@@ -291,13 +256,5 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
 
         body.Write("]"u8);
         await body.FlushAsync(context.RequestAborted);
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, JsonNode? body)
-    {
-        context.Response.StatusCode = status;
-        if (body is null) return Task.CompletedTask;
-        context.Response.ContentType = "application/json";
-        return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
     }
 }
