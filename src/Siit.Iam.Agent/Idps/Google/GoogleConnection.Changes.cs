@@ -91,13 +91,15 @@ internal sealed partial class GoogleConnection
             var (before, marks) = (from.Of(log), from.Of(log).Marks());
             fresh.AddRange(entries.DistinctBy(GoogleLogPosition.MarkOf)
                 .Where(entry => entry.Id.Time >= from.Since && !marks.Contains(GoogleLogPosition.MarkOf(entry)))
-                .Select(entry => (log, entry, entry.Id.Time <= before.Newest)));
+                .Select(entry => (log, entry, entry.Id.Time <= before.Newest))
+                // Oldest first, as Google has them: times are in milliseconds, and two entries may share one.
+                .Reverse());
             logs[log] = before.After(entries, Overlap);
         }
         if (fresh.Count == 0 && !more && through - from.Through < Quiet) return new ChangePage { Position = position };
 
         var story = new GoogleStory(known);
-        foreach (var (log, entry, late) in fresh.OrderBy(one => one.Entry.Id.Time).ThenBy(one => one.Entry.Id.UniqueQualifier, StringComparer.Ordinal))
+        foreach (var (log, entry, late) in fresh.OrderBy(one => one.Entry.Id.Time))
             foreach (var (index, one) in (entry.Events ?? []).Index())
                 if (GoogleFeed.Happened(one) && !GoogleFeed.IsToldTwice(one, entry.Events!))
                     story.Add(new GoogleLogged(EventId(entry, index), entry.Id.Time, one, ActorOf(entry), entry.Actor, late), GoogleFeed.RuleOf(log, one));

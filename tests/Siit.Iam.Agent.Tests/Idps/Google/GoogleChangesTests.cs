@@ -178,6 +178,26 @@ public sealed class GoogleChangesTests
     }
 
     [Fact]
+    public async Task Changes_OfOneMillisecond_AreToldInTheLogsOrder()
+    {
+        await using var world = await GoogleWorld.StartAsync(Small with { TimeProvider = new SteppedTime() });
+        var copy = await new GoogleCopy(world.Connection).ImportAsync();
+
+        await CreateAsync(world, "zoe");
+        for (var round = 0; round < 5; round++)
+        {
+            await world.SendAsync("PUT", "/users/zoe@acme.example", """{"suspended":true}""");
+            await world.SendAsync("PUT", "/users/zoe@acme.example", """{"suspended":false}""");
+        }
+
+        await copy.FollowAsync();
+
+        Assert.Equal(
+            [LifecycleKind.AccountCreated, .. Enumerable.Repeat<LifecycleKind[]>([LifecycleKind.AccountSuspended, LifecycleKind.AccountUnsuspended], 5).SelectMany(pair => pair)],
+            copy.Events.Select(told => told.Kind));
+    }
+
+    [Fact]
     public async Task Changes_OfSomebodyCreatedAndRenamedAtOnce_AreOneAccounts()
     {
         await using var world = await GoogleWorld.StartAsync(Small);
