@@ -65,7 +65,7 @@ internal sealed class SyncKillLoad(SyncKillWorld world, ServeProcess server, int
             var idp = world.Idps[random.Next(world.Idps.Count)];
             // A first import that begins anew has another beginning, and what happened before is in it.
             if (idp.Imported)
-                await TryAsync(() => world.Door.PostAsync("/sync", new JsonObject { ["connection"] = idp.Name, ["full"] = random.Next(3) == 0 }, stop));
+                await TryAsync(() => world.Door.PostAsync("/sync", new JsonObject { ["connection"] = idp.Name, ["full"] = random.Next(3) != 0 }, stop));
             await PauseAsync(random.Next(50, 400), stop);
         }
     }
