@@ -62,8 +62,9 @@ internal static class Server
         services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
         services.AddSecrets();
-        services.AddNotices(settings.Notices);
         services.AddGate(settings.Gate);
+        // After the gate: it looks first what the audit log knows as sent.
+        services.AddNotices(settings.Notices);
         services.AddRequests();
         services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);
         services.AddMcpDoor(settings.Mcp);

@@ -51,6 +51,12 @@ internal sealed record CommandLine
 
     public int ModelPort { get; init; } = 7105;
 
+    /// <summary>Of the mailbox's page.</summary>
+    public int MailPort { get; init; } = 7106;
+
+    /// <summary>Where the mailbox takes mails.</summary>
+    public int SmtpPort { get; init; } = 7125;
+
     public string? Data { get; init; }
 
     /// <summary>The demo's folder.</summary>
@@ -60,7 +66,7 @@ internal sealed record CommandLine
     public IReadOnlyList<string> PortArguments =>
     [
         "--port-agent", $"{AgentPort}", "--port-entra", $"{EntraPort}", "--port-google", $"{GooglePort}", "--port-jumpcloud", $"{JumpCloudPort}",
-        "--port-model", $"{ModelPort}", "--port-okta", $"{OktaPort}",
+        "--port-mail", $"{MailPort}", "--port-model", $"{ModelPort}", "--port-okta", $"{OktaPort}", "--port-smtp", $"{SmtpPort}",
     ];
 
     /// <summary>Reads every argument; the errors say all that is wrong at once.</summary>
@@ -89,8 +95,10 @@ internal sealed record CommandLine
                 "--port-entra" => command with { EntraPort = Number(0, 65_535) },
                 "--port-google" => command with { GooglePort = Number(0, 65_535) },
                 "--port-jumpcloud" => command with { JumpCloudPort = Number(0, 65_535) },
+                "--port-mail" => command with { MailPort = Number(0, 65_535) },
                 "--port-model" => command with { ModelPort = Number(0, 65_535) },
                 "--port-okta" => command with { OktaPort = Number(0, 65_535) },
+                "--port-smtp" => command with { SmtpPort = Number(0, 65_535) },
                 "--data" => command with { Data = Text() },
                 _ => Unknown(),
             };

@@ -16,6 +16,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, CallRoutes>();
         services.AddSingleton<IDoorRoutes, ConnectionRoutes>();
         services.AddSingleton<IDoorRoutes, HrisRoutes>();
+        services.AddSingleton<IDoorRoutes, NoticeRoutes>();
         services.AddSingleton<IDoorRoutes, PeopleRoutes>();
         services.AddSingleton<IDoorRoutes, PersonRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();

@@ -41,6 +41,7 @@ internal static class CommandTree
             PlaybooksVerbs.Create(verbs),
             RunsVerbs.Create(verbs),
             RequestsVerbs.Create(verbs),
+            NoticesVerbs.Create(verbs),
             AuditVerbs.Create(verbs),
             BackupVerbs.Backup(verbs),
             BackupVerbs.Restore(verbs),

@@ -5,7 +5,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Where people decide. One method decides, whatever the door.</summary>
-internal sealed class ApprovalDesk(IStore store, AuditTrail trail, CallEndings endings, KeyedLocks locks, CallKeeper keeper, TimeProvider time)
+internal sealed class ApprovalDesk(IStore store, AuditTrail trail, CallEndings endings, KeyedLocks locks, CallKeeper keeper, CallNotices notices, TimeProvider time)
 {
     /// <summary>Calls and plans that wait, oldest first.</summary>
     public async Task<IReadOnlyList<CallRecord>> ListAsync(CancellationToken cancellationToken) =>
@@ -59,7 +59,7 @@ internal sealed class ApprovalDesk(IStore store, AuditTrail trail, CallEndings e
     {
         var complete = ApprovalRules.CanFill(call.Approval!.Needed, [.. decisions.Select(decision => decision.Groups)]);
         var approved = call with { Approval = call.Approval with { Decisions = decisions, CompleteAt = complete ? time.GetUtcNow() : null } };
-        if (!(await store.CommitAsync([Change.Save(approved)], CancellationToken.None)).Done)
+        if (!(await store.CommitAsync([Change.Save(approved), .. await notices.DecidedAsync(approved, decisions[^1], CancellationToken.None)], CancellationToken.None)).Done)
             return new DecisionResult(false, "changed_meanwhile", "The call changed while it was decided. Look at it again.", await store.GetAsync<CallRecord>(call.Id));
         approved = approved with { Version = approved.Version + 1 };
         if (!complete)
@@ -77,7 +77,7 @@ internal sealed class ApprovalDesk(IStore store, AuditTrail trail, CallEndings e
             Approval = call.Approval! with { Decisions = decisions },
             EndedAt = time.GetUtcNow(),
         };
-        if (!(await store.CommitAsync([Change.Save(denied)], CancellationToken.None)).Done)
+        if (!(await store.CommitAsync([Change.Save(denied), .. await notices.DecidedAsync(denied, decisions[^1], CancellationToken.None)], CancellationToken.None)).Done)
             return new DecisionResult(false, "changed_meanwhile", "The call changed while it was decided. Look at it again.", await store.GetAsync<CallRecord>(call.Id));
         await endings.TellAsync(denied);
         return new DecisionResult(true, null, "Denied; nothing is done.", denied with { Version = denied.Version + 1 });

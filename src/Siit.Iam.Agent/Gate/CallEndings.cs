@@ -12,7 +12,8 @@ internal interface ICallObserver
 }
 
 /// <summary>How calls end that never reach an IdP: audited, stored, told to whoever waits.</summary>
-internal sealed partial class CallEndings(IStore store, AuditTrail trail, IEnumerable<ICallObserver> observers, TimeProvider time, ILogger<CallEndings> logger)
+internal sealed partial class CallEndings(
+    IStore store, AuditTrail trail, CallNotices notices, IEnumerable<ICallObserver> observers, TimeProvider time, ILogger<CallEndings> logger)
 {
     public Task<CallAnswer> RefuseAsync(CallRecord call, Refusal refusal) => RefuseAsync(call, [refusal]);
 
@@ -44,7 +45,8 @@ internal sealed partial class CallEndings(IStore store, AuditTrail trail, IEnume
         // A read or a call that was never stored before has no record to keep unless it is one that changes something.
         if (Actions.ActionCatalog.Find(call.Action) is { IsRead: true })
             return CallAnswers.Of(ended) with { Call = null };
-        var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(ended) : Change.Save(ended)], CancellationToken.None);
+        var told = await notices.EndedAsync(ended, CancellationToken.None);
+        var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(ended) : Change.Save(ended), .. told], CancellationToken.None);
         if (!committed.Done)
             return CallAnswers.Of(await store.GetAsync<CallRecord>(call.Id) ?? ended);
         await TellAsync(ended);

@@ -16,7 +16,7 @@ internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, Targe
 /// nothing cancels it; a crash in between is settled by reading back.
 /// </summary>
 internal sealed partial class Effects(
-    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
+    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, UnsettledAccounts unsettled, CallNotices notices, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
 {
     public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ internal sealed partial class Effects(
             Outcome = (call.Outcome ?? new EffectOutcome(time.GetUtcNow(), null, readBack)) with { ReadBack = readBack },
         };
         await trail.WriteAsync(AuditKinds.CallSettled, ended, AuditTrail.Ending(ended), CancellationToken.None);
-        if ((await store.CommitAsync([Change.Save(ended)], CancellationToken.None)).Done)
+        if ((await store.CommitAsync([Change.Save(ended), .. await notices.EndedAsync(ended, CancellationToken.None)], CancellationToken.None)).Done)
         {
             // What needs a person keeps its account closed until that person has said what happened.
             if (state != CallState.NeedsPerson)
@@ -166,7 +166,8 @@ internal sealed partial class Effects(
             EndedAt = time.GetUtcNow(),
         };
         await trail.WriteAsync(AuditKinds.CallRefused, refused, AuditTrail.Ending(refused), cancellationToken);
-        await store.CommitAsync([call.Version == 0 ? Change.Create(refused) : Change.Save(refused)], cancellationToken);
+        await store.CommitAsync(
+            [call.Version == 0 ? Change.Create(refused) : Change.Save(refused), .. await notices.EndedAsync(refused, cancellationToken)], cancellationToken);
         return refused;
     }
 
@@ -277,7 +278,8 @@ internal sealed partial class Effects(
             LogOutcomeLost(logger, lost, ended.Id, ended.State);
         }
 
-        var committed = await store.CommitAsync([Change.Save(ended)], CancellationToken.None);
+        IReadOnlyList<Change> told = state.IsEnded() ? await notices.EndedAsync(ended, CancellationToken.None) : [];
+        var committed = await store.CommitAsync([Change.Save(ended), .. told], CancellationToken.None);
         if (state.IsEnded() && state != CallState.NeedsPerson)
             unsettled.Remove(started);
         return committed.Done ? ended with { Version = ended.Version + 1 } : await store.GetAsync<CallRecord>(ended.Id) ?? ended;

@@ -21,6 +21,10 @@ internal static class GateSetup
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<CallerRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<StopSwitches>());
         services.AddSingleton<ILogLearner, PersonLearner>();
+        services.AddSingleton<ILogLearner, NoticeLearner>();
+        services.AddSingleton<NoticeAddresses>();
+        services.AddSingleton<NoticeTexts>();
+        services.AddSingleton<CallNotices>();
         services.AddSingleton<Judge>();
         services.AddSingleton<Plans>();
         services.AddSingleton<Parking>();

@@ -7,7 +7,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Puts a call before other people: what it would do, bound by its digest. Nothing waits in memory.</summary>
-internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, GateOptions options, Ids ids, TimeProvider time)
+internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, CallNotices notices, GateOptions options, Ids ids, TimeProvider time)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
     public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
@@ -82,7 +82,8 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
         };
         parked = parked with { Message = CallAnswers.Waiting(parked, action) };
         await trail.WriteAsync(AuditKinds.CallAwaitingApproval, parked, Asked(parked), cancellationToken);
-        var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(parked) : Change.Save(parked)], cancellationToken);
+        var asked = notices.Asked(parked, approvers.Where(approver => Separation.Excludes(approver, parked) is null));
+        var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(parked) : Change.Save(parked), .. asked], cancellationToken);
         return CallAnswers.Of(committed.Done ? parked : await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? parked);
     }
 

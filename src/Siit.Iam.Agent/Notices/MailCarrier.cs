@@ -22,6 +22,8 @@ internal sealed class MailCarriage(MailOptions? mail, TimeProvider time) : ICarr
 {
     private const string NotConfigured = "No mail server is configured: set notices:mail and start the server again.";
 
+    private const string OtherLetters = "The mail server takes no addresses with other than ASCII letters before the @ (SMTPUTF8).";
+
     private SmtpClient? _client;
 
     public async Task<Carried> SendAsync(NoticeRecord notice, string text, CancellationToken cancellationToken)
@@ -36,7 +38,9 @@ internal sealed class MailCarriage(MailOptions? mail, TimeProvider time) : ICarr
             {
                 if (_client is not { IsConnected: true } && await ConnectAsync(mail, cancellationToken) is { } trouble)
                     return trouble;
-                await WithinAsync(mail.Timeout, limit => _client!.SendAsync(message, limit), cancellationToken);
+                if (!_client!.Capabilities.HasFlag(SmtpCapabilities.UTF8) && notice.To.Split('@')[0].Any(c => !char.IsAscii(c)))
+                    return new Carried(CarriedAs.Never, OtherLetters);
+                await WithinAsync(mail.Timeout, limit => _client.SendAsync(message, limit), cancellationToken);
                 return Carried.Taken;
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -130,7 +134,7 @@ internal sealed class MailCarriage(MailOptions? mail, TimeProvider time) : ICarr
         SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted } refused =>
             new(IsLasting(refused) ? CarriedAs.Never : CarriedAs.NotNow, $"The mail server does not take mails for this recipient ({(int)refused.StatusCode})."),
         SmtpCommandException refused => new(IsLasting(refused) ? CarriedAs.Never : CarriedAs.NotNow, $"The mail server refused this mail ({(int)refused.StatusCode})."),
-        NotSupportedException => new(CarriedAs.Never, "The mail server takes no addresses with other than ASCII letters (SMTPUTF8)."),
+        NotSupportedException => new(CarriedAs.Never, OtherLetters),
         OperationCanceledException => new(CarriedAs.NotNow, "The mail server did not answer in time; whether it took the mail is not known. It is sent again under the same Message-ID."),
         _ => new(CarriedAs.NotNow, "The mail server broke off; whether it took the mail is not known. It is sent again under the same Message-ID."),
     };

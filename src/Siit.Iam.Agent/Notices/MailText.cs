@@ -18,7 +18,8 @@ internal static class MailText
             return false;
         message = new MimeMessage
         {
-            Subject = HiddenText.Shown(notice.Subject, Outbox.LongestSubject),
+            // What looks like an encoded word would be decoded by the reader, and show what nobody has looked at.
+            Subject = HiddenText.Shown(notice.Subject, Outbox.LongestSubject).Replace("=?", "= ?", StringComparison.Ordinal),
             // The same however often it is sent: servers and readers drop a second one by it.
             MessageId = $"{notice.Id}@{DomainOf(sender)}",
             Date = notice.QueuedAt,

@@ -8,7 +8,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Notices;
 
 /// <summary>Takes notices in: what is committed here is sent by <see cref="NoticeSending"/>, whatever happens to this process in between.</summary>
-internal sealed class Outbox(NoticesOptions options, Sealer sealer, TimeProvider time) : INotices
+internal sealed class Outbox(IStore store, NoticesOptions options, Sealer sealer, TimeProvider time) : INotices
 {
     public const int LongestSubject = 200;
     public const int LongestText = 60_000;
@@ -49,6 +49,14 @@ internal sealed class Outbox(NoticesOptions options, Sealer sealer, TimeProvider
         while (_announced.TryDequeue(out var id))
             ids.Add(id);
         return ids;
+    }
+
+    /// <summary>The audit log knows what became of it; it wins.</summary>
+    public async Task LearnAsync(string id, NoticeState state, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        // Had an operator it tried again after it was given up, it is not over.
+        if (await store.GetAsync<NoticeRecord>(id, cancellationToken) is { IsOpen: true } notice && notice.TriedSince <= at)
+            await store.CommitAsync([Change.Save(notice.Ended(state, at))], cancellationToken);
     }
 
     public void Wake() => _news.Writer.TryWrite(true);

@@ -14,7 +14,23 @@ internal sealed class Listener : IAsyncDisposable
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<Listener> StartAsync(int port, FaultInjection faults, Action<IEndpointRouteBuilder> control, Action<IEndpointRouteBuilder> routes)
+    public static Task<Listener> StartAsync(int port, FaultInjection faults, Action<IEndpointRouteBuilder> control, Action<IEndpointRouteBuilder> routes) => StartAsync(port, app =>
+    {
+        app.UseWhen(c => !c.Request.Path.StartsWithSegments("/_emulator"), own => own.Use(faults.RunAsync));
+        app.UseRouting();
+        control(app);
+        routes(app);
+    });
+
+    /// <summary>Without faults.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static Task<Listener> StartAsync(int port, Action<IEndpointRouteBuilder> routes) => StartAsync(port, app =>
+    {
+        app.UseRouting();
+        routes(app);
+    });
+
+    private static async Task<Listener> StartAsync(int port, Action<WebApplication> serve)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -24,10 +40,7 @@ internal sealed class Listener : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port);
         });
         var app = builder.Build();
-        app.UseWhen(c => !c.Request.Path.StartsWithSegments("/_emulator"), own => own.Use(faults.RunAsync));
-        app.UseRouting();
-        control(app);
-        routes(app);
+        serve(app);
         var listener = new Listener(app);
         await app.StartAsync();
         listener.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

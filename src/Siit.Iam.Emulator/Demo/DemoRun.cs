@@ -1,5 +1,6 @@
 using Siit.Iam.Agent;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Emulator.Mail;
 using Siit.Iam.Emulator.Model;
 
 namespace Siit.Iam.Emulator.Demo;
@@ -21,11 +22,12 @@ internal static class DemoRun
             DemoHris.Write(folder, command);
             await using var idps = await EmulatedIdps.StartAsync(command, folder.Idps);
             await using var model = await ScriptedModel.StartAsync(command.ModelPort);
+            await using var mailbox = await EmulatedMailbox.StartAsync(new MailboxOptions { SmtpPort = command.SmtpPort, PagePort = command.MailPort });
             Environment.SetEnvironmentVariable(DemoSettings.ModelKeyVariable, ScriptedModel.ApiKey);
-            await using var agent = Server.Build(DemoSettings.Of(folder, command.AgentPort, idps, model));
+            await using var agent = Server.Build(DemoSettings.Of(folder, command.AgentPort, idps, model, mailbox));
             await agent.StartAsync();
             var secrets = await DemoPeople.PrepareAsync(folder, agent.Services);
-            DemoScreen.Show(command, folder, Server.AddressOf(agent), idps, model, secrets);
+            DemoScreen.Show(command, folder, Server.AddressOf(agent), idps, model, mailbox, secrets);
             await (command.Background ? NobodyLeftAsync(folder) : Stopped.Async());
             await agent.StopAsync();
             return 0;

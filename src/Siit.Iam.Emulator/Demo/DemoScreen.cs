@@ -1,3 +1,4 @@
+using Siit.Iam.Emulator.Mail;
 using Siit.Iam.Emulator.Model;
 
 namespace Siit.Iam.Emulator.Demo;
@@ -5,7 +6,7 @@ namespace Siit.Iam.Emulator.Demo;
 /// <summary>What somebody sees who has just started the demo.</summary>
 internal static class DemoScreen
 {
-    public static void Show(CommandLine command, DemoFolder folder, Uri agent, EmulatedIdps idps, ScriptedModel model, DemoSecrets secrets)
+    public static void Show(CommandLine command, DemoFolder folder, Uri agent, EmulatedIdps idps, ScriptedModel model, EmulatedMailbox mailbox, DemoSecrets secrets)
     {
         var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder.Data.Path);
         var data = relative.StartsWith("..", StringComparison.Ordinal) ? folder.Data.Path : relative;
@@ -20,6 +21,7 @@ internal static class DemoScreen
         foreach (var (name, address) in idps.Addresses)
             Terminal.Line($"  {name,-14} {address}   control: {new Uri(address, "/_emulator/ledger")}");
         Terminal.Line($"  {"model",-14} {model.Endpoint}   (scripted, no key needed)");
+        Terminal.Line($"  {"mailbox",-14} {mailbox.Page}   (every mail that is sent; look at it in a browser)");
         Terminal.Line($"  {"HRIS",-14} {Path.Combine(data, Path.GetFileName(folder.PeopleFile))}   (edit it; see: hris status, hris events)");
         Terminal.Line("");
         Terminal.Line("Four things to try, in another terminal:");

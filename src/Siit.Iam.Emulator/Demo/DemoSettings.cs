@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent;
+using Siit.Iam.Emulator.Mail;
 using Siit.Iam.Emulator.Model;
 
 namespace Siit.Iam.Emulator.Demo;
@@ -11,7 +12,7 @@ internal static class DemoSettings
     /// <summary>The scripted model's key, put into this process's environment for the agent to find.</summary>
     public const string ModelKeyVariable = "SIIT_IAM_DEMO_MODEL_KEY";
 
-    public static ServerSettings Of(DemoFolder folder, int port, EmulatedIdps idps, ScriptedModel model)
+    public static ServerSettings Of(DemoFolder folder, int port, EmulatedIdps idps, ScriptedModel model, EmulatedMailbox mailbox)
     {
         var settings = new JsonObject
         {
@@ -30,6 +31,11 @@ internal static class DemoSettings
                 ["sources"] = new JsonObject { ["hr"] = new JsonObject { ["file"] = Path.GetFileName(folder.PeopleFile) } },
                 ["settle"] = "1s",
                 ["every"] = "1s",
+            },
+            ["notices"] = new JsonObject
+            {
+                ["page"] = port == 0 ? null : $"http://127.0.0.1:{port}",
+                ["mail"] = new JsonObject { ["host"] = EmulatedMailbox.Host, ["port"] = mailbox.SmtpPort, ["tls"] = "none", ["from"] = "Siit IAM <iam@acme.example>" },
             },
             ["gate"] = new JsonObject
             {

@@ -9,7 +9,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("listn", "127.0.0.1:7100", "listn is not known. Did you mean 'listen'?")]
-    [InlineData("whatever", "1", "whatever is not known. Known: audit, connections, demo, gate, hris, listen, mcp, model, people, playbooks, sync.")]
+    [InlineData("whatever", "1", "whatever is not known. Known: audit, connections, demo, gate, hris, listen, mcp, model, notices, people, playbooks, sync.")]
     [InlineData("listen", "7100", "listen must be an address and a port such as 127.0.0.1:7100, not '7100'.")]
     [InlineData("listen", "0.0.0.0:7100", "listen is '0.0.0.0:7100', which is not on loopback: tokens would cross the network in the clear. Listen on 127.0.0.1 and put a proxy that speaks TLS in front.")]
     [InlineData("demo", "yes", "demo must be true or false, not 'yes'.")]
@@ -30,6 +30,19 @@ public sealed class SettingsTests
     [InlineData("hris:sources:my hr:file", "x", "hris:sources: 'my hr' is no name: letters a to z, digits, - and _, at most 40.")]
     [InlineData("hris:leaversPercent", "80", "hris:leaversPercent must be between 0 and 50.")]
     [InlineData("hris:settle", "2h", "hris:settle must be between 0 seconds and 1 hour.")]
+    [InlineData("notices:maill:host", "x", "notices:maill is not known. Did you mean 'mail'?")]
+    [InlineData("notices:page", "http://iam.acme.example", "notices:page must begin with https://; http is for loopback only.")]
+    [InlineData("notices:mail:from", "iam@acme.example", "notices:mail:host is missing")]
+    [InlineData("notices:mail:host", "smtp.acme.example", "notices:mail:from must be an address")]
+    [InlineData("notices:mail:user", "iam", "notices:mail needs both user and password, or neither.")]
+    [InlineData("notices:mail:password", "00abc", "notices:mail: 'password' holds a value. Secrets do not stand in the settings")]
+    [InlineData("notices:mail:tls", "ssl", "notices:mail:tls must be one of starttls, tls, none, not 'ssl'.")]
+    [InlineData("notices:webhook:url", "http://chat.acme.example/hook", "notices:webhook:url must begin with https://; http is for loopback only.")]
+    [InlineData("notices:webhook:url", "ftp://chat.acme.example", "notices:webhook:url must be an address")]
+    [InlineData("notices:webhook:url", "https://chat.acme.example/hook", "notices:webhook:secret is missing")]
+    [InlineData("notices:webhook:secret", "00abc", "notices:webhook: 'secret' holds a value. Secrets do not stand in the settings")]
+    [InlineData("notices:perHour", "0", "notices:perHour must be a number from 1 to 1000, not '0'.")]
+    [InlineData("notices:giveUpAfter", "30d", "notices:giveUpAfter must be between 00:01:00 and 7.00:00:00.")]
     [InlineData("connections:okta:idp", "otka", "connections:okta:idp is 'otka'. Did you mean 'okta'?")]
     [InlineData("connections:okta:url", "https://acme.okta.com", "connections:okta:idp is missing: one of")]
     [InlineData("connections:my okta:idp", "okta", "connections: 'my okta' is no name: letters a to z, digits, - and _, at most 64.")]
@@ -44,6 +57,19 @@ public sealed class SettingsTests
 
         Assert.Contains(wrong.Problems, told => told.Contains(problem, StringComparison.Ordinal));
         Assert.DoesNotContain(wrong.Problems, told => told.Contains("00abc", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Notices_InTheClearToAnotherMachine_AreRefused()
+    {
+        var wrong = Assert.Throws<SettingsException>(() => Server.Build(CliWorld.Settings(Folder, new()
+        {
+            ["notices:mail:host"] = "smtp.acme.example",
+            ["notices:mail:from"] = "iam@acme.example",
+            ["notices:mail:tls"] = "none",
+        })));
+
+        Assert.Contains("notices:mail:tls is none, but smtp.acme.example is not on loopback", Assert.Single(wrong.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

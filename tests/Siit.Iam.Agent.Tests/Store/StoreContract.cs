@@ -59,6 +59,18 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ensure_IdExists_ChangesNothingAndTheRestIsDone()
+    {
+        Assert.True((await Store.CommitAsync([Change.Ensure(new Thing { Id = "thing_1", Owner = "Ana" })])).Done);
+        Assert.True((await Store.CommitAsync([Change.Ensure(new Thing { Id = "thing_1", Owner = "Ben" }), Change.Create(new Thing { Id = "thing_2" })])).Done);
+        await ReopenAsync();
+
+        Assert.Equal(("Ana", 1), ((await Store.GetAsync<Thing>("thing_1"))!.Owner, (await Store.GetAsync<Thing>("thing_1"))!.Version));
+        Assert.Empty(await Store.FindAsync<Thing>("owner", "Ben"));
+        Assert.NotNull(await Store.GetAsync<Thing>("thing_2"));
+    }
+
+    [Fact]
     public async Task Save_CountsTheVersion_AndOldVersionsConflict()
     {
         var first = new Thing { Id = "thing_1" };

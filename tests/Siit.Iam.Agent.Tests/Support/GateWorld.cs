@@ -89,8 +89,8 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddSingleton(Resilience);
         services.AddSingleton(provider => new IdpConnections(Company.Connect(provider.GetRequiredService<ResilienceOptions>())));
         services.AddSecrets();
-        services.AddNotices(Notices);
         services.AddGate(_options);
+        services.AddNotices(Notices);
         services.AddPeople(new SyncOptions { Enabled = false });
         services.AddRequests();
         _more?.Invoke(services);
