@@ -136,10 +136,14 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     public void Tie(TieChange tie)
     {
         var key = (tie.Kind, tie.Parent, tie.Child);
-        var tied = _ties.TryGetValue(key, out var changed) ? changed : connection.IsTied(tie.Kind, tie.Parent, tie.Child);
+        var isChanged = _ties.TryGetValue(key, out var changed);
+        var tied = isChanged ? changed : connection.IsTied(tie.Kind, tie.Parent, tie.Child);
         if (tied == tie.Tied || (tie.Tied && !IsThere(tie)))
             return;
         _ties[key] = tie.Tied;
+        // There and back within a step: the state before and the one after do not differ.
+        if (isChanged && KindOf(tie with { Tied = tied }) is { } back && _differences.RemoveAll(one => one.Kind == back && one.Account == tie.Child && one.Object == tie.Parent) > 0)
+            return;
         if (KindOf(tie) is { } kind && Known(tie.Child) is { Gone: false })
             _differences.Add(new Difference(kind, tie.Child, tie.Parent, copy.ReadAt(connection.Name)));
     }
