@@ -30,6 +30,9 @@ internal static class CopyShelves
     /// <summary>Pages that it has yet to read.</summary>
     public static readonly Shelf<DirectoryRead> Reads = new("reads");
 
+    /// <summary>When the copy saw an owner named, <c>okta/groupowner/00g1/00u1</c>; those of the first import are as old as it is known.</summary>
+    public static readonly Shelf<string> TiedSince = new("tied_since");
+
     public static readonly Shelf<LifecycleEvent> Events = new("events");
 
     /// <summary>Event ids by account: <c>okta/00u1/0000000000000007</c>.</summary>

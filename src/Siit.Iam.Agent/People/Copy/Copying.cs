@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Siit.Iam.Agent.Idps;
@@ -140,6 +141,8 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         if (tied == tie.Tied || (tie.Tied && !IsThere(tie)))
             return;
         _ties[key] = tie.Tied;
+        if (tie.Kind is TieKind.GroupOwner or TieKind.ApplicationOwner && copy.State(connection.Name).ImportedAt is not null)
+            Documents.Put(CopyShelves.TiedSince, CopyShelves.Id(connection.Name, tie.Kind, $"{tie.Parent}/{tie.Child}"), readAt.ToString("O", CultureInfo.InvariantCulture));
         if (KindOf(tie) is { } kind && Known(tie.Child) is { Gone: false })
             _differences.Add(new Difference(kind, tie.Child, tie.Parent, copy.ReadAt(connection.Name)));
     }
