@@ -40,6 +40,8 @@ internal static class CallDigest
             ["requester_proved"] = call.Requester.Proved,
             ["caller"] = call.Caller,
             ["operator"] = call.Operator,
+            ["starter"] = call.Starter,
+            ["received"] = call.ReceivedAt.ToUnixTimeMilliseconds(),
             ["door"] = call.Door,
             ["request"] = call.Request,
             ["request_text"] = card.RequestText,

@@ -52,6 +52,7 @@ internal static class GateSetup
         services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<OwnEffects>());
         services.AddSingleton<ApprovalDesk>();
         services.AddSingleton<ApprovalRecords>();
+        services.AddSingleton<PolicyTrial>();
         services.AddSingleton<CallDesk>();
         return services;
     }

@@ -29,6 +29,9 @@ internal sealed record Judgement
 
     public required ApprovalDemand Demand { get; init; }
 
+    /// <summary>Names of the settings' rules that hold for it.</summary>
+    public IReadOnlyList<string> Held { get; init; } = [];
+
     public required EffectCard Card { get; init; }
 
     /// <summary>The name of the connection.</summary>
@@ -86,6 +89,7 @@ internal sealed class Judge(
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            Held = [.. ApprovalRules.Held(room, options).Select(rule => rule.Name)],
             Connection = connection.Name,
             Target = write.CreatesAccount ? null : TargetOf(situation.Account),
             Card = new EffectCard
