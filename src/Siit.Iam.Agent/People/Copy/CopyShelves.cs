@@ -44,6 +44,13 @@ internal static class CopyShelves
     /// <summary>Differences that the vendor's log is expected to tell as events.</summary>
     public static readonly Shelf<ExpectedEvent> Expected = new("expected");
 
+    /// <summary>Of all of them.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, Reads.Name, TiedSince.Name,
+        Events.Name, EventsOf.Name, Told.Name, Expected.Name,
+    ];
+
     private const int Buckets = 1024;
 
     /// <summary>Where an account lies, <c>okta/03f</c>.</summary>
