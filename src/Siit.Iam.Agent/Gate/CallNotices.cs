@@ -23,6 +23,9 @@ internal sealed partial class CallNotices(INotices notices, NoticeAddresses addr
 
     private static readonly HashSet<string> TellThePerson = ["reset_password", "reset_mfa", "suspend_user", "deactivate_user", "clear_sessions"];
 
+    /// <summary>Whether there is any way at all: looking up whom to tell takes reading.</summary>
+    public bool TellsAnybody => notices.CanReach(NoticeChannel.Mail) || notices.CanReach(NoticeChannel.Webhook);
+
     /// <param name="approvers">Those who could decide.</param>
     public IReadOnlyList<Change> Asked(CallRecord call, IEnumerable<ApproverRecord> approvers) =>
         ToApprovers(call, approvers, ApprovalAsked, "asked", "A call waits for your decision.", "Approval needed");
