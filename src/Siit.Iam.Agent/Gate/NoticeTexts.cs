@@ -27,7 +27,7 @@ internal sealed class NoticeTexts(NoticesOptions options)
     public NoticeText Decided(CallRecord call, Decision decision) => new(
         $"{(decision.Approved ? "Approved" : "Denied")}: {What(call)} for \"{CallAnswers.Who(call)}\"",
         $"{(decision.Approved
-            ? call.Approval!.CompleteAt is null ? "Somebody has approved it; it needs one more person before anything is done." : "It is approved and runs now."
+            ? call.Approval!.CompleteAt is null ? "Somebody has approved it; it needs more than that before anything is done." : "It is approved and runs now."
             : "It was denied. Nothing was done. The reason stands with the call.")}\n\n{Facts(call)}{Places(call)}{Foot}");
 
     public NoticeText Ended(CallRecord call) => new(
