@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Siit.Iam.Agent.Console.Approvals;
 using Siit.Iam.Agent.Console.Pages;
 using Siit.Iam.Agent.Console.SignIn;
 
@@ -20,8 +21,10 @@ internal static class ConsoleSetup
         services.AddSingleton(options);
         services.AddSingleton<ConsoleAddress>();
         services.AddSingleton<ConsoleKeys>();
+        services.AddSingleton<PageDesk>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInAudit>();
+        services.AddSingleton<Sight>();
         services.AddDataProtection().SetApplicationName(ApplicationName);
         services.AddOptions<KeyManagementOptions>().Configure<ConsoleKeys>((keys, files) => (keys.XmlRepository, keys.XmlEncryptor) = (files, new NullXmlEncryptor()));
         services.AddRazorComponents();

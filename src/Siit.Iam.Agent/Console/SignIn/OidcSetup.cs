@@ -85,7 +85,7 @@ internal static partial class OidcSetup
 
         await context.HttpContext.RequestServices.GetRequiredService<SignInAudit>()
             .RefusedAsync(why, user.FindFirst(options.EmailClaim)?.Value, user.FindFirst("sub")?.Value, context.HttpContext.RequestAborted);
-        Refuse(context.Response, why, context.Properties.RedirectUri);
+        Refuse(context.Response, why, context.ReturnUri);
         context.HandleResponse();
     }
 

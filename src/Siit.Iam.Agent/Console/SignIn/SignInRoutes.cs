@@ -9,7 +9,8 @@ internal static partial class SignInRoutes
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(ConsolePaths.SignInStart, (HttpContext context) => StartAsync(context)).AllowAnonymous();
-        routes.MapPost(ConsolePaths.SignOut, (HttpContext context) => SignOutAsync(context)).AllowAnonymous();
+        // With its person, to whom the form's token belongs.
+        routes.MapPost(ConsolePaths.SignOut, (HttpContext context) => SignOutAsync(context)).RequireAuthorization();
     }
 
     /// <summary>A GET, because a form may not lead to another site here; it changes nothing but the cookies of the sign-in itself.</summary>
