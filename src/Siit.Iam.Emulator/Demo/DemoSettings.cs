@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent;
 using Siit.Iam.Emulator.Mail;
 using Siit.Iam.Emulator.Model;
+using Siit.Iam.Emulator.Okta;
 
 namespace Siit.Iam.Emulator.Demo;
 
@@ -36,6 +37,12 @@ internal static class DemoSettings
             {
                 ["page"] = port == 0 ? null : $"http://127.0.0.1:{port}",
                 ["mail"] = new JsonObject { ["host"] = EmulatedMailbox.Host, ["port"] = mailbox.SmtpPort, ["tls"] = "none", ["from"] = "Siit IAM <iam@acme.example>" },
+            },
+            ["console"] = new JsonObject
+            {
+                ["authority"] = idps.Okta.BaseAddress.ToString(),
+                ["clientId"] = OktaWebApp.ClientId,
+                ["clientSecret"] = new JsonObject { ["file"] = KeyFile.Write(folder.Data.Path, "okta-console-secret", OktaWebApp.ClientSecret) },
             },
             ["gate"] = new JsonObject
             {
