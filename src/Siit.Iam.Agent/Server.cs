@@ -76,6 +76,7 @@ internal static class Server
         app.Use(next => context => app.Services.GetRequiredService<OperatorsDoor>().HandleAsync(context, next));
         app.UseHostGuard();
         app.MapProbes();
+        app.MapAuditTiles();
         app.MapMcpDoor();
         app.MapScim();
         return app;
@@ -136,5 +137,6 @@ internal static class Server
     }
 
     private static void Copy(AuditOptions from, AuditOptions to) =>
-        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout) = (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout);
+        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout, to.Origin, to.CheckpointEvery, to.Witnesses) =
+        (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout, from.Origin, from.CheckpointEvery, from.Witnesses);
 }
