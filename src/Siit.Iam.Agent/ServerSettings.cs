@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
@@ -50,6 +51,9 @@ internal sealed record ServerSettings
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
 
+    /// <summary><c>notices</c>: mail and webhook.</summary>
+    public NoticesOptions Notices { get; init; } = new();
+
     /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
     public required string Playbooks { get; init; }
 
@@ -86,10 +90,11 @@ internal sealed record ServerSettings
             Data = data,
             Listen = Address(root.Text("listen"), problems),
             Connections = configuration.GetSection("connections"),
-            Gate = GateSettings.Read(root.Section("gate"), problems),
+            Gate = GateSettings.Read(root.Section("gate"), configuration.GetSection("connections"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
+            Notices = NoticesSettings.Read(root.Section("notices"), configuration.GetSection("notices"), data, problems),
             People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
@@ -100,6 +105,9 @@ internal sealed record ServerSettings
         root.NothingElse();
         if (Encoding.UTF8.GetByteCount(data.OperatorsSocket) > LongestSocketPath)
             problems.Add($"The data folder's path is too long for a socket in it ({data.Path}): at most {LongestSocketPath - "/operators.sock".Length} bytes. Choose a shorter one with --data.");
+        // Whether somebody became a manager lately is told by events.
+        if (settings.Gate.StandingAge > settings.Sync.KeepEvents)
+            problems.Add("gate:standingAge must not be longer than sync:keepEvents, which tell when somebody became a manager.");
         return settings with { Problems = problems };
     }
 

@@ -22,6 +22,18 @@ internal static class AuditKinds
     /// <summary>Somebody tried to decide and was not allowed to.</summary>
     public const string ApprovalRefusedDecision = "approval.refused_decision";
 
+    /// <summary>Approvers who have not decided were reminded, once.</summary>
+    public const string ApprovalReminded = "approval.reminded";
+
+    /// <summary>The people of the group for that may take any seat that is left, too.</summary>
+    public const string ApprovalEscalated = "approval.escalated";
+
+    /// <summary>An approver takes an approval, or what waits for one, back before its effect.</summary>
+    public const string ApprovalRevoked = "approval.revoked";
+
+    /// <summary>An operator asked what would be asked for a call, without making it.</summary>
+    public const string PolicyTried = "policy.tried";
+
     /// <summary>Durable before the first byte goes to the IdP.</summary>
     public const string EffectIntent = "effect.intent";
     public const string EffectOutcome = "effect.outcome";
@@ -32,6 +44,9 @@ internal static class AuditKinds
 
     /// <summary>A one-time code was wrong, used before, or came while codes were throttled.</summary>
     public const string ApproverCodeRefused = "approver.code_refused";
+
+    /// <summary>As whom an approver is a manager or owner.</summary>
+    public const string ApproverLinked = "approver.linked";
     public const string CallerAdded = "caller.added";
     public const string CallerRemoved = "caller.removed";
     public const string ServerStarted = "server.started";
@@ -51,6 +66,13 @@ internal static class AuditKinds
     public const string ModelAnswered = "model.answered";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
+
+    /// <summary>A message to somebody is about to be tried for the first time; to whom and what kind, never its text.</summary>
+    public const string NoticeQueued = "notice.queued";
+
+    /// <summary>The other side has taken it.</summary>
+    public const string NoticeSent = "notice.sent";
+    public const string NoticeGivenUp = "notice.given_up";
 
     /// <summary>A whole file of an HRIS is taken; how many rows, and its digest.</summary>
     public const string HrisRead = "hris.read";
@@ -101,6 +123,10 @@ internal static class AuditKinds
         [CallSettled] = "SI1007",
         [ApprovalDecided] = "SI2001",
         [ApprovalRefusedDecision] = "SI2002",
+        [ApprovalReminded] = "SI2003",
+        [ApprovalEscalated] = "SI2004",
+        [ApprovalRevoked] = "SI2005",
+        [PolicyTried] = "SI2006",
         [EffectIntent] = "SI3001",
         [EffectOutcome] = "SI3002",
         [StopSet] = "SI4001",
@@ -110,6 +136,7 @@ internal static class AuditKinds
         [CallerAdded] = "SI5003",
         [CallerRemoved] = "SI5004",
         [ApproverCodeRefused] = "SI5005",
+        [ApproverLinked] = "SI5006",
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",
@@ -117,6 +144,9 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [NoticeQueued] = "SI7101",
+        [NoticeSent] = "SI7102",
+        [NoticeGivenUp] = "SI7103",
         [ImportFinished] = "SI7201",
         [ImportHeld] = "SI7202",
         [ImportFailed] = "SI7203",
