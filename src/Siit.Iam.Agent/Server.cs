@@ -82,6 +82,7 @@ internal static class Server
         app.UseHostGuard();
         app.UseConsole();
         app.MapProbes();
+        app.MapAuditTiles();
         app.MapMcpDoor();
         app.MapScim();
         app.MapConsole();
@@ -143,5 +144,6 @@ internal static class Server
     }
 
     private static void Copy(AuditOptions from, AuditOptions to) =>
-        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout) = (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout);
+        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout, to.Origin, to.CheckpointEvery, to.Witnesses) =
+        (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout, from.Origin, from.CheckpointEvery, from.Witnesses);
 }

@@ -203,10 +203,22 @@ internal sealed record ServerSettings
             QueueLength = section.Number("queueLength", defaults.QueueLength, 1, 65536),
             ReserveBytes = section.Number("reserveBytes", defaults.ReserveBytes, 1 << 20, 1 << 30),
             WriteTimeout = section.Time("writeTimeout", defaults.WriteTimeout),
+            Origin = section.Text("origin"),
+            CheckpointEvery = section.Time("checkpointEvery", defaults.CheckpointEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
+            Witnesses = [.. section.Entries("witnesses").Select(witness => WitnessOf(witness.Section)).OfType<AuditWitness>()],
         };
         section.NothingElse();
+        problems.AddRange(options.Problems());
         if (options.WriteTimeout < TimeSpan.FromMilliseconds(100) || options.WriteTimeout > TimeSpan.FromMinutes(5))
             problems.Add("audit:writeTimeout must be between 100 ms and 5 minutes.");
         return options;
+    }
+
+    private static AuditWitness? WitnessOf(SettingsSection section)
+    {
+        var (url, vkey) = (section.Text("url"), section.Text("vkey"));
+        section.NothingElse();
+        // A relative one is told by AuditOptions.Problems.
+        return new AuditWitness(Uri.TryCreate(url, UriKind.Absolute, out var absolute) ? absolute : new Uri(url ?? "", UriKind.Relative), vkey ?? "");
     }
 }

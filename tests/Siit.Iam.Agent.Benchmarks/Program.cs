@@ -1,6 +1,6 @@
 using Siit.Iam.Agent.Benchmarks;
 
-// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|storing|imports|all [--json] [--rounds N]
+// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|storing|imports|audit|all [--json] [--rounds N]
 var json = args.Contains("--json");
 var rounds = Array.IndexOf(args, "--rounds") is var at and >= 0 && int.TryParse(args.ElementAtOrDefault(at + 1), out var given) ? given : 15;
 var report = new Report();
@@ -26,13 +26,17 @@ switch (args.FirstOrDefault())
         var names = Array.IndexOf(args, "--idps") is var idps and >= 0 ? args[idps + 1].Split(',') : ["okta"];
         await Imports.MeasureAsync(report, Number("--people", 10_000), Number("--groups", 500), Number("--memberships", 20), Number("--latency", 50), names);
         break;
+    case "audit":
+        await Audits.MeasureAsync(report, Number("--entries", 1_000_000));
+        await Audits.MeasureStartAsync(report, Number("--start-entries", 100_000), Math.Min(rounds, 5));
+        break;
     case "all":
         await Start.MeasureAsync(report, rounds);
         await Calls.MeasureAsync(report);
         await Memory.MeasureAsync(report);
         break;
     default:
-        Console.Error.WriteLine("start | calls | memory | storing|imports [--people N --groups N --memberships N --latency MS --idps okta,entra,google,jumpcloud] | all   [--json] [--rounds N]");
+        Console.Error.WriteLine("start | calls | memory | audit [--entries N --start-entries N] | storing|imports [--people N --groups N --memberships N --latency MS --idps okta,entra,google,jumpcloud] | all   [--json] [--rounds N]");
         return 2;
 }
 

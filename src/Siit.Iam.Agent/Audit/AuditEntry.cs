@@ -8,9 +8,6 @@ internal sealed record AuditEntry
     /// <summary>The entry's place, from 0 without a gap.</summary>
     public required long Seq { get; init; }
 
-    /// <summary><see cref="Hash"/> of the entry before; 64 zeros in the first.</summary>
-    public required string Prev { get; init; }
-
     /// <summary>When it was queued for writing, UTC, to the millisecond. Order is <see cref="Seq"/>'s, never the clock's.</summary>
     public required DateTimeOffset Time { get; init; }
 
@@ -41,11 +38,11 @@ internal sealed record AuditEntry
     /// <inheritdoc cref="AuditDraft.Data"/>
     public JsonObject? Data { get; init; }
 
-    /// <summary>Lower hex SHA-256 over the RFC 8785 form of the entry without its member <c>hash</c>.</summary>
+    /// <summary>Lower hex hash of the entry as a leaf of the tree: SHA-256 over a zero byte and the line (RFC 6962).</summary>
     public required string Hash { get; init; }
 }
 
-/// <summary>What a caller of <see cref="AuditLog.WriteAsync"/> says; place, time and hashes are the log's own.</summary>
+/// <summary>What a caller of <see cref="AuditLog.WriteAsync"/> says; place and time are the log's own.</summary>
 /// <param name="Kind">One of <see cref="AuditKinds"/>.</param>
 internal sealed record AuditDraft(string Kind)
 {

@@ -107,6 +107,15 @@ internal static class AuditKinds
     /// <summary>A line that a crash had left half written was cut off and kept aside.</summary>
     public const string LogRepaired = "log.repaired";
 
+    /// <summary>The first entry of a log that was written before it was a tree: from here on checkpoints are signed.</summary>
+    public const string LogMigrated = "log.migrated";
+
+    /// <summary>Checkpoints from this entry's on are signed with another key.</summary>
+    public const string LogKeyRotated = "log.key_rotated";
+
+    /// <summary>A witness says that this log is not the one that it has seen: it was rolled back or forked.</summary>
+    public const string WitnessDisagreed = "witness.disagreed";
+
     /// <summary>Kind -> code. The first digit says the family, so a range can be watched.</summary>
     private static readonly Dictionary<string, string> Codes = new(StringComparer.Ordinal)
     {
@@ -162,6 +171,9 @@ internal static class AuditKinds
         [SettingLowered] = "SI9003",
         [RestoreDone] = "SI9004",
         [LogRepaired] = "SI9005",
+        [LogMigrated] = "SI9006",
+        [LogKeyRotated] = "SI9007",
+        [WitnessDisagreed] = "SI9008",
     };
 
     /// <summary>Every kind, sorted.</summary>

@@ -1,17 +1,14 @@
+using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Audit;
 
 /// <summary>An entry as a line: RFC 8785 JSON without line ends inside, then one newline.</summary>
 internal static class AuditLine
 {
-    /// <summary><see cref="AuditEntry.Prev"/> of the first entry.</summary>
-    public static readonly string NoPrev = new('0', 64);
-
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>What a draft says, as JSON, without the log's own members.</summary>
@@ -32,90 +29,74 @@ internal static class AuditLine
         return json;
     }
 
-    /// <summary>Adds place and hashes; the line with its newline, and the entry's hash.</summary>
-    public static (byte[] Line, string Hash) Seal(JsonObject body, long seq, string prev)
+    /// <summary>
+    /// The canonical bytes before and after the entry's number, which only the writer knows: what is costly is done by those who wait,
+    /// not by the one writer.
+    /// </summary>
+    public static (byte[] Before, byte[] After) Around(JsonObject body)
     {
-        body["seq"] = seq;
-        body["prev"] = prev;
-        body.Remove("hash");
-        var hash = CanonicalJson.Digest(body);
-        body["hash"] = hash;
-        var canonical = CanonicalJson.Utf8(body);
-        var line = new byte[canonical.Length + 1];
-        canonical.CopyTo(line, 0);
-        line[^1] = (byte)'\n';
-        return (line, hash);
+        var (before, after) = (new JsonObject(), new JsonObject());
+        foreach (var (name, value) in body)
+            (string.CompareOrdinal(name, "seq") < 0 ? before : after)[name] = value?.DeepClone();
+        // "kind" is always before, "time" always after; so neither is empty.
+        return ([.. CanonicalJson.Utf8(before)[..^1], .. ",\"seq\":"u8], [(byte)',', .. CanonicalJson.Utf8(after)[1..]]);
     }
 
-    /// <summary>Reads a line that <see cref="AuditChain"/> has found in order.</summary>
-    public static AuditEntry Read(ReadOnlySpan<byte> line)
+    /// <summary>The line without its newline.</summary>
+    public static byte[] At(long seq, byte[] before, byte[] after)
     {
-        var json = JsonNode.Parse(line)!.AsObject();
-        return new AuditEntry
-        {
-            Seq = (long)json["seq"]!,
-            Prev = (string)json["prev"]!,
-            Hash = (string)json["hash"]!,
-            Time = DateTimeOffset.ParseExact((string)json["time"]!, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
-            Kind = (string)json["kind"]!,
-            Call = (string?)json["call"],
-            Request = (string?)json["request"],
-            Run = (string?)json["run"],
-            Action = (string?)json["action"],
-            Connection = (string?)json["connection"],
-            Target = (string?)json["target"],
-            Actor = json["actor"] is JsonObject actor ? Actor(actor) : null,
-            Data = json["data"]?.DeepClone().AsObject(),
-        };
+        Span<byte> number = stackalloc byte[20];
+        Utf8Formatter.TryFormat(seq, number, out var digits);
+        return [.. before, .. number[..digits], .. after];
     }
 
-    /// <summary>The place and hashes a line claims, and the hash its bytes really have; null when it is not an entry.</summary>
-    /// <remarks>
-    /// The hash covers the line without its member <c>hash</c>. The line is canonical, so that member can be cut out
-    /// of the bytes; no need to build the JSON again, which matters when a long log is opened.
-    /// </remarks>
-    public static (long Seq, string Prev, string Hash, string RealHash)? Measure(ReadOnlySpan<byte> line)
+    /// <summary>What is wrong with a line at that place, apart from its hash; null when it is an entry in RFC 8785 form.</summary>
+    public static string? Problem(ReadOnlySpan<byte> line, long seq)
     {
-        long? seq = null;
-        string? prev = null, hash = null;
-        var (cutFrom, cutTo) = (0, 0);
         try
         {
-            var reader = new Utf8JsonReader(line);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                return null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isHash = reader.ValueTextEquals("hash"u8);
-                var (isSeq, isPrev) = (reader.ValueTextEquals("seq"u8), reader.ValueTextEquals("prev"u8));
-                var start = (int)reader.TokenStartIndex;
-                reader.Read();
-                if (isHash)
-                    (hash, cutFrom, cutTo) = (reader.GetString(), start, (int)reader.BytesConsumed);
-                else if (isPrev)
-                    prev = reader.GetString();
-                else if (isSeq)
-                    seq = reader.GetInt64();
-                reader.Skip();
-            }
-
-            if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
-                return null;
+            if (line.Length > AuditLog.MaxEntryBytes || CanonicalJson.Parse(line) is not JsonObject json)
+                return "it is not an audit entry";
+            if (!line.SequenceEqual(CanonicalJson.Utf8(json)))
+                return "it is not in RFC 8785 form";
+            return (long?)json["seq"] == seq && json["kind"] is not null && json["time"] is not null ? null : $"it is not the entry with number {seq}";
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
+        {
+            return "it is not an audit entry";
+        }
+    }
+
+    /// <summary>The entry; null when the line is none.</summary>
+    public static AuditEntry? TryRead(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) is JsonObject json && json["seq"] is JsonValue seq && json["time"] is JsonValue time && json["kind"] is JsonValue kind
+                ? Entry(json, (long)seq, (string)time!, (string)kind!, Convert.ToHexStringLower(Merkle.Leaf(line)))
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             return null;
         }
-
-        // "kind" always follows "hash", so the comma to cut is the one after it.
-        var member = Encoding.UTF8.GetBytes($"\"hash\":\"{hash}\",");
-        if (seq is null || prev is null || hash is null || !line[cutFrom..].StartsWith(member))
-            return null;
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(line[..cutFrom]);
-        sha.AppendData(line[(cutTo + 1)..]);
-        return (seq.Value, prev, hash, Convert.ToHexStringLower(sha.GetHashAndReset()));
     }
+
+    private static AuditEntry Entry(JsonObject json, long seq, string time, string kind, string hash) => new()
+    {
+        Seq = seq,
+        Hash = hash,
+        Time = DateTimeOffset.ParseExact(time, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+        Kind = kind,
+        Call = (string?)json["call"],
+        Request = (string?)json["request"],
+        Run = (string?)json["run"],
+        Action = (string?)json["action"],
+        Connection = (string?)json["connection"],
+        Target = (string?)json["target"],
+        Actor = json["actor"] is JsonObject actor ? Actor(actor) : null,
+        Data = json["data"]?.DeepClone().AsObject(),
+    };
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 

@@ -4,16 +4,24 @@ namespace Siit.Iam.Agent.Audit;
 /// The lines of a log file as bytes, without reading all of it at once. Only '\n' ends a line, and a line without it
 /// is not one: text readers would take it for whole, and '\r' for an end.
 /// </summary>
-internal sealed class AuditLines(string path) : IDisposable
+internal sealed class AuditLines : IDisposable
 {
     // Longer than any entry, so that a file without line ends cannot take all memory.
     private const int MaxLine = 2 * AuditLog.MaxEntryBytes;
 
     // A writer may have it open; what it has not finished is a torn line to us.
-    private readonly FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+    private readonly FileStream file;
     private byte[] buffer = new byte[256 * 1024];
     private int from;
     private int to;
+
+    /// <param name="begin">Where a line begins; lines are counted from there.</param>
+    public AuditLines(string path, long begin = 0)
+    {
+        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+        file.Seek(begin, SeekOrigin.Begin);
+        WholeLength = begin;
+    }
 
     /// <summary>Number of the line last given, from 1.</summary>
     public long Number { get; private set; }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Audit;
 
@@ -13,14 +14,14 @@ namespace Siit.Iam.Agent.Audit;
 /// </remarks>
 internal sealed partial class AuditLog : IAsyncDisposable
 {
-    /// <summary>An entry with its hashes is at most so large, without its newline; tiles of a transparency log take no more.</summary>
+    /// <summary>An entry is at most so large, without its newline; tiles of a transparency log take no more.</summary>
     public const int MaxEntryBytes = 65_535;
 
     /// <summary>The largest entry that a reservation has room for.</summary>
     public const int ReservedEntryBytes = 16_384;
 
-    // "hash", "prev" and "seq" with their names, and room for a long number.
-    private const int SealBytes = 200;
+    // The entry's number, at its longest.
+    private const int NumberBytes = 20;
     private const int MaxBatchBytes = 1 << 20;
     private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
 
@@ -33,28 +34,39 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private readonly Task writer;
     private readonly int reservable;
 
+    private readonly IReadOnlyList<long> offsets;
+    private readonly AuditPublisher publisher;
+    private readonly AuditKeys keys;
+    private readonly Task publishing;
+
     private volatile AuditHead head;
+    private MerkleEdge tree;
     private volatile string? failure;
     private volatile bool full;
     private volatile bool stuck;
     private int reserved;
     private long lastProbe;
 
-    private AuditLog(AuditOptions options, TimeProvider time, ILogger log, FileStream ownership, AuditDisk disk, AuditHead head)
+    private AuditLog(AuditOptions options, TimeProvider time, ILogger log, FileStream ownership, AuditDisk disk, Opened opened)
     {
-        (this.options, this.time, this.log, this.ownership, this.disk, this.head) = (options, time, log, ownership, disk, head);
+        (this.options, this.time, this.log, this.ownership, this.disk) = (options, time, log, ownership, disk);
+        (head, tree, offsets, publisher, keys) = (opened.Head, opened.Tree, opened.Offsets, opened.Publisher, opened.Keys);
         // A block is lost at the end of each entry that is appended by itself.
         reservable = options.ReserveBytes / (ReservedEntryBytes + (2 * 4096));
         queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
         full = !disk.TryHoldReserve();
         lastProbe = time.GetTimestamp();
         writer = Task.Run(WriteQueuedAsync);
+        publishing = Task.Run(PublishChangesAsync);
     }
+
+    /// <summary>The durable end.</summary>
+    public AuditHead Head => head;
 
     /// <summary>Number of entries; the next entry's place.</summary>
     public long NextSeq => head.NextSeq;
 
-    /// <summary>Hash of the last durable entry; 64 zeros while there is none.</summary>
+    /// <summary>Root of the tree of all durable entries, in lower hex.</summary>
     public string HeadHash => head.Hash;
 
     /// <summary>How many bytes of <see cref="AuditFiles.Log"/> are durable, always a whole number of lines.</summary>
@@ -88,41 +100,6 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private string FullMessage =>
         $"The disk of the audit log in {options.Folder} is full: nothing new is done until there is room. Free space on that volume.";
 
-    /// <summary>Opens or creates the log, checks all of it, and cuts off what a crash left half written.</summary>
-    /// <exception cref="AuditDamagedException">A line is not what was written; names the line. Nothing was changed.</exception>
-    /// <exception cref="AuditUnavailableException">Another process has it open, or the folder cannot be used.</exception>
-    public static AuditLog Open(AuditOptions options, TimeProvider time, ILogger log) => Open(options, time, log, AuditFile.Open);
-
-    internal static AuditLog Open(AuditOptions options, TimeProvider time, ILogger log, Func<string, IAuditFile> open)
-    {
-        var files = new AuditFiles(options.Folder);
-        var ownership = files.Own();
-        AuditDisk? disk = null;
-        try
-        {
-            var found = AuditRecovery.Check(files);
-            disk = new AuditDisk(open(files.Log), open(files.Reserve), options.ReserveBytes);
-            if (found.TornBytes > 0)
-            {
-                var draft = AuditRecovery.SetTornAside(files, found, disk);
-                LogRepaired(log, found.TornBytes, files.Torn(found.Head.NextSeq));
-                var (line, hash) = AuditLine.Seal(AuditLine.Body(draft, time.GetUtcNow()), found.Head.NextSeq, found.Head.Hash);
-                disk.Append(line);
-                found = found with { Head = new AuditHead(found.Head.NextSeq + 1, hash, disk.DurableLength) };
-            }
-
-            return new AuditLog(options, time, log, ownership, disk, found.Head);
-        }
-        catch (Exception e)
-        {
-            disk?.Dispose();
-            ownership.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new AuditUnavailableException($"The audit log in {options.Folder} cannot be opened: {e.Message}", nothingKept: true, e);
-            throw;
-        }
-    }
-
     /// <summary>Records an entry; it is durable when this completes.</summary>
     /// <param name="draft">Copied at once.</param>
     /// <param name="cancellationToken">
@@ -136,7 +113,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         // A full disk is looked at again by the writer, so that the log recovers by being used.
         if (failure is not null || stuck)
             throw new AuditUnavailableException(Trouble ?? FullMessage, nothingKept: true);
-        return EnqueueAsync(new Pending(Body(draft, MaxEntryBytes), IsReserved: false), cancellationToken);
+        return EnqueueAsync(new Pending(Compose(draft, MaxEntryBytes), IsReserved: false), cancellationToken);
     }
 
     /// <summary>Takes room for the entries that must be recorded after an effect has begun.</summary>
@@ -171,6 +148,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             return;
         }
 
+        await StopPublishingAsync();
         failure ??= "The audit log is closed.";
         disk.Dispose();
         await ownership.DisposeAsync();
@@ -183,7 +161,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         Pending pending;
         try
         {
-            pending = new Pending(Body(draft, ReservedEntryBytes), IsReserved: true);
+            pending = new Pending(Compose(draft, ReservedEntryBytes), IsReserved: true);
         }
         catch
         {
@@ -319,17 +297,21 @@ internal sealed partial class AuditLog : IAsyncDisposable
     {
         var lines = new MemoryStream();
         var receipts = new AuditReceipt[batch.Count];
-        var (next, prev) = (head.NextSeq, head.Hash);
-        for (var i = 0; i < batch.Count; i++)
+        // Grown aside: when the disk does not take the lines, the tree has not grown.
+        var (seq, grown) = (head.NextSeq, tree.Copy());
+        for (var i = 0; i < batch.Count; i++, seq++)
         {
-            var (line, hash) = AuditLine.Seal(batch[i].Body, next, prev);
+            var line = AuditLine.At(seq, batch[i].Before, batch[i].After);
             lines.Write(line);
-            receipts[i] = new AuditReceipt(next, hash, batch[i].Time);
-            (next, prev) = (next + 1, hash);
+            lines.WriteByte((byte)'\n');
+            var leaf = Merkle.Leaf(line);
+            grown.Append(leaf);
+            receipts[i] = new AuditReceipt(seq, Convert.ToHexStringLower(leaf), batch[i].Time);
         }
 
         append(lines.GetBuffer().AsSpan(0, (int)lines.Length));
-        head = new AuditHead(next, prev, disk.DurableLength);
+        (tree, head) = (grown, new AuditHead(seq, Convert.ToHexStringLower(grown.Root()), disk.DurableLength));
+        changed.Writer.TryWrite(true);
         for (var i = 0; i < batch.Count; i++)
         {
             Settle(batch[i]);
@@ -353,25 +335,31 @@ internal sealed partial class AuditLog : IAsyncDisposable
             GiveBack(1);
     }
 
-    private (JsonObject Body, int Bytes, DateTimeOffset Time) Body(AuditDraft draft, int maxBytes)
+    private Composed Compose(AuditDraft draft, int maxBytes)
     {
         var now = time.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
         var body = AuditLine.Body(draft, now);
-        var bytes = CanonicalJson.Utf8(body).Length + SealBytes;
-        if (bytes > maxBytes && body["data"] is JsonObject data)
+        var composed = Around(body, now);
+        if (composed.Bytes > maxBytes && body["data"] is JsonObject data)
         {
             body["data"] = new JsonObject
             {
                 ["digest"] = CanonicalJson.Digest(data),
                 ["omitted_bytes"] = CanonicalJson.Utf8(data).Length,
             };
-            bytes = CanonicalJson.Utf8(body).Length + SealBytes;
+            composed = Around(body, now);
         }
 
-        return bytes <= maxBytes
-            ? (body, bytes, now)
-            : throw new ArgumentException($"The entry's ids alone take {bytes} bytes; {maxBytes} are the most.", nameof(draft));
+        return composed.Bytes <= maxBytes
+            ? composed
+            : throw new ArgumentException($"The entry's ids alone take {composed.Bytes} bytes; {maxBytes} are the most.", nameof(draft));
+    }
+
+    private static Composed Around(JsonObject body, DateTimeOffset time)
+    {
+        var (before, after) = AuditLine.Around(body);
+        return new Composed(before, after, time);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The audit log ended in a half written line of {Bytes} bytes; it was moved to {File}")]
@@ -389,11 +377,19 @@ internal sealed partial class AuditLog : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "The audit log's disk has not answered within {Timeout}")]
     private static partial void LogStuck(ILogger log, TimeSpan timeout);
 
-    private sealed class Pending((JsonObject Body, int Bytes, DateTimeOffset Time) content, bool IsReserved)
+    /// <summary>An entry as it will stand, but for its number.</summary>
+    private sealed record Composed(byte[] Before, byte[] After, DateTimeOffset Time)
+    {
+        public int Bytes => Before.Length + NumberBytes + After.Length;
+    }
+
+    private sealed class Pending(Composed content, bool IsReserved)
     {
         private int settled;
 
-        public JsonObject Body => content.Body;
+        public byte[] Before => content.Before;
+
+        public byte[] After => content.After;
 
         public int Bytes => content.Bytes;
 
@@ -407,5 +403,5 @@ internal sealed partial class AuditLog : IAsyncDisposable
     }
 }
 
-/// <summary>The durable end of the log: how many entries, the last one's hash, how many bytes.</summary>
+/// <summary>The durable end of the log: how many entries, the root of their tree in lower hex, how many bytes.</summary>
 internal sealed record AuditHead(long NextSeq, string Hash, long Length);

@@ -1,26 +1,51 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Audit;
 
-/// <summary>What is done to the log before anything is written to it.</summary>
+/// <summary>What is found out about the log before anything is written to it, and how a half written end is set aside.</summary>
 internal static class AuditRecovery
 {
-    /// <summary>Reads all of it.</summary>
-    /// <exception cref="AuditDamagedException">Some whole line is wrong.</exception>
-    public static Found Check(AuditFiles files)
+    /// <summary>Every so many entries the scan notes where a line begins, so that reading can start there.</summary>
+    public const int OffsetEvery = 1024;
+
+    /// <summary>Hashes every line once, and holds it against the checkpoint that was signed last.</summary>
+    /// <param name="signed">Null only for a log of the old format, whose own chain is checked instead.</param>
+    /// <exception cref="AuditDamagedException">What was signed is not there any more. Nothing was changed.</exception>
+    public static Found Check(AuditFiles files, Checkpoint? signed)
     {
-        if (!File.Exists(files.Log))
-            return new Found(new AuditHead(0, AuditLine.NoPrev, 0), 0);
-        var chain = new AuditChain(strict: false);
-        using var lines = new AuditLines(files.Log);
-        while (lines.Next(out var line))
+        var (edge, offsets) = (new TileEdge(), new List<long>());
+        var published = signed?.Size == 0 || signed is null ? edge.Copy() : null;
+        var old = signed is null ? new OldFormat() : null;
+        var (whole, torn) = (0L, 0L);
+        if (File.Exists(files.Log))
         {
-            if (chain.Take(line) is { } problem)
-                throw new AuditDamagedException(files.Log, lines.Number, problem);
+            using var lines = new AuditLines(files.Log);
+            while (lines.Next(out var line))
+            {
+                if (edge.Size % OffsetEvery == 0)
+                    offsets.Add(edge.Bytes);
+                var problem = line.Length > AuditLog.MaxEntryBytes ? "it is longer than an entry can be" : old?.Take(line);
+                // What no signature covers yet was written just before the process died: it has to look like an entry at least.
+                if (problem is null && old is null && edge.Size >= signed!.Size)
+                    problem = AuditLine.Problem(line, edge.Size);
+                if (problem is not null)
+                    throw new AuditDamagedException(files.Log, lines.Number, problem);
+                edge.Append(line);
+                if (edge.Size != signed?.Size)
+                    continue;
+                if (!edge.Root().AsSpan().SequenceEqual(signed.Root))
+                    throw new AuditDamagedException(files.Log, FirstDifference(files, signed.Size), "it is not what was written and signed");
+                published = edge.Copy();
+            }
+
+            (whole, torn) = (lines.WholeLength, lines.TornBytes);
         }
 
-        return new Found(new AuditHead(chain.NextSeq, chain.Head, lines.WholeLength), lines.TornBytes);
+        if (published is null)
+            throw new AuditDamagedException(files.Log, edge.Size + 1, $"entries are missing: {signed!.Size} were signed, {edge.Size} are here");
+        return new Found(new AuditHead(edge.Size, Convert.ToHexStringLower(edge.Root()), whole), torn, edge.Tree(), published, offsets);
     }
 
     /// <summary>
@@ -56,9 +81,50 @@ internal static class AuditRecovery
         };
     }
 
+    /// <summary>Whether every tile and bundle that a log of this size has is there, with its length; what they say is checked by who uses them.</summary>
+    public static bool HasTiles(AuditFiles files, long size)
+    {
+        for (var level = 0; size >> (8 * level) > 0; level++)
+        {
+            for (var number = 0L; Tiles.WidthOf(level, number, size) is var width and > 0; number++)
+            {
+                var tile = new FileInfo(Path.Combine(files.Prefix, Tiles.HashPath(level, number, width)));
+                if (!tile.Exists || tile.Length != width * Merkle.HashBytes
+                    || (level == 0 && !File.Exists(Path.Combine(files.Prefix, Tiles.EntriesPath(number, width)))))
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The line that the tiles know otherwise; the last one when they do not tell.</summary>
+    public static long FirstDifference(AuditFiles files, long size)
+    {
+        var tree = new TileTree(files.Prefix, size);
+        using var lines = new AuditLines(files.Log);
+        try
+        {
+            while (lines.Number < size && lines.Next(out var line))
+            {
+                if (!Merkle.Leaf(line).AsSpan().SequenceEqual(tree.Hash(0, lines.Number - 1)))
+                    return lines.Number;
+            }
+        }
+        catch (Exception e) when (e is TlogException or IOException or UnauthorizedAccessException)
+        {
+            // The tiles were changed as well; the root says that something is wrong, not where.
+        }
+
+        return size;
+    }
+
     /// <param name="Head">The end of the last whole line.</param>
     /// <param name="TornBytes">What stands behind it, without a newline.</param>
-    internal sealed record Found(AuditHead Head, long TornBytes);
+    /// <param name="Tree">Of all whole lines.</param>
+    /// <param name="Published">The edge of the tree that was signed last.</param>
+    /// <param name="Offsets">Where every <see cref="OffsetEvery"/>th line begins.</param>
+    internal sealed record Found(AuditHead Head, long TornBytes, MerkleEdge Tree, TileEdge Published, IReadOnlyList<long> Offsets);
 }
 
 /// <summary>A whole line of the log is not what was written. It is not opened; restore it, or keep it and begin a new one.</summary>

@@ -16,6 +16,12 @@ internal static class AuditSetup
             provider.GetRequiredService<IOptions<AuditOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AuditLog>>()));
+        // The log is not opened by making this one: whoever starts takes the data folder's lock first.
+        services.AddHostedService(provider => new AuditWitnesses(
+            new Lazy<AuditLog>(provider.GetRequiredService<AuditLog>),
+            provider.GetRequiredService<IOptions<AuditOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AuditWitnesses>>()));
         return services;
     }
 }

@@ -1,13 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>audit tail|verify</c>: on the files, without the server and without changing them.</summary>
+/// <summary><c>audit</c>: on the files, without the server and (but for <c>rotate-key</c>) without changing them.</summary>
 internal static class AuditVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("audit", "Read and check the audit log. Needs no server.", Tail(verbs), Verify(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group(
+        "audit", "Read and check the audit log, prove what stands in it. Needs no server.",
+        Tail(verbs), Verify(verbs), AuditProofVerbs.Checkpoint(verbs), AuditProofVerbs.Receipt(verbs), AuditProofVerbs.CheckReceipt(verbs),
+        AuditExportVerb.Create(verbs), AuditKeyVerbs.Key(verbs), AuditKeyVerbs.RotateKey(verbs));
 
     private static Command Tail(Verbs verbs)
     {
@@ -17,67 +21,87 @@ internal static class AuditVerbs
         return verbs.Create("tail", "Show the last entries, oldest first.", (invocation, _) =>
         {
             var most = Math.Max(0, invocation.Get(count));
-            var entries = Read(invocation, path => invocation.Get(call) is null && invocation.Get(request) is null
-                ? AuditReader.Tail(path, most)
-                : AuditReader.ReadAll(path).Where(entry => Fits(entry, invocation.Get(call), invocation.Get(request))).TakeLast(most).ToList());
+            var entries = Read(invocation, files => invocation.Get(call) is null && invocation.Get(request) is null
+                ? AuditReader.Tail(files.Log, most)
+                : AuditReader.ReadAll(files.Log).Where(entry => Fits(entry, invocation.Get(call), invocation.Get(request))).TakeLast(most).ToList());
             return Task.FromResult(invocation.Answer(WireJson.Array(entries, WireJson.Node), entries.Count == 0 ? ["No entries."] : Rows(entries)));
         }, count, call, request);
     }
 
     private static Command Verify(Verbs verbs)
     {
-        var kept = new Option<string?>("--kept")
+        var checkpoint = new Option<string?>("--checkpoint")
         {
-            Description = "An entry that must still be there, as an earlier verify or a backup printed it: the chain alone cannot show that its end was cut off.",
-            HelpName = "NUMBER:HASH",
+            Description = "A checkpoint that was kept elsewhere, of this log as it was then: the log alone cannot show that its end was cut off.",
+            HelpName = "FILE",
         };
-        return verbs.Create("verify", "Check every entry and the chain of their hashes.", (invocation, _) =>
+        var keys = KeyOption("The log's public key as it was kept elsewhere; without it, the keys that lie beside the log are believed.");
+        return verbs.Create("verify", "Check every entry, the tree over them, the signed checkpoint and every tile.", (invocation, _) =>
         {
-            var (seq, hash) = Kept(invocation.Get(kept));
-            var checkedLog = Read(invocation, path => AuditReader.Verify(path, seq, hash));
+            var kept = invocation.Get(checkpoint) is { } file ? ReadFile(file, File.ReadAllBytes) : null;
+            var trusted = KeysOf(invocation.Get(keys));
+            var log = Read(invocation, files => Directory.Exists(files.Folder)
+                ? AuditVerifier.Verify(files, kept, trusted.Count > 0 ? trusted : null)
+                : throw new DirectoryNotFoundException());
             var document = new JsonObject
             {
-                ["whole"] = checkedLog.IsWhole,
-                ["entries"] = checkedLog.Entries,
-                ["head"] = Head(checkedLog),
-                ["problem"] = checkedLog.Problem is { } wrong ? new JsonObject { ["line"] = wrong.Line, ["what"] = wrong.What } : null,
+                ["whole"] = log.IsWhole,
+                ["entries"] = log.Entries,
+                ["unsigned"] = log.Unsigned,
+                ["checkpoint"] = log.Checkpoint?.Note.ToString(),
+                ["problem"] = log.Problem is { } wrong ? new JsonObject { ["file"] = wrong.File, ["line"] = wrong.Line, ["what"] = wrong.What } : null,
             };
-            return Task.FromResult(invocation.Answer(document, Told(checkedLog, seq), checkedLog.IsWhole ? ExitCodes.Done : ExitCodes.Refused));
-        }, kept);
+            return Task.FromResult(invocation.Answer(document, Told(log, kept is not null), log.IsWhole ? ExitCodes.Done : ExitCodes.Refused));
+        }, checkpoint, keys);
     }
 
-    private static IEnumerable<string> Told(AuditVerification log, long? kept)
+    private static IEnumerable<string> Told(AuditVerification log, bool kept)
     {
         if (log.Problem is { } problem)
         {
-            yield return $"NOT WHOLE. Line {problem.Line}: {problem.What}.";
-            yield return $"{log.Entries} entries before it are in order. Keep the file as it is and restore the log from a backup: siit-iam restore FILE";
+            yield return problem.Line is { } line ? $"NOT WHOLE. Line {line}: {problem.What}." : $"NOT WHOLE. {problem.File}: {problem.What}.";
+            yield return $"{log.Entries} entries before it are in order. Keep {problem.File} as it is and restore the log from a backup: siit-iam restore FILE";
             yield break;
         }
 
-        yield return $"Whole: {log.Entries} entries{(kept is null ? "" : $", entry {kept} is the one that was kept")}.";
-        if (log.Entries > 0)
-            yield return $"Keep this elsewhere, to notice a cut-off end: --kept {Head(log)}";
+        yield return $"Whole: {log.Entries} entries{(kept ? ", and it begins with what the kept checkpoint has" : "")}.";
+        if (log.Unsigned > 0)
+            yield return $"{log.Unsigned} of them are newer than the signed checkpoint; a running server signs them within a second, the next start otherwise.";
+        yield return $"Signed by {log.Checkpoint!.Checkpoint.Origin} at {log.Checkpoint.Size} entries. Keep that elsewhere, to notice a cut-off end: siit-iam audit checkpoint --out FILE";
     }
 
-    private static string? Head(AuditVerification log) => log.Entries == 0 ? null : $"{log.Entries - 1}:{log.HeadHash}";
+    internal static Option<string[]> KeyOption(string description) => new("--key") { Description = description, HelpName = "VKEY", AllowMultipleArgumentsPerToken = true };
 
-    private static (long? Seq, string? Hash) Kept(string? text)
+    internal static List<NoteVerifier> KeysOf(string[]? vkeys)
     {
-        if (text is null)
-            return (null, null);
-        var parts = text.Split(':');
-        return parts.Length == 2 && long.TryParse(parts[0], out var seq) && seq >= 0 && parts[1].Length == 64
-            ? (seq, parts[1])
-            : throw new CliException(ExitCodes.Usage, "usage", "--kept must be NUMBER:HASH, as 'siit-iam audit verify' printed it.");
-    }
-
-    private static T Read<T>(Invocation invocation, Func<string, T> read)
-    {
-        var path = new AuditFiles(invocation.Data.Audit).Log;
         try
         {
-            return read(path);
+            return [.. (vkeys ?? []).Select(vkey => NoteVerifier.Parse(vkey.Trim()))];
+        }
+        catch (TlogException wrong)
+        {
+            throw new CliException(ExitCodes.Usage, "usage", $"A key is wrong: {wrong.Message}. Copy it from where you kept it ('siit-iam audit key' printed it).");
+        }
+    }
+
+    internal static T ReadFile<T>(string file, Func<string, T> read)
+    {
+        try
+        {
+            return read(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCodes.Refused, "not_readable", $"{file} cannot be read: {e.Message}");
+        }
+    }
+
+    internal static T Read<T>(Invocation invocation, Func<AuditFiles, T> read)
+    {
+        var files = new AuditFiles(invocation.Data.Audit);
+        try
+        {
+            return read(files);
         }
         catch (AuditDamagedException damaged)
         {
@@ -85,11 +109,15 @@ internal static class AuditVerbs
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CliException(ExitCodes.Refused, "no_audit_log", $"There is no audit log at {path}. Is it the right data folder (--data)?");
+            throw new CliException(ExitCodes.Refused, "no_audit_log", $"There is no audit log at {files.Log}. Is it the right data folder (--data)?");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCodes.Refused, "not_readable", $"The audit log cannot be read: {e.Message}");
+        }
+        catch (TlogException wrong)
+        {
+            throw new CliException(ExitCodes.AuditLog, "audit_damaged", $"Something beside the audit log in {files.Folder} is wrong: {wrong.Message}. See 'siit-iam audit verify'.");
         }
     }
 

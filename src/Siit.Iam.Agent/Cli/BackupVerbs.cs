@@ -17,7 +17,12 @@ internal static class BackupVerbs
             var target = Path.GetFullPath(invocation.Get(file));
             var answer = await invocation.Server.PostAsync("/backup", new JsonObject { ["file"] = target }, cancellationToken);
             var log = WireJson.Read<BackupManifest>(answer).Files.Single(part => part.AppendOnly);
-            return invocation.Answer(answer, [$"Written: {target}", $"The audit log in it has {log.Facts["entries"]} entries. To notice later that its end was cut off: siit-iam audit verify --kept {long.Parse(log.Facts["entries"]) - 1}:{log.Facts["head"]}"]);
+            return invocation.Answer(answer,
+            [
+                $"Written: {target}",
+                $"The audit log in it has {log.Facts["entries"]} entries. To notice later that its end was cut off, keep its checkpoint elsewhere: siit-iam audit checkpoint --out FILE",
+                "Neither data.key nor audit/audit.key is in it: keep copies of both apart, or approvers are enrolled anew and the audit log gets another key.",
+            ]);
         }, file);
     }
 
@@ -62,14 +67,16 @@ internal static class BackupVerbs
     {
         try
         {
-            await using var log = AuditLog.Open(new AuditOptions { Folder = invocation.Data.Audit }, invocation.Surroundings.Time, NullLogger.Instance);
-            await log.WriteAsync(new AuditDraft(AuditKinds.RestoreDone)
+            if (result.Manifest.Files.FirstOrDefault(part => part.AppendOnly) is { } log && !result.Kept.Contains(log.Name))
+                AuditBackup.PutBack(new AuditFiles(invocation.Data.Audit), log.Facts);
+            await using var opened = AuditLog.Open(new AuditOptions { Folder = invocation.Data.Audit }, invocation.Surroundings.Time, NullLogger.Instance);
+            await opened.WriteAsync(new AuditDraft(AuditKinds.RestoreDone)
             {
                 Actor = new AuditActor { Operator = Environment.UserName, Door = "cli" },
                 Data = new JsonObject { ["backup_of"] = result.Manifest.Time.ToString("O"), ["before"] = Path.GetFileName(result.Before), ["log_kept"] = result.Kept.Count > 0 },
             });
         }
-        catch (Exception e) when (e is AuditUnavailableException or AuditDamagedException)
+        catch (Exception e) when (e is AuditUnavailableException or AuditDamagedException or IOException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCodes.AuditLog, "audit_unavailable", $"The backup is restored (before: {result.Before}), but that could not be recorded: {e.Message}");
         }

@@ -18,6 +18,7 @@ internal sealed record LogMark : IRecord
 
     public required long Seq { get; init; }
 
+    /// <summary>Of the log up to there: <see cref="AuditLog.HeadHash"/>.</summary>
     public required string Hash { get; init; }
 
     [JsonIgnore]
@@ -30,7 +31,7 @@ internal sealed record LogMark : IRecord
 /// the server does not start: somebody has cut it.
 /// </summary>
 internal sealed partial class LogWins(
-    IStore store, AuditLog log, AuditTrail trail, AuditOptions audit, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
+    IStore store, AuditLog log, AuditTrail trail, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
@@ -54,23 +55,21 @@ internal sealed partial class LogWins(
     private async Task MarkAsync(LogMark? mark, CancellationToken cancellationToken)
     {
         // Never back: a server that did not start because its log was cut off must not make the next start believe the cut.
-        if (log.NextSeq == 0 || mark?.Seq >= log.NextSeq)
+        var head = log.Head;
+        if (head.NextSeq == 0 || mark?.Seq >= head.NextSeq)
             return;
-        var now = new LogMark { Version = mark?.Version ?? 0, Seq = log.NextSeq - 1, Hash = log.HeadHash };
+        var now = new LogMark { Version = mark?.Version ?? 0, Seq = head.NextSeq - 1, Hash = head.Hash };
         await store.CommitAsync([mark is null ? Change.Create(now) : Change.Save(now)], cancellationToken);
     }
 
     private LogKnowledge Read(LogMark? mark)
     {
         var knowledge = new LogKnowledge();
+        if (mark is not null && !log.Agrees(mark.Seq, mark.Hash))
+            throw new StoreUnavailableException($"Entry {mark.Seq} of the audit log is not the one that the store has seen, or something before it is not: the log was replaced. Restore it from a backup before starting.");
         // Calls under way when the mark was set have entries on both sides of it; those after it decide.
-        foreach (var entry in AuditReader.ReadAll(new AuditFiles(audit.Folder).Log))
-        {
-            if (mark is not null && entry.Seq == mark.Seq && entry.Hash != mark.Hash)
-                throw new StoreUnavailableException($"Entry {mark.Seq} of the audit log is not the one that the store has seen: the log was replaced. Restore it from a backup before starting.");
-            if (mark is null || entry.Seq > mark.Seq)
-                knowledge.Learn(entry);
-        }
+        foreach (var entry in log.ReadAfter(mark?.Seq ?? -1))
+            knowledge.Learn(entry);
 
         return knowledge;
     }

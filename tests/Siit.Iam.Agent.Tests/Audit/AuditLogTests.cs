@@ -48,7 +48,7 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
-    public async Task WriteAsync_ManyWriters_OneChainAndFewerSyncsThanEntries()
+    public async Task WriteAsync_ManyWriters_OneTreeAndFewerSyncsThanEntries()
     {
         await using var log = Open();
 
@@ -58,8 +58,9 @@ public sealed class AuditLogTests : IDisposable
                 await log.WriteAsync(Draft($"call_{w}_{i}"));
         })));
 
-        var result = AuditReader.Verify(LogPath);
-        Assert.Equal((1280, null, log.HeadHash), (result.Entries, result.Problem, result.HeadHash));
+        log.Publish();
+        var result = AuditVerifier.Verify(new AuditFiles(folder));
+        Assert.Equal((1280, null, log.HeadHash), (result.Entries, result.Problem, Convert.ToHexStringLower(result.Checkpoint!.Checkpoint.Root)));
         Assert.InRange(disk.Syncs, 1, 1000);
     }
 
@@ -96,7 +97,7 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_Again_ContinuesTheChain()
+    public async Task Open_Again_ContinuesTheTree()
     {
         await using (var first = Open())
             await first.WriteAsync(Draft("call_1"));
@@ -105,7 +106,7 @@ public sealed class AuditLogTests : IDisposable
         var receipt = await log.WriteAsync(Draft("call_2"));
 
         Assert.Equal(1, receipt.Seq);
-        Assert.True(AuditReader.Verify(LogPath).IsWhole);
+        Assert.True(AuditVerifier.Verify(new AuditFiles(folder)).IsWhole);
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal("{\"action\":\"res", File.ReadAllText(Path.Combine(folder, "audit.torn-3")));
         var last = AuditReader.ReadAll(LogPath).Last();
         Assert.Equal((3, AuditKinds.LogRepaired, 14L), (last.Seq, last.Kind, (long)last.Data!["bytes"]!));
-        Assert.True(AuditReader.Verify(LogPath).IsWhole);
+        Assert.True(AuditVerifier.Verify(new AuditFiles(folder)).IsWhole);
     }
 
     [Fact]
@@ -151,14 +152,14 @@ public sealed class AuditLogTests : IDisposable
         Assert.False(log.Healthy);
         Assert.Throws<AuditUnavailableException>(() => log.Reserve(1));
         Assert.Equal(1, outcome.Seq);
-        Assert.True(AuditReader.Verify(LogPath).IsWhole);
+        Assert.True(AuditVerifier.Verify(new AuditFiles(folder)).IsWhole);
 
         disk.Capacity = long.MaxValue;
         clock.Advance(TimeSpan.FromSeconds(2));
         await log.WriteAsync(Draft("call_3"));
 
         Assert.True(log.Healthy);
-        Assert.Equal(3, AuditReader.Verify(LogPath).Entries);
+        Assert.Equal(3, AuditVerifier.Verify(new AuditFiles(folder)).Entries);
     }
 
     [Fact]
@@ -183,13 +184,15 @@ public sealed class AuditLogTests : IDisposable
             new AuditDraft(AuditKinds.EffectOutcome) { Data = new JsonObject { ["x"] = new string('x', 16_000) } }).AsTask()));
 
         Assert.True(reservations.Count > 40);
-        Assert.Equal(reservations.Count, AuditReader.Verify(LogPath).Entries);
+        Assert.Equal(reservations.Count, AuditVerifier.Verify(new AuditFiles(folder)).Entries);
         Assert.False(log.Healthy);
     }
 
     [Fact]
     public async Task FullDisk_AtOpen_RefusesNewEntries()
     {
+        await WriteThree();
+        File.WriteAllBytes(Path.Combine(folder, "audit.reserve"), []);
         disk.Capacity = 100;
         await using var log = Open();
 
@@ -237,7 +240,7 @@ public sealed class AuditLogTests : IDisposable
         await log.CloseAsync();
         await using var reopened = Open();
         await reopened.WriteAsync(Draft("call_4"));
-        Assert.True(AuditReader.Verify(LogPath).IsWhole);
+        Assert.True(AuditVerifier.Verify(new AuditFiles(folder)).IsWhole);
     }
 
     [Fact]
@@ -287,7 +290,7 @@ public sealed class AuditLogTests : IDisposable
         await second;
 
         Assert.Equal(["call_1", "call_2"], AuditReader.ReadAll(LogPath).Select(e => e.Call));
-        Assert.True(AuditReader.Verify(LogPath).IsWhole);
+        Assert.True(AuditVerifier.Verify(new AuditFiles(folder)).IsWhole);
     }
 
     [Fact]
@@ -349,7 +352,7 @@ public sealed class AuditLogTests : IDisposable
     }
 
     private AuditLog Open(TimeSpan? timeout = null, int queueLength = 1024) => AuditLog.Open(
-        new AuditOptions { Folder = folder, ReserveBytes = 1 << 20, QueueLength = queueLength, WriteTimeout = timeout ?? TimeSpan.FromSeconds(20) },
+        new AuditOptions { Folder = folder, ReserveBytes = 1 << 20, QueueLength = queueLength, WriteTimeout = timeout ?? TimeSpan.FromSeconds(20), CheckpointEvery = TimeSpan.FromHours(1) },
         clock, NullLogger.Instance, disk.Open);
 
     // Moves by hand; timers are the real ones.

@@ -52,7 +52,7 @@ public sealed class NamesTests
             ".ci", ".editorconfig", ".git", ".gitattributes", ".gitignore", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props",
             "README.md", "Siit.Iam.Agent.sln", "global.json", "mcp.json", "playbooks", "src", "tests",
         ];
-        string[] ignored = [".demo", ".vscode", "Directory.Build.rsp", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts", "artifacts", "node_modules"];
+        string[] ignored = [".demo", ".vscode", "Directory.Build.rsp", ".vs", ".idea", "TestResults", "artifacts", "node_modules"];
 
         var found = Directory.EnumerateFileSystemEntries(Repository.Root).Select(path => Path.GetFileName(path)!).Except(ignored).Order(StringComparer.Ordinal);
 

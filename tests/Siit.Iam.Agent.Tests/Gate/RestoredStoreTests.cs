@@ -103,14 +103,41 @@ public sealed class RestoredStoreTests
     }
 
     [Fact]
-    public async Task LogCutOff_StoreKnowsMore_DoesNotStart()
+    public async Task LogCutOff_DoesNotStart()
     {
         await using var world = await GateWorld.StartAsync();
         var caller = await world.CallerAsync();
         await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ben@acme.example" });
         await world.StopServerAsync();
+        var whole = await File.ReadAllBytesAsync(world.AuditFile);
         var lines = await File.ReadAllLinesAsync(world.AuditFile);
         await File.WriteAllTextAsync(world.AuditFile, string.Concat(lines[..1].Select(line => line + "\n")));
+
+        var stopped = await Assert.ThrowsAsync<AuditDamagedException>(world.StartServerAsync);
+
+        Assert.Contains("entries are missing", stopped.Message, StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(world.AuditFile, whole);
+        await world.StartServerAsync();
+    }
+
+    /// <summary>An older copy of the whole log, with its own signed checkpoint: in order, but the store has seen more.</summary>
+    [Fact]
+    public async Task LogRolledBack_StoreKnowsMore_DoesNotStart()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        var audit = Path.GetDirectoryName(world.AuditFile)!;
+        await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ana@acme.example" });
+        await world.StopServerAsync();
+        var older = Directory.GetFiles(audit, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
+        await world.StartServerAsync();
+        await world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = "ben@acme.example" });
+        await world.StopServerAsync();
+        foreach (var (file, content) in older)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllBytesAsync(file, content);
+        }
 
         var stopped = await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
 

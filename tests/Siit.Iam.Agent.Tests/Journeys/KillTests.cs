@@ -33,7 +33,7 @@ public sealed class KillTests
 
         var after = await world.SettleAsync();
         var log = new AuditFiles(world.Data.Audit).Log;
-        var verified = AuditReader.Verify(log);
+        var verified = AuditVerifier.Verify(new AuditFiles(world.Data.Audit));
         var found = new KillInvariants(world.Okta.Ledger.Effects, after.Calls, after.Runs, [.. AuditReader.ReadAll(log)], world.Told);
         List<string> violations = [.. found.Violations()];
         if (!verified.IsWhole)

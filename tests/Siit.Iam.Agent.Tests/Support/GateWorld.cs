@@ -83,7 +83,8 @@ internal sealed class GateWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Time);
-        services.AddAudit(audit => audit.Folder = Path.Combine(Folder, "audit"));
+        // Signed when it stops: what is durable when depends on nothing but the calls.
+        services.AddAudit(audit => (audit.Folder, audit.CheckpointEvery) = (Path.Combine(Folder, "audit"), TimeSpan.FromHours(1)));
         services.AddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<AuditOptions>>().Value);
         services.AddStore(new DataFolder(Folder));
         services.AddSingleton(Resilience);
@@ -95,8 +96,20 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddRequests();
         _more?.Invoke(services);
         var built = services.BuildServiceProvider();
+        List<IHostedService> all;
+        try
+        {
+            all = [.. built.GetServices<IHostedService>()];
+        }
+        catch
+        {
+            // It lets go of what it had opened before, as a process that ends.
+            await built.DisposeAsync();
+            throw;
+        }
+
         _services = built;
-        foreach (var hosted in built.GetServices<IHostedService>())
+        foreach (var hosted in all)
             await hosted.StartAsync(CancellationToken.None);
     }
 

@@ -14,7 +14,7 @@ internal sealed class BackupRoutes(Backup backup, DocumentFile people, AuditLog 
         {
             return DoorAnswer.Of(WireJson.Node(await backup.CreateAsync(request.Text("file"), [PeoplePart(), AuditPart()], request.Aborted)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditUnavailableException)
         {
             return DoorAnswer.Refused("not_written", $"The backup was not made: {e.Message}");
         }
@@ -30,10 +30,6 @@ internal sealed class BackupRoutes(Backup backup, DocumentFile people, AuditLog 
     private BackupPart AuditPart()
     {
         var name = Path.GetRelativePath(folder.Path, new AuditFiles(folder.Audit).Log).Replace('\\', '/');
-        return new BackupPart(name, AppendOnly: true, async (stream, cancellationToken) =>
-        {
-            var head = await log.CopyToAsync(stream, cancellationToken);
-            return new Dictionary<string, string> { ["entries"] = $"{head.NextSeq}", ["head"] = head.Hash };
-        });
+        return new BackupPart(name, AppendOnly: true, (stream, cancellationToken) => AuditBackup.CopyAsync(log, stream, cancellationToken));
     }
 }

@@ -50,7 +50,7 @@ internal sealed class HrisWorld : IAsyncDisposable
         services.AddStore(new DataFolder(Path.Combine(_folder, "data")));
         services.AddSingleton(provider => Crash.Around(provider.GetRequiredService<LiteDbStore>()));
         services.AddSingleton(provider => AuditLog.Open(
-            new AuditOptions { Folder = Path.Combine(_folder, "audit") }, Time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, Crash.Open));
+            new AuditOptions { Folder = Path.Combine(_folder, "audit"), CheckpointEvery = TimeSpan.FromHours(1) }, Time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, Crash.Open));
         services.AddHris(_options);
         Crash.Arm(null);
         _services = services.BuildServiceProvider();
