@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
 
 namespace Siit.Iam.Agent;
 
@@ -18,6 +19,8 @@ internal static class GateSettings
             DangerouslyForgetLockedApprovers = section.Flag("dangerouslyForgetLockedApprovers", false),
             DangerouslyAllowChangesOfPrivilegedGroups = section.Flag("dangerouslyAllowChangesOfPrivilegedGroups", false),
             DangerouslyRunWithoutApproval = section.Texts("dangerouslyRunWithoutApproval"),
+            DangerouslyWithoutProof = section.Texts("dangerouslyWithoutProof"),
+            Proof = Proof(section.Section("proof")),
             RaiseApproval = section.Words<Approvers>("raiseApproval").ToDictionary(raise => raise.Key, raise => raise.Value),
             Budgets = [.. section.Entries("budgets").Select(entry => Budget(entry.Section))],
             ChangeFreezes = [.. section.Entries("changeFreezes").Select(entry => Freeze(entry.Section))],
@@ -32,6 +35,22 @@ internal static class GateSettings
         };
         section.NothingElse();
         problems.AddRange(options.Problems());
+        return options;
+    }
+
+    private static ProofOptions Proof(SettingsSection section)
+    {
+        var defaults = new ProofOptions();
+        var options = new ProofOptions
+        {
+            Always = section.Texts("always"),
+            EvidenceLifetime = section.Time("evidenceLifetime", defaults.EvidenceLifetime),
+            MailCodeLifetime = section.Time("mailCodeLifetime", defaults.MailCodeLifetime),
+            Settled = section.Time("settled", defaults.Settled),
+            SentPerHour = section.Number("sentPerHour", defaults.SentPerHour),
+            WrongPerHour = section.Number("wrongPerHour", defaults.WrongPerHour),
+        };
+        section.NothingElse();
         return options;
     }
 

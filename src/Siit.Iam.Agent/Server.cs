@@ -61,7 +61,7 @@ internal static class Server
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
         services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
-        services.AddSecrets();
+        services.AddSecrets(settings.Secrets);
         services.AddNotices(settings.Notices);
         services.AddGate(settings.Gate);
         services.AddRequests();

@@ -35,6 +35,7 @@ internal static class CommandTree
             ApprovalsVerbs.Create(verbs),
             ApproversVerbs.Create(verbs),
             CallersVerbs.Create(verbs),
+            ProofsVerbs.Create(verbs),
             StopVerbs.Stop(verbs),
             StopVerbs.Resume(verbs),
             StopVerbs.Stops(verbs),
@@ -42,6 +43,7 @@ internal static class CommandTree
             RunsVerbs.Create(verbs),
             RequestsVerbs.Create(verbs),
             AuditVerbs.Create(verbs),
+            SecretsVerbs.Create(verbs),
             BackupVerbs.Backup(verbs),
             BackupVerbs.Restore(verbs),
         };

@@ -32,9 +32,11 @@ internal sealed record BootstrapRecord : IRecord
 }
 
 /// <summary>Who may decide. Enrolling needs the code of somebody already enrolled, the first one the bootstrap code.</summary>
-internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time) : ILogLearner
+internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time) : ILogLearner, IKeepsSeals
 {
     private const string Issuer = "Siit IAM";
+
+    public string What => "approvers' secrets";
 
     /// <summary>The code to print once, when there was never an approver; null when there is nothing to print.</summary>
     public async Task<string?> MakeBootstrapCodeAsync(CancellationToken cancellationToken)
@@ -116,6 +118,10 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
         var used = new BootstrapRecord { Version = bootstrap?.Version ?? 0, CodeHash = "used" };
         await store.CommitAsync([bootstrap is null ? Change.Create(used) : Change.Save(used)], cancellationToken);
     }
+
+    public Task<Resealing> ResealAsync(CancellationToken cancellationToken) => SealedRecords.ResealAsync<ApproverRecord>(
+        store, sealer, approver => approver.SealedSecret.Length == 0 ? null : (PurposeOf(approver.Id), approver.SealedSecret),
+        (approver, text) => approver with { SealedSecret = text }, cancellationToken);
 
     public static string PurposeOf(string approverId) => $"approver:{approverId}";
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.Store;
@@ -23,10 +24,12 @@ internal sealed record Judgement
     public required EffectCard Card { get; init; }
 
     public CallTarget? Target { get; init; }
+
+    public IdentityFinding Identity { get; init; } = IdentityFinding.None;
 }
 
 /// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
-internal sealed class Judge(GateOptions options, IStore store, PersonLookup persons, Ids ids, TimeProvider time)
+internal sealed class Judge(GateOptions options, IStore store, PersonLookup persons, IdentityChecks identities, Ids ids, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
@@ -59,21 +62,26 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
         };
         var demand = ApprovalRules.Demand(room, options, await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken));
 
+        var identity = alreadySo || write.CreatesAccount
+            ? IdentityFinding.None
+            : await identities.CheckAsync(new IdentityQuestion(action, input, connection, situation, caller, requester), cancellationToken);
+
         return new Judgement
         {
             Situation = situation,
             // What is so already needs no permission to stay so; a trap about its state is no news then.
-            Refusals = alreadySo ? [] : [.. SandboxRules.Check(room, options), .. await AmbiguousAsync(connection, situation, input, cancellationToken)],
+            Refusals = alreadySo ? [] : [.. SandboxRules.Check(room, options), .. await AmbiguousAsync(connection, situation, input, cancellationToken), .. identity.Refusals],
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            Identity = identity,
             Target = write.CreatesAccount ? null : TargetOf(situation.Account),
             Card = new EffectCard
             {
                 Lines = EffectPreview.Difference(situation, after),
-                Consequences = alreadySo ? [] : [.. write.Consequences(connection, situation, input)],
+                Consequences = alreadySo ? [] : [.. write.Consequences(connection, situation, input), .. identity.Sentences],
                 Warnings = [.. connection.TrapsOf(action.Name, situation).Where(trap => !trap.Blocks).Select(trap => trap.Message)],
-                Facts = Facts(situation, alreadySo),
+                Facts = Facts(situation, alreadySo, identity),
                 Rule = demand.Rule,
                 PolicyVersion = _policyVersion,
                 Nonce = ids.New("nonce"),
@@ -135,7 +143,7 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
 
     private static CallTarget TargetOf(Account account) => new(account.Id, account.Login, account.Email, account.Name);
 
-    private static JsonObject Facts(Situation situation, bool alreadySo)
+    private static JsonObject Facts(Situation situation, bool alreadySo, IdentityFinding identity)
     {
         var facts = new JsonObject { ["already_so"] = alreadySo };
         if (situation.Picture is { } picture)
@@ -148,6 +156,8 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
 
         if (situation.Group is { } group)
             facts["group_roles"] = Names(group.Roles);
+        if (identity.Facts is { } proved)
+            facts["identity"] = proved;
         return facts;
     }
 

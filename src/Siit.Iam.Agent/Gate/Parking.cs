@@ -30,7 +30,7 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
     public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
     {
         var drift = call.Approval is null ? null : DriftOf(call, judgement);
-        var expires = time.GetUtcNow() + options.ApprovalLifetime;
+        var expires = judgement.Identity.Earlier(time.GetUtcNow() + options.ApprovalLifetime);
         var parked = call with { ActionVersion = action.Version, Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
         return await AskAsync(parked, judgement.Demand.Needed, expires, action, cancellationToken);
     }
@@ -63,7 +63,8 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
                 Nonce = ids.New("nonce"),
             },
         };
-        return await AskAsync(parked, demand.Needed, time.GetUtcNow() + plan.Timeout, null, cancellationToken);
+        var expires = judged.Aggregate(time.GetUtcNow() + plan.Timeout, (earliest, entry) => entry.Judgement.Identity.Earlier(earliest));
+        return await AskAsync(parked, demand.Needed, expires, null, cancellationToken);
     }
 
     private async Task<CallAnswer> AskAsync(CallRecord call, Approvers needed, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
