@@ -7,6 +7,7 @@ using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
@@ -43,7 +44,8 @@ internal sealed partial class ProofWorld : IAsyncDisposable
         company.Okta?.Arrange(new JsonObject { ["user"] = Ana, ["profile"] = new JsonObject { ["manager"] = Mona } });
         options ??= new GateOptions();
         options.ReadBackPatience = TimeSpan.FromMilliseconds(500);
-        var gate = await GateWorld.StartBeforeAsync(company, options, more: services => services.AddSingleton(new SyncOptions()), proof: true);
+        var people = new PersonOptions { Sources = SourceRules.Default(idps.Length > 0 ? idps : ["okta"]) };
+        var gate = await GateWorld.StartBeforeAsync(company, options, more: services => services.AddSingleton(new SyncOptions()).AddSingleton(people), proof: true);
         var connections = gate.Get<IdpConnections>().All;
         foreach (var connection in connections)
             await ReadsWorld.ImportedAsync(gate.Get<DirectoryCopy>(), connection.Name);

@@ -135,6 +135,7 @@ internal sealed class KillWorld : IAsyncDisposable
             ["dangerouslyWithoutProof"] = new JsonArray("reset_mfa", "reset_password"),
             ["raiseApproval"] = new JsonObject { ["reset_mfa"] = "two" },
             ["callsPerMinute"] = 1_000_000,
+            ["approverBudget"] = 1_000_000,
             // The same wish again is a new call at once, and what is unknown is told by a person soon.
             ["repeatWindow"] = "0s",
             ["readBackPatience"] = "2s",
