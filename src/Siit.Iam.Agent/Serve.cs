@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Cli;
+using Siit.Iam.Agent.Console;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Store;
 
@@ -43,7 +44,8 @@ internal static partial class Serve
                 return exitCode;
             }
 
-            terminal.Error($"Agents connect to {Server.AddressOf(app)}mcp; operators type siit-iam on this machine. Data: {request.Data}");
+            var page = app.Services.GetRequiredService<ConsoleOptions>().CanSignIn ? $"people decide at {app.Services.GetRequiredService<ConsoleAddress>().Of(ConsolePaths.Home)}; " : "";
+            terminal.Error($"Agents connect to {Server.AddressOf(app)}mcp; {page}operators type siit-iam on this machine. Data: {request.Data}");
             if (await app.Services.GetRequiredService<ApproverRegistry>().MakeBootstrapCodeAsync(cancellationToken) is { } code)
                 terminal.Error($"Nobody can approve yet. This code enrols the first approver, once, and is not shown again: {code}\n  siit-iam approvers add EMAIL --name NAME --group GROUP --bootstrap {code}");
             await app.WaitForShutdownAsync(cancellationToken);

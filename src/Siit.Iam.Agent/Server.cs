@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Cli;
 using Siit.Iam.Agent.Cli.Door;
+using Siit.Iam.Agent.Console;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Entra;
@@ -68,6 +69,7 @@ internal static class Server
         services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);
         services.AddMcpDoor(settings.Mcp);
         services.AddOperatorsDoor();
+        services.AddConsole(settings.Console);
         services.AddHostedService<ServerStart>();
         more?.Invoke(services);
 
@@ -77,9 +79,11 @@ internal static class Server
         settings.Data.Create();
         app.Use(next => context => app.Services.GetRequiredService<OperatorsDoor>().HandleAsync(context, next));
         app.UseHostGuard();
+        app.UseConsole();
         app.MapProbes();
         app.MapMcpDoor();
         app.MapScim();
+        app.MapConsole();
         return app;
     }
 

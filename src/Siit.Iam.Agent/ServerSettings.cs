@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Console;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.Notices;
@@ -52,6 +53,9 @@ internal sealed record ServerSettings
     /// <summary><c>secrets</c>: how secrets get to people.</summary>
     public SecretOptions Secrets { get; init; } = new();
 
+    /// <summary><c>console</c>: the page for people.</summary>
+    public ConsoleOptions Console { get; init; } = new();
+
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
 
@@ -89,6 +93,8 @@ internal sealed record ServerSettings
     private static ServerSettings Read(DataFolder data, IConfigurationRoot configuration, List<string> problems)
     {
         var root = new SettingsSection(configuration, "", problems);
+        var mcp = McpOf(root.Section("mcp"), problems);
+        var demo = root.Flag("demo", false) || File.Exists(DemoMark(data));
         var settings = new ServerSettings
         {
             Data = data,
@@ -97,14 +103,15 @@ internal sealed record ServerSettings
             Gate = GateSettings.Read(root.Section("gate"), configuration.GetSection("connections"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
-            Mcp = McpOf(root.Section("mcp"), problems),
+            Console = ConsoleSettings.Read(root.Section("console"), configuration.GetSection("console"), mcp, demo, problems),
+            Mcp = mcp,
             Notices = NoticesSettings.Read(root.Section("notices"), configuration.GetSection("notices"), data, problems),
             People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Secrets = SecretsOf(root.Section("secrets"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
-            Demo = root.Flag("demo", false) || File.Exists(DemoMark(data)),
+            Demo = demo,
         };
         _ = (root.Section("connections"), root.Section("model"));
         root.NothingElse();

@@ -44,7 +44,7 @@ internal sealed class Report
     {
         _figures.Add(figure);
         // Progress, beside the one document or table on stdout.
-        Console.Error.WriteLine($"{figure.What}: {Number(figure.Ours)} {figure.Unit}{(figure.Ratio is null ? "" : $", {Number(figure.Ratio)} x {figure.Against}")}");
+        System.Console.Error.WriteLine($"{figure.What}: {Number(figure.Ours)} {figure.Unit}{(figure.Ratio is null ? "" : $", {Number(figure.Ratio)} x {figure.Against}")}");
     }
 
     private static double Median(IReadOnlyList<double> values) => At(values, 0.5);

@@ -45,6 +45,11 @@ internal static class AuditKinds
     /// <summary>A one-time code was wrong, used before, or came while codes were throttled.</summary>
     public const string ApproverCodeRefused = "approver.code_refused";
 
+    /// <summary>A person has signed in to the page.</summary>
+    public const string ConsoleSignedIn = "console.signed_in";
+    public const string ConsoleSignInRefused = "console.sign_in_refused";
+    public const string ConsoleSignedOut = "console.signed_out";
+
     /// <summary>As whom an approver is a manager or owner.</summary>
     public const string ApproverLinked = "approver.linked";
     public const string CallerAdded = "caller.added";
@@ -147,6 +152,9 @@ internal static class AuditKinds
         [CallerAdded] = "SI5003",
         [CallerRemoved] = "SI5004",
         [ApproverCodeRefused] = "SI5005",
+        [ConsoleSignedIn] = "SI5101",
+        [ConsoleSignInRefused] = "SI5102",
+        [ConsoleSignedOut] = "SI5103",
         [ApproverLinked] = "SI5006",
         [ProofStarted] = "SI5201",
         [ProofEvidence] = "SI5202",

@@ -22,10 +22,10 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
     public TextWriter Writer => output;
 
     public static Terminal OfProcess() =>
-        new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected && !Console.IsErrorRedirected, ReadHidden);
+        new(System.Console.In, System.Console.Out, System.Console.Error, !System.Console.IsInputRedirected && !System.Console.IsErrorRedirected, ReadHidden);
 
     /// <summary>The bare streams, for the bridge: nothing else may write to them.</summary>
-    public static (Stream Input, Stream Output) Streams() => (Console.OpenStandardInput(), Console.OpenStandardOutput());
+    public static (Stream Input, Stream Output) Streams() => (System.Console.OpenStandardInput(), System.Console.OpenStandardOutput());
 
     public void Line(string text = "") => output.WriteLine(HiddenText.Shown(text, int.MaxValue));
 
@@ -67,7 +67,7 @@ internal sealed class Terminal(TextReader input, TextWriter output, TextWriter e
         var typed = new StringBuilder();
         while (true)
         {
-            var key = Console.ReadKey(intercept: true);
+            var key = System.Console.ReadKey(intercept: true);
             if (key.Key == ConsoleKey.Enter)
                 return typed.ToString();
             if (key.Key == ConsoleKey.Backspace)

@@ -62,4 +62,5 @@ internal static class Doors
     public const string McpStdio = "mcp-stdio";
     public const string Playbook = "playbook";
     public const string CommandLine = "cli";
+    public const string Console = "console";
 }

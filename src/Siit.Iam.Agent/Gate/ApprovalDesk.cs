@@ -24,7 +24,7 @@ internal sealed class ApprovalDesk(
     /// <returns>Whether it was taken, and a sentence; the call as it stands now.</returns>
     /// <exception cref="AuditUnavailableException">It could not be recorded, so it does not count.</exception>
     public async Task<DecisionResult> DecideAsync(
-        string callId, ApproverRecord approver, bool approve, string digest, string? reason, CancellationToken cancellationToken)
+        string callId, ApproverRecord approver, bool approve, string digest, string? reason, CancellationToken cancellationToken, string door = Doors.CommandLine)
     {
         using var held = await locks.AcquireAsync($"call:{callId}", cancellationToken);
         // One decision of a person after the other: they are counted.
@@ -35,20 +35,20 @@ internal sealed class ApprovalDesk(
         approver = await store.GetAsync<ApproverRecord>(approver.Id, cancellationToken) ?? approver with { RemovedAt = clock.Now };
         if (await RefusalAsync(call, approver, digest, cancellationToken) is { } refusal)
         {
-            await trail.WriteAsync(AuditKinds.ApprovalRefusedDecision, call, Told(approver, approve, digest, refusal.Code), cancellationToken);
+            await trail.WriteAsync(AuditKinds.ApprovalRefusedDecision, call, Told(approver, approve, digest, refusal.Code, door), cancellationToken);
             return new DecisionResult(false, refusal.Code, refusal.Message, call);
         }
 
         var (spending, tired) = approve ? await budgets.SpendAsync(approver, call.Id, clock.Now, cancellationToken) : (null, null);
         if (tired is not null)
         {
-            await trail.WriteAsync(AuditKinds.ApprovalRefusedDecision, call, Told(approver, approve, digest, tired.Code), cancellationToken);
+            await trail.WriteAsync(AuditKinds.ApprovalRefusedDecision, call, Told(approver, approve, digest, tired.Code, door), cancellationToken);
             return new DecisionResult(false, tired.Code, tired.Message, call);
         }
 
         var decision = new Decision(approver.Id, approver.Email, approver.Groups, approve, Cut(reason), digest, clock.Now);
         var decided = call with { Approval = call.Approval! with { Decisions = [.. call.Approval.Decisions, decision] } };
-        await trail.WriteAsync(AuditKinds.ApprovalDecided, call, Told(approver, approve, digest, null), cancellationToken);
+        await trail.WriteAsync(AuditKinds.ApprovalDecided, call, Told(approver, approve, digest, null, door), cancellationToken);
         return approve ? await ApproveAsync(decided, spending!) : await DenyAsync(decided, decision, approver);
     }
 
@@ -142,13 +142,14 @@ internal sealed class ApprovalDesk(
 
     private static string? Cut(string? reason) => reason is { Length: > LongestReason } ? reason[..LongestReason] : reason;
 
-    private static JsonObject Told(ApproverRecord approver, bool approve, string digest, string? refused) => new()
+    private static JsonObject Told(ApproverRecord approver, bool approve, string digest, string? refused, string door) => new()
     {
         ["approver"] = approver.Id,
         ["email"] = approver.Email,
         ["approved"] = approve,
         ["digest"] = digest,
         ["refused"] = refused,
+        ["door"] = door,
     };
 }
 

@@ -46,7 +46,7 @@ internal static class CallAnswers
 
     public static string Waiting(CallRecord call, ActionDefinition? action) =>
         $"NOT EXECUTED. {action?.Title ?? "A plan"} for {Who(call)} waits for {ApprovalRules.Word(call)} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z. "
-        + "Another person decides at the command line; nobody can through this tool. Read the result with get_call.";
+        + "Another person decides, on the approval page or at the command line; nobody can through this tool. Read the result with get_call.";
 
     public static string Done(CallRecord call, ActionDefinition action, string readBack) => readBack switch
     {

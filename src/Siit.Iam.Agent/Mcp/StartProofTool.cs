@@ -38,7 +38,7 @@ internal sealed class StartProofTool(ProofDesk desk, CallerPace pace) : IMcpTool
 
     private static string? Text(ToolUse use, string name) => use.Arguments[name]?.GetValue<string>();
 
-    private enum Reset
+    private enum Wish
     {
         ResetMfa,
         ResetPassword,
@@ -46,7 +46,7 @@ internal sealed class StartProofTool(ProofDesk desk, CallerPace pace) : IMcpTool
 
     private sealed record Arguments
     {
-        public required Reset Action { get; init; }
+        public required Wish Action { get; init; }
 
         [MaxLength(320)]
         public required string Person { get; init; }

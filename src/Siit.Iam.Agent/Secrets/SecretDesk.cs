@@ -49,7 +49,7 @@ internal sealed class SecretDesk(IStore store, AuditLog log, Sealer sealer, Secr
 
     /// <summary>The secret of a call, without the secret.</summary>
     public async Task<OneTimeSecret?> OfCallAsync(string call, CancellationToken cancellationToken) =>
-        (await store.FindAsync<OneTimeSecret>("call", call, 1, newestFirst: true, cancellationToken: cancellationToken)).FirstOrDefault();
+        await store.FindAsync<OneTimeSecret>("call", call, 1, newestFirst: true, cancellationToken: cancellationToken) is [var kept] ? kept : null;
 
     /// <summary>Changes nothing.</summary>
     public async Task<SecretLook> LookAsync(string token, CancellationToken cancellationToken) => Look(await FindAsync(token, cancellationToken));
@@ -106,7 +106,7 @@ internal sealed class SecretDesk(IStore store, AuditLog log, Sealer sealer, Secr
     private OneTimeSecret Ended(OneTimeSecret secret, SecretState state) => secret with { State = state, Sealed = null, EndedAt = time.GetUtcNow() };
 
     private async Task<OneTimeSecret?> FindAsync(string token, CancellationToken cancellationToken) =>
-        token.Length is 0 or > 100 ? null : (await store.FindAsync<OneTimeSecret>("token", Hash(token), 1, cancellationToken: cancellationToken)).FirstOrDefault();
+        token.Length is > 0 and <= 100 && await store.FindAsync<OneTimeSecret>("token", Hash(token), 1, cancellationToken: cancellationToken) is [var found] ? found : null;
 
     private SecretLook Look(OneTimeSecret? secret) => secret is null
         ? new SecretLook(null, null, null)

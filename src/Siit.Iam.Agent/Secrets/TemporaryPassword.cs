@@ -21,8 +21,7 @@ internal static class TemporaryPassword
         {
             var text = RandomNumberGenerator.GetString(Upper + Lower + Digits + Marks, Length);
             // Drawn again rather than mended: every password that fits is as likely as any other.
-            if (text.IndexOfAny(Upper.ToCharArray()) >= 0 && text.IndexOfAny(Lower.ToCharArray()) >= 0 && text.IndexOfAny(Digits.ToCharArray()) >= 0
-                && text.IndexOfAny(Marks.ToCharArray()) >= 0 && char.IsLetter(text[0]))
+            if (text.Any(Upper.Contains) && text.Any(Lower.Contains) && text.Any(Digits.Contains) && text.Any(Marks.Contains) && char.IsLetter(text[0]))
                 return new SecretText(text);
         }
     }

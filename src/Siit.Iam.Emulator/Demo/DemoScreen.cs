@@ -13,6 +13,7 @@ internal static class DemoScreen
         Terminal.Line("Siit IAM Agent runs in front of emulated IdPs with a small company. Nothing here reaches a real tenant.");
         Terminal.Line("");
         Terminal.Line($"  MCP endpoint   {agent}mcp");
+        Terminal.Line($"  approval page  {agent}console   (sign in at the emulated Okta as an approver; no password)");
         Terminal.Line($"  caller token   {secrets.Token}   (caller '{DemoPeople.Caller}', operator {DemoPeople.Operator})");
         Terminal.Line($"  approvers      {DemoPeople.Desk} (service-desk), {DemoPeople.Security} (security)");
         Terminal.Line($"  their codes    dotnet run --project src/Siit.Iam.Emulator -- code [EMAIL]");
@@ -28,7 +29,7 @@ internal static class DemoScreen
         Terminal.Line($"     export SIIT_IAM_TOKEN={secrets.Token}");
         Terminal.Line($"     {cli} call reset_mfa --input person=ana@acme.example connection=okta reason=\"lost phone\" request={DemoPeople.Request}");
         Terminal.Line($"     {cli} approvals list");
-        Terminal.Line($"     {cli} approvals approve CALL --as {DemoPeople.Desk}");
+        Terminal.Line($"     {cli} approvals approve CALL --as {DemoPeople.Desk}   (or on the approval page)");
         Terminal.Line("2. Let a playbook do it: a model reads the request, proposes one action, a person approves, a step acts:");
         Terminal.Line($"     {cli} requests show {DemoPeople.Request}");
         Terminal.Line($"     {cli} playbooks run triage-request --input request={DemoPeople.Request} connection=okta");

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent;
 using Siit.Iam.Emulator.Model;
+using Siit.Iam.Emulator.Okta;
 
 namespace Siit.Iam.Emulator.Demo;
 
@@ -30,6 +31,12 @@ internal static class DemoSettings
                 ["sources"] = new JsonObject { ["hr"] = new JsonObject { ["file"] = Path.GetFileName(folder.PeopleFile) } },
                 ["settle"] = "1s",
                 ["every"] = "1s",
+            },
+            ["console"] = new JsonObject
+            {
+                ["authority"] = idps.Okta.BaseAddress.ToString(),
+                ["clientId"] = OktaWebApp.ClientId,
+                ["clientSecret"] = new JsonObject { ["file"] = KeyFile.Write(folder.Data.Path, "okta-console-secret", OktaWebApp.ClientSecret) },
             },
             ["gate"] = new JsonObject
             {

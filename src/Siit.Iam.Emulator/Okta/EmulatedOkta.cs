@@ -22,6 +22,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private readonly SeededIds requestIds;
     private readonly OktaAccess access;
     private readonly OktaTokenEndpoint tokens;
+    private readonly OktaIdTokens idTokens;
     private readonly ThrottleBuckets buckets;
     private readonly OktaCache cache = new();
     private readonly StateKeeper<OktaState> keeper;
@@ -36,6 +37,8 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
         var dpop = new OktaDpop(options);
         access = new(options.TimeProvider, dpop);
         tokens = new(access, dpop, requestIds, options);
+        SignIn = new(options, requestIds, () => State, Origin);
+        idTokens = new(options, requestIds, SignIn, () => State);
         buckets = new(options);
         keeper = new(options, "okta", Kept);
 
@@ -65,6 +68,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             lock (gate) return versions.Current;
         }
     }
+
+    /// <summary>Where people sign in; see <see cref="OktaWebApp"/>.</summary>
+    public OktaSignIn SignIn { get; }
 
     public EffectLedger Ledger { get; } = new();
 
@@ -113,6 +119,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
             Faults.Clear();
             Requests.Clear();
             buckets.Clear();
+            SignIn.Clear();
             keeper.Save();
         }
     }
@@ -142,6 +149,7 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     {
         foreach (var route in OktaRoutes.All) routes.MapMethods(route.Pattern, [route.Method], context => RunAsync(context, route));
         routes.MapPost("/oauth2/v1/token", TokenAsync);
+        SignIn.Map(routes, idTokens);
         routes.MapFallback(context => JsonExchange.WriteAsync(context, 404, OktaErrors.Body("E0000022", "The endpoint does not support the provided HTTP method", Exchange.Of(context).RequestId)));
     }
 
@@ -155,7 +163,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
 
         if (await IsThrottledAsync(context, "POST /oauth2/v1/token")) return;
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var (status, body, nonce) = await tokens.IssueAsync(form, State, context.Request.Headers["DPoP"], Origins(context));
+        var (status, body, nonce) = form["grant_type"] == "authorization_code"
+            ? idTokens.Redeem(form, context.Request.Headers.Authorization, Origin(context))
+            : await tokens.IssueAsync(form, State, context.Request.Headers["DPoP"], Origins(context));
         if (nonce is not null) context.Response.Headers["dpop-nonce"] = nonce;
         context.Response.Headers.CacheControl = "no-store";
         await JsonExchange.WriteAsync(context, status, body);
@@ -204,6 +214,9 @@ internal sealed class EmulatedOkta : IEmulated, IVendorAnswers, IAsyncDisposable
     private string[] Origins(HttpContext context) => options.BehindProxies is { } proxy
         ? [$"{context.Request.Scheme}://{context.Request.Host}", proxy.GetLeftPart(UriPartial.Authority), BaseAddress.GetLeftPart(UriPartial.Authority)]
         : [$"{context.Request.Scheme}://{context.Request.Host}"];
+
+    /// <summary>The name that this org calls itself by.</summary>
+    private string Origin(HttpContext context) => options.BehindProxies?.GetLeftPart(UriPartial.Authority) ?? Origins(context)[0];
 
     private void Commit(OktaState state)
     {

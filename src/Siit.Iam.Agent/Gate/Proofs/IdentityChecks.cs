@@ -101,7 +101,7 @@ internal sealed class IdentityChecks(IStore store, ContactBook book, Resets rese
 
     /// <summary>The newest that nobody used; one that was voided hides those before it.</summary>
     private async Task<ProofRecord?> FindAsync(string subject, CancellationToken cancellationToken) =>
-        (await store.FindAsync<ProofRecord>("subject", subject, 20, newestFirst: true, cancellationToken: cancellationToken)).FirstOrDefault() is { IsOpen: true } proof ? proof : null;
+        await store.FindAsync<ProofRecord>("subject", subject, 1, newestFirst: true, cancellationToken: cancellationToken) is [{ IsOpen: true } proof] ? proof : null;
 
     private IdentityFinding Delivered(IdentityFinding finding, PersonContacts contacts)
     {

@@ -188,7 +188,7 @@ internal sealed class ProofDesk(
     private async Task<ProofRecord?> OpenAsync(ProofWish wish, Account account, ProofLook look, CancellationToken cancellationToken)
     {
         var subject = ProofRecord.SubjectOf(wish.Request, wish.Connection, account.Id, wish.Action, wish.Caller);
-        if ((await store.FindAsync<ProofRecord>("subject", subject, 1, newestFirst: true, cancellationToken: cancellationToken)).FirstOrDefault() is { IsOpen: true } open)
+        if (await store.FindAsync<ProofRecord>("subject", subject, 1, newestFirst: true, cancellationToken: cancellationToken) is [{ IsOpen: true } open])
             return open;
         var proof = new ProofRecord
         {

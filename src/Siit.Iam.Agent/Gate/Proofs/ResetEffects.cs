@@ -20,7 +20,7 @@ internal sealed class ResetEffects(IStore store, INotices notices, ResetMessages
         };
         if (identity.Proof is { } proof)
             changes.Add(Change.Save(proof with { UsedBy = call.Id, UsedAt = now }));
-        changes.AddRange(messages.Beginning(call, contacts).Select(notices.Post));
+        changes.AddRange(ResetMessages.Beginning(call, contacts).Select(notices.Post));
         return changes;
     }
 

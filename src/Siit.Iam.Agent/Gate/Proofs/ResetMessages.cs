@@ -55,7 +55,7 @@ internal sealed class ResetMessages(NoticesOptions options)
     };
 
     /// <summary>To every address of the person, also those that prove nothing.</summary>
-    public IEnumerable<Notice> Beginning(CallRecord call, PersonContacts contacts)
+    public static IEnumerable<Notice> Beginning(CallRecord call, PersonContacts contacts)
     {
         var text = $"{Sentence(call)}, for request \"{Shown(call.Request ?? "none")}\" (call {call.Id}).";
         const string otherwise = "If you did not ask for it, call your IT desk at once, under a number that you know.";
