@@ -90,6 +90,9 @@ internal sealed partial class ActionExecutor(
                 return await endings.RefuseAsync(found, refusals);
 
             using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(found)}", cancellationToken);
+            // Whoever was before at the account's lock may have run it.
+            if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { } current || current.Version != found.Version)
+                return CallAnswers.Of(await store.GetAsync<CallRecord>(callId, cancellationToken) ?? found);
             // The account was busy for too long: the keeper lets it expire.
             if (parking.IsTooLate(found))
                 return CallAnswers.Of(found);

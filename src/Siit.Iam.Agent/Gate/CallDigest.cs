@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
@@ -41,7 +42,7 @@ internal static class CallDigest
             ["caller"] = call.Caller,
             ["operator"] = call.Operator,
             ["starter"] = call.Starter,
-            ["received"] = call.ReceivedAt.ToUnixTimeMilliseconds(),
+            ["received"] = call.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["door"] = call.Door,
             ["request"] = call.Request,
             ["request_text"] = card.RequestText,

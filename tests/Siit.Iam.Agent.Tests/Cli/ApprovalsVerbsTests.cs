@@ -111,6 +111,25 @@ public sealed class ApprovalsVerbsTests
         Assert.Equal((1, "is_requester"), (ran.ExitCode, ran.Json["error"]!["code"]!.GetValue<string>()));
     }
 
+    [Fact]
+    public async Task Revoke_WhatWaits_IsOnRecord_AndInTheStats()
+    {
+        await using var world = await Ready();
+        var call = await world.AskAsync();
+
+        var revoked = await world.RunAsync("approvals", "revoke", call.Id, "--as", "rita@acme.example", "--code", world.Code(), "--reason", "not this one");
+
+        Assert.Equal((0, "Taken back; nothing is done.\n"), (revoked.ExitCode, revoked.Out));
+        Assert.Equal("Nothing waits for a decision.\n", (await world.RunAsync("approvals", "list")).Out);
+        Assert.Contains($"cancelled  suspend_user  okta        {CliWorld.Somebody}  nobody", (await world.RunAsync("approvals", "list", "--all")).Out, StringComparison.Ordinal);
+        var card = await world.RunAsync("approvals", "show", call.Id);
+        Assert.Contains("taken back  by \"rita@acme.example\" at", card.Out, StringComparison.Ordinal);
+        Assert.Contains("SAID BY THE CALLER, perhaps by a language model; nobody has checked it\n  reason = \"left the company\"\n", card.Out, StringComparison.Ordinal);
+        var stats = await world.RunAsync("approvals", "stats", "--json");
+        Assert.Equal((1, 1), (stats.Json["gated"]!.GetValue<int>(), stats.Json["withdrawn"]!.GetValue<int>()));
+        Assert.StartsWith("Of the last 30 days: 1 calls that change something, 1 of them asked about (100.0 %).\n", (await world.RunAsync("approvals", "stats")).Out, StringComparison.Ordinal);
+    }
+
     private static async Task<CliWorld> Ready()
     {
         var world = await CliWorld.StartAsync();

@@ -64,6 +64,39 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Read_ApprovalRules_WrongNamesAreToldWithTheRightOnes()
+    {
+        var wrong = CliWorld.Settings(Folder, new()
+        {
+            ["connections:okta:idp"] = "okta",
+            ["gate:approvalRules:0:name"] = "finance",
+            ["gate:approvalRules:0:actions:0"] = "reset_mfas",
+            ["gate:approvalRules:0:connections:0"] = "otka",
+            ["gate:approvalRules:0:sensitivity:0"] = "secret",
+            ["gate:approvalRules:0:triggers:0"] = "moon",
+            ["gate:approvalRules:0:seats:0"] = "boss",
+            ["gate:approvalRules:0:seats:1"] = "manager",
+            ["gate:approvalRules:0:needed"] = "3",
+            ["gate:approvalRules:1:name"] = "finance",
+            ["gate:approvalRules:1:colour"] = "red",
+            ["gate:standingSource"] = "hrs",
+            ["gate:escalateTo"] = "leads",
+            ["gate:changeFreezes:0:weekly"] = "friday",
+            ["gate:changeFreezes:0:zone"] = "Europe/Atlantis",
+        }).Problems;
+
+        foreach (var told in new[]
+        {
+            "gate:approvalRules: two rules are called 'finance'", "'finance' names 'reset_mfas', which is neither an action", "names 'otka', which is no connection. Did you mean 'okta'?",
+            "names the sensitivity 'secret', which gate:sensitivity does not have. It has: none.", "names the trigger 'moon', which there is not. The triggers: directory, hris, manual,",
+            "names the seat 'boss'. Seats are any, manager, owner or group:NAME.", "'finance' needs 3 of 2 seats.", "'finance' asks for nothing", "gate:approvalRules:1:colour is not known.",
+            "gate:standingSource: 'hrs' is neither a connection nor hris. Did you mean 'hris'?", "gate:escalateAfter and gate:escalateTo belong together",
+            "weekly must be two moments of a week such as 'fri 18:00 - mon 06:00', not 'friday'", "'Europe/Atlantis' is no time zone",
+        })
+            Assert.Contains(wrong, problem => problem.Contains(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Read_FileThenEnvironment_TheEnvironmentWins()
     {
         using var folder = new TemporaryFolder();

@@ -112,6 +112,15 @@ internal sealed class ConsoleWorld : IAsyncDisposable
 
     public IReadOnlyList<AuditEntry> Audit(string kind) => [.. AuditReader.ReadAll(new AuditFiles(Data.Audit).Log).Where(entry => entry.Kind == kind)];
 
+    /// <summary>Stops and starts the server on the same folder and, so that a browser finds it again, the same port.</summary>
+    public async Task RestartAsync()
+    {
+        var port = Address.Port;
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+        await StartServerAsync(signIn: true, [("listen", $"127.0.0.1:{port}")]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.StopAsync();

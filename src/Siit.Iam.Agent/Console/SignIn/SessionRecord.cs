@@ -18,6 +18,9 @@ internal sealed record SessionRecord : IRecord
 
     public required string Name { get; init; }
 
+    /// <summary>Of the server's run: no session outlives it, so that a store restored from before brings none back.</summary>
+    public required string Run { get; init; }
+
     public DateTimeOffset? SignedInAt { get; init; }
 
     public required DateTimeOffset EndsAt { get; init; }

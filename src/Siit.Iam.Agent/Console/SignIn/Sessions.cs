@@ -13,6 +13,8 @@ internal sealed class Sessions(IStore store, SignInAudit audit, ConsoleOptions o
 {
     private const int TokenBytes = 32;
 
+    private readonly string _run = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+
     /// <returns>The token for the cookie, which is kept nowhere else.</returns>
     /// <exception cref="Audit.AuditUnavailableException">It could not be recorded, so nobody is signed in.</exception>
     public async Task<(string Token, SessionRecord Session)> StartAsync(Identity who, CancellationToken cancellationToken)
@@ -24,6 +26,7 @@ internal sealed class Sessions(IStore store, SignInAudit audit, ConsoleOptions o
             Email = who.Email,
             Subject = who.Subject,
             Name = who.Name,
+            Run = _run,
             SignedInAt = who.SignedInAt,
             EndsAt = time.GetUtcNow() + options.SessionLifetime,
         };
@@ -35,7 +38,7 @@ internal sealed class Sessions(IStore store, SignInAudit audit, ConsoleOptions o
 
     /// <summary>The session of a cookie's token; null when there is none or its time is over.</summary>
     public async Task<SessionRecord?> FindAsync(string token, CancellationToken cancellationToken) =>
-        token.Length is > 0 and <= 100 && await store.GetAsync<SessionRecord>(IdOf(token), cancellationToken) is { } session && time.GetUtcNow() < session.EndsAt ? session : null;
+        token.Length is > 0 and <= 100 && await store.GetAsync<SessionRecord>(IdOf(token), cancellationToken) is { } session && IsOpen(session) ? session : null;
 
     public async Task EndAsync(string token, CancellationToken cancellationToken)
     {
@@ -55,6 +58,8 @@ internal sealed class Sessions(IStore store, SignInAudit audit, ConsoleOptions o
         await store.GetAsync<SessionRecord>(person.Session, cancellationToken) is { UsedFor: null } session && IsRecent(session.SignedInAt)
         && (await store.CommitAsync([Change.Save(session with { UsedFor = call })], CancellationToken.None)).Done;
 
+    private bool IsOpen(SessionRecord session) => session.Run == _run && time.GetUtcNow() < session.EndsAt;
+
     private bool IsRecent(DateTimeOffset? signedInAt)
     {
         var now = time.GetUtcNow();
@@ -63,8 +68,7 @@ internal sealed class Sessions(IStore store, SignInAudit audit, ConsoleOptions o
 
     private async Task ForgetEndedAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var ended = (await store.ListAsync<SessionRecord>(1000, cancellationToken: cancellationToken)).Where(session => session.EndsAt <= now).Take(100);
+        var ended = (await store.ListAsync<SessionRecord>(1000, cancellationToken: cancellationToken)).Where(session => !IsOpen(session)).Take(100);
         foreach (var session in ended.ToList())
             await store.CommitAsync([Change.Delete<SessionRecord>(session.Id, session.Version)], cancellationToken);
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using Siit.Iam.Agent.Actions;
 
 namespace Siit.Iam.Agent.Gate.Rules;
@@ -77,8 +76,8 @@ internal sealed class ApprovalRule
         _ => null,
     };
 
-    /// <summary>Compared without case, accents of composition and the like: a department is text that somebody typed.</summary>
-    public static string Folded(string text) => text.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+    /// <summary>A department is text that somebody typed: what looks the same is the same.</summary>
+    public static string Folded(string text) => Skeletons.Of(text.Trim());
 
     private static bool Fits(List<string> named, string? value) => named.Count == 0 || (value is not null && named.Contains(value));
 }

@@ -137,14 +137,19 @@ internal sealed class StandingBook(
     }
 
     /// <summary>When one of these fields last changed or the account was made, as far as the copy has seen it happen.</summary>
-    private DateTimeOffset? ChangedAt(AccountKey account, params string[] fields) => events.Of(account, 500)
-        .Where(happened => happened.Kind == LifecycleKind.AccountCreated
-            || (happened.Kind == LifecycleKind.AccountUpdated && (happened.Fields.Count == 0 || happened.Fields.Intersect(fields, StringComparer.Ordinal).Any())))
-        .Select(happened => (DateTimeOffset?)Later(happened.Time, happened.Source == EventSource.NetChange ? happened.KnownAt : happened.Time)).Max();
+    private DateTimeOffset? ChangedAt(AccountKey account, params string[] fields)
+    {
+        return events.Of(account, 500)
+            .Where(happened => Tells(happened.Kind, happened.Fields)).Select(happened => (DateTimeOffset?)happened.Time)
+            // What the vendor's log has yet to tell has been noticed all the same.
+            .Concat(events.ExpectedAt(account.Connection).Where(expected => expected.Account == account.Id && Tells(expected.Kind, expected.Fields)).Select(expected => (DateTimeOffset?)expected.NoticedAt))
+            .Max();
+
+        bool Tells(LifecycleKind kind, IReadOnlyList<string> changed) => kind == LifecycleKind.AccountCreated
+            || (kind == LifecycleKind.AccountUpdated && (changed.Count == 0 || changed.Intersect(fields, StringComparer.Ordinal).Any()));
+    }
 
     private bool IsLately(DateTimeOffset? changed) => changed is { } at && time.GetUtcNow() < at + rules.Age;
-
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static string Span(TimeSpan span) => span.TotalDays >= 1 ? $"{span.TotalDays:0.#} days" : span.TotalHours >= 1 ? $"{span.TotalHours:0.#} hours" : $"{span.TotalMinutes:0.#} minutes";
 }

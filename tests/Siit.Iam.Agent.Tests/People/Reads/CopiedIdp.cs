@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Siit.Iam.Agent.Idps;
 
@@ -26,6 +27,9 @@ internal sealed class CopiedIdp(string name, IdpKind idp = IdpKind.Okta) : IIdpC
     public DirectoryTraits Traits { get; } = new(true, TimeSpan.FromMinutes(10));
 
     public AttributeNames Attributes { get; } = new(["costCenter"], "or custom.NAME", _ => false);
+
+    /// <summary>Accounts that were suspended, each time.</summary>
+    public ConcurrentQueue<string> Suspensions { get; } = [];
 
     /// <summary>Questions of a read, which the copy should have answered.</summary>
     public int Asked => _asked;
@@ -218,6 +222,7 @@ internal sealed class CopiedIdp(string name, IdpKind idp = IdpKind.Okta) : IIdpC
 
     public Task<WriteReceipt> SuspendUserAsync(Account account, CancellationToken cancellationToken)
     {
+        Suspensions.Enqueue(account.Id);
         Change(account.Id, found => found with { Account = found.Account with { Status = AccountStatus.Suspended } });
         return Task.FromResult(new WriteReceipt("req-1"));
     }
