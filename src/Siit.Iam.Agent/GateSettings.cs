@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Cli;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.People.Persons;
 
@@ -21,6 +22,8 @@ internal static class GateSettings
             DangerouslyForgetLockedApprovers = section.Flag("dangerouslyForgetLockedApprovers", false),
             DangerouslyAllowChangesOfPrivilegedGroups = section.Flag("dangerouslyAllowChangesOfPrivilegedGroups", false),
             DangerouslyRunWithoutApproval = section.Texts("dangerouslyRunWithoutApproval"),
+            DangerouslyWithoutProof = section.Texts("dangerouslyWithoutProof"),
+            Proof = Proof(section.Section("proof")),
             RaiseApproval = section.Words<Approvers>("raiseApproval").ToDictionary(raise => raise.Key, raise => raise.Value),
             Budgets = [.. section.Entries("budgets").Select(entry => Budget(entry.Section))],
             ChangeFreezes = [.. section.Entries("changeFreezes").Select(entry => Freeze(entry.Section))],
@@ -44,6 +47,22 @@ internal static class GateSettings
         section.NothingElse();
         problems.AddRange(options.Problems());
         problems.AddRange(Unknown(options, [.. connections.GetChildren().Select(connection => connection.Key.ToLowerInvariant())]));
+        return options;
+    }
+
+    private static ProofOptions Proof(SettingsSection section)
+    {
+        var defaults = new ProofOptions();
+        var options = new ProofOptions
+        {
+            Always = section.Texts("always"),
+            EvidenceLifetime = section.Time("evidenceLifetime", defaults.EvidenceLifetime),
+            MailCodeLifetime = section.Time("mailCodeLifetime", defaults.MailCodeLifetime),
+            Settled = section.Time("settled", defaults.Settled),
+            SentPerHour = section.Number("sentPerHour", defaults.SentPerHour),
+            WrongPerHour = section.Number("wrongPerHour", defaults.WrongPerHour),
+        };
+        section.NothingElse();
         return options;
     }
 

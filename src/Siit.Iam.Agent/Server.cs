@@ -62,7 +62,7 @@ internal static class Server
         services.AddSingleton(provider => ConnectionSettings.Create(settings, provider));
         services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
-        services.AddSecrets();
+        services.AddSecrets(settings.Secrets);
         services.AddGate(settings.Gate);
         // After the gate: it looks first what the audit log knows as sent.
         services.AddNotices(settings.Notices);

@@ -10,6 +10,7 @@ using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
@@ -48,6 +49,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>people</c>: how accounts are joined to persons, and which source wins.</summary>
     public PersonOptions People { get; init; } = new();
+
+    /// <summary><c>secrets</c>: how secrets get to people.</summary>
+    public SecretOptions Secrets { get; init; } = new();
 
     /// <summary><c>console</c>: the page for people.</summary>
     public ConsoleOptions Console { get; init; } = new();
@@ -103,6 +107,7 @@ internal sealed record ServerSettings
             Mcp = mcp,
             Notices = NoticesSettings.Read(root.Section("notices"), configuration.GetSection("notices"), data, problems),
             People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
+            Secrets = SecretsOf(root.Section("secrets"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
@@ -179,6 +184,14 @@ internal sealed record ServerSettings
             KeepEvents = section.Time("keepEvents", defaults.KeepEvents, TimeSpan.FromDays(1), TimeSpan.FromDays(3650)),
         };
         section.NothingElse();
+        return options;
+    }
+
+    private static SecretOptions SecretsOf(SettingsSection section, List<string> problems)
+    {
+        var options = new SecretOptions { Lifetime = section.Time("lifetime", new SecretOptions().Lifetime) };
+        section.NothingElse();
+        problems.AddRange(options.Problems());
         return options;
     }
 

@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent;
 
 /// <summary>What is done once at each start and stop. Runs after the gate has brought store and log together, before anybody can connect.</summary>
 internal sealed partial class ServerStart(
-    DataFolder folder, AuditLog audit, LogWins logWins, ServerSettings settings, IdpConnections connections, GateOptions gate, ApproverRegistry approvers, ILogger<ServerStart> logger)
+    DataFolder folder, AuditLog audit, LogWins logWins, ServerSettings settings, IdpConnections connections, GateOptions gate, ApproverRegistry approvers, KeyRotation keys, ILogger<ServerStart> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -18,6 +19,7 @@ internal sealed partial class ServerStart(
         if (settings.Demo)
             await File.WriteAllTextAsync(ServerSettings.DemoMark(folder), "Used with emulated IdPs; never connects to a real one.\n", cancellationToken);
         await approvers.CheckSecretsAsync(cancellationToken);
+        await keys.FinishAsync(cancellationToken);
         // Left by a process that was killed; this one holds the folder's lock.
         File.Delete(folder.CallersSocket);
         File.Delete(folder.OperatorsSocket);

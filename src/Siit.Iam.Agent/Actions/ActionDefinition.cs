@@ -118,6 +118,9 @@ internal sealed class ActionDefinition
     /// <param name="inverse">The name of the action that takes it back with the same arguments.</param>
     /// <param name="alreadySo">Whether what is asked for is so already. Default: <paramref name="apply"/> changes nothing.</param>
     /// <param name="readsBack">What <paramref name="settle"/> looks at of the account, when that is less than <paramref name="reads"/>.</param>
+    /// <param name="handsOutAWayIn">
+    /// Whether it gives whoever asks for it a way into the account, so that it has to be proved who asks. Left out: never.
+    /// </param>
     /// <param name="consequenceThere">What follows at this IdP and not at every one, as a sentence for the approver.</param>
     public static ActionDefinition Changing<TInput, TCapability>(
         string name,
@@ -136,7 +139,8 @@ internal sealed class ActionDefinition
         Func<TCapability, TInput, string>? consequenceThere = null,
         bool createsAccount = false,
         string? inverse = null,
-        PictureParts? readsBack = null)
+        PictureParts? readsBack = null,
+        Func<TInput, bool>? handsOutAWayIn = null)
         where TInput : TargetsPerson
         where TCapability : class => new()
         {
@@ -154,6 +158,7 @@ internal sealed class ActionDefinition
                 Reads = reads,
                 ReadsBack = readsBack ?? reads,
                 CreatesAccount = createsAccount,
+                HandsOutAWayIn = handsOutAWayIn is null ? null : input => handsOutAWayIn((TInput)input),
                 Apply = (situation, input) => apply(situation, (TInput)input),
                 Consequences = (idp, situation, input) => consequenceThere is null
                     ? consequences(situation, (TInput)input)
@@ -178,6 +183,9 @@ internal sealed record WriteSteps
     public required PictureParts ReadsBack { get; init; }
 
     public required bool CreatesAccount { get; init; }
+
+    /// <summary>Null for actions that never do.</summary>
+    public Func<TargetsPerson, bool>? HandsOutAWayIn { get; init; }
 
     public required Func<Situation, TargetsPerson, Situation> Apply { get; init; }
 

@@ -18,6 +18,7 @@ internal static class ResetMfa
         consequences: (_, _) => ["Until the person enrols again, the password alone may be enough to enrol: be sure who asks."],
         settle: (_, settling, input, _) => ValueTask.FromResult(Settle(settling, input)),
         run: (idp, situation, input, cancellationToken) => idp.ResetMfaAsync(situation.Account, input.Factor, cancellationToken),
+        handsOutAWayIn: _ => true,
         // An id that is none of the account's is no success: the factor that was meant may still be there.
         alreadySo: (situation, _) => situation.Picture!.Factors!.Count == 0);
 

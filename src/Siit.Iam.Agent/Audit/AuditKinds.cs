@@ -66,6 +66,26 @@ internal static class AuditKinds
     public const string RunStep = "run.step";
     public const string RunEnded = "run.ended";
 
+    /// <summary>Somebody is asked to prove who they are before a reset.</summary>
+    public const string ProofStarted = "proof.started";
+
+    /// <summary>A piece of evidence counts: which method, who verified it; never a code.</summary>
+    public const string ProofEvidence = "proof.evidence";
+
+    /// <summary>A code was wrong or too late, a push was refused, somebody may not vouch.</summary>
+    public const string ProofRefused = "proof.refused";
+
+    /// <summary>The person says that it was not they who asked.</summary>
+    public const string ProofVoided = "proof.voided";
+
+    /// <summary>A secret for one person waits to be shown once.</summary>
+    public const string SecretKept = "secret.kept";
+    public const string SecretRevealed = "secret.revealed";
+    public const string SecretExpired = "secret.expired";
+
+    /// <summary>What is secret at rest is sealed with a new key.</summary>
+    public const string SecretsRotated = "secrets.rotated";
+
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
     public const string ModelAnswered = "model.answered";
@@ -145,6 +165,14 @@ internal static class AuditKinds
         [ConsoleSignInRefused] = "SI5102",
         [ConsoleSignedOut] = "SI5103",
         [ApproverLinked] = "SI5006",
+        [ProofStarted] = "SI5201",
+        [ProofEvidence] = "SI5202",
+        [ProofRefused] = "SI5203",
+        [ProofVoided] = "SI5204",
+        [SecretKept] = "SI5301",
+        [SecretRevealed] = "SI5302",
+        [SecretExpired] = "SI5303",
+        [SecretsRotated] = "SI5304",
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",

@@ -21,7 +21,9 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, PersonRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, PolicyRoutes>();
+        services.AddSingleton<IDoorRoutes, ProofRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
+        services.AddSingleton<IDoorRoutes, SecretRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();
         services.AddSingleton<IDoorRoutes, SyncRoutes>();
         return services;

@@ -36,6 +36,7 @@ internal static class CommandTree
             ApproversVerbs.Create(verbs),
             PolicyVerbs.Create(verbs),
             CallersVerbs.Create(verbs),
+            ProofsVerbs.Create(verbs),
             StopVerbs.Stop(verbs),
             StopVerbs.Resume(verbs),
             StopVerbs.Stops(verbs),
@@ -44,6 +45,7 @@ internal static class CommandTree
             RequestsVerbs.Create(verbs),
             NoticesVerbs.Create(verbs),
             AuditVerbs.Create(verbs),
+            SecretsVerbs.Create(verbs),
             BackupVerbs.Backup(verbs),
             BackupVerbs.Restore(verbs),
         };

@@ -35,11 +35,13 @@ internal sealed record BootstrapRecord : IRecord
 }
 
 /// <summary>Who may decide. Enrolling needs the code of somebody already enrolled, the first one the bootstrap code.</summary>
-internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time, StandingBook standing) : ILogLearner
+internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time, StandingBook standing) : ILogLearner, IKeepsSeals
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
     private volatile KnownApprovers? _known;
     private const string Issuer = "Siit IAM";
+
+    public string What => "approvers' secrets";
 
     /// <summary>The code to print once, when there was never an approver; null when there is nothing to print.</summary>
     public async Task<string?> MakeBootstrapCodeAsync(CancellationToken cancellationToken)
@@ -160,6 +162,15 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
         var bootstrap = await store.GetAsync<BootstrapRecord>(BootstrapRecord.TheId, cancellationToken);
         var used = new BootstrapRecord { Version = bootstrap?.Version ?? 0, CodeHash = "used" };
         await store.CommitAsync([bootstrap is null ? Change.Create(used) : Change.Save(used)], cancellationToken);
+    }
+
+    public async Task<Resealing> ResealAsync(CancellationToken cancellationToken)
+    {
+        var done = await SealedRecords.ResealAsync<ApproverRecord>(
+            store, sealer, approver => approver.SealedSecret.Length == 0 ? null : (PurposeOf(approver.Id), approver.SealedSecret),
+            (approver, text) => approver with { SealedSecret = text }, cancellationToken);
+        Forget();
+        return done;
     }
 
     public static string PurposeOf(string approverId) => $"approver:{approverId}";

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
 
@@ -16,7 +17,7 @@ internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, Targe
 /// nothing cancels it; a crash in between is settled by reading back.
 /// </summary>
 internal sealed partial class Effects(
-    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, Withdrawals withdrawals, KeyedLocks locks, UnsettledAccounts unsettled, CallNotices notices,
+    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, Withdrawals withdrawals, KeyedLocks locks, UnsettledAccounts unsettled, CallNotices notices, ResetEffects resets,
     GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
 {
     public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
@@ -81,7 +82,7 @@ internal sealed partial class Effects(
 
         return happened switch
         {
-            true => await EndSettledAsync(call, CallState.Succeeded, null, CallAnswers.Done(call, action, "settled_by_reading"), "settled_by_reading"),
+            true => await EndSettledAsync(call, CallState.Succeeded, null, CallAnswers.Done(call, action, "settled_by_reading") + await resets.ToldAsync(call, cancellationToken), "settled_by_reading"),
             // A change that was accepted may still show up late: "did not happen" is said only after a while.
             false when time.GetUtcNow() - call.Intent.At > options.ReadBackPatience =>
                 await EndSettledAsync(call, CallState.Failed, "not_applied", CallAnswers.NotDone(call, action), "settled_by_reading"),
@@ -130,6 +131,7 @@ internal sealed partial class Effects(
 
         // A plan is not taken back between this look and the commit.
         using var plan = ready.PlanUse is null ? null : await locks.AcquireAsync(Withdrawals.LockOf(call.Plan!), CancellationToken.None);
+        var beginning = resets.Beginning(started, ready.Judgement.Identity);
         for (var attempt = 0; ; attempt++)
         {
             // Once more: reading and judging took a while, and a stop is meant to take hold now.
@@ -144,7 +146,7 @@ internal sealed partial class Effects(
             if (refusal is not null)
                 return (await RefuseAsync(call, refusal, cancellationToken), refusal);
 
-            List<Change> changes = [call.Version == 0 ? Change.Create(started) : Change.Save(started), .. spending];
+            List<Change> changes = [call.Version == 0 ? Change.Create(started) : Change.Save(started), .. spending, .. beginning];
             if (ready.PlanUse is { } use)
                 changes.Add(use);
             // Not cancelled half-way: who cannot tell whether it was committed cannot tell whether it may act.
@@ -156,6 +158,12 @@ internal sealed partial class Effects(
                 // Somebody else took this call, or its plan entry: theirs is the effect.
                 var taken = await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? call;
                 return (taken, new Refusal("taken", "This call is being executed already."));
+            }
+
+            if (ready.Judgement.Identity.Proof is { } proof && committed.ConflictId == proof.Id)
+            {
+                var used = new Refusal("proof_used", "The proof of who asks was used for another call, or changed meanwhile. Prove it again.");
+                return (await RefuseAsync(call, used, cancellationToken), used);
             }
 
             if (ready.PlanUse is { } spent && committed.ConflictId == spent.Id)
@@ -188,6 +196,8 @@ internal sealed partial class Effects(
         try
         {
             receipt = await action.Write!.Run(connection, ready.Judgement.Situation, ready.Input, CancellationToken.None);
+            if (receipt.Secret is { } secret)
+                await resets.DeliverAsync(started, secret, ready.Judgement.Identity);
         }
         catch (IdpException trouble)
         {
@@ -205,7 +215,7 @@ internal sealed partial class Effects(
         var outcome = new EffectOutcome(time.GetUtcNow(), receipt.RequestId, readBack, receipt.NewId);
         return confirmed == false
             ? (CallState.Unknown, "not_confirmed", CallAnswers.NotKnown(started, action), outcome)
-            : (CallState.Succeeded, null, CallAnswers.Done(started, action, readBack), outcome);
+            : (CallState.Succeeded, null, CallAnswers.Done(started, action, readBack) + await resets.ToldAsync(started, CancellationToken.None), outcome);
     }
 
     private async Task<(CallState, string?, string, EffectOutcome?)> AfterTroubleAsync(ReadyCall ready, CallRecord started, IdpException trouble)
@@ -219,7 +229,7 @@ internal sealed partial class Effects(
             if (await ConfirmAsync(ready, started, accepted: false) == true)
             {
                 return mayHaveHappened
-                    ? (CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading"), outcome with { ReadBack = "settled_by_reading" })
+                    ? (CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading") + await resets.ToldAsync(started, CancellationToken.None), outcome with { ReadBack = "settled_by_reading" })
                     : (CallState.AlreadySo, null, CallAnswers.AlreadySo(started, action), outcome with { ReadBack = "confirmed" });
             }
         }
@@ -302,6 +312,7 @@ internal sealed partial class Effects(
         ["plan"] = call.Plan,
         ["approvers"] = new JsonArray([.. (call.Approval?.Decisions ?? []).Where(decision => decision.Approved).Select(decision => (JsonNode)decision.Approver)]),
         ["input"] = call.Input.DeepClone(),
+        ["identity"] = call.Card?.Facts["identity"]?.DeepClone(),
     };
 
     private static string CodeOf(IdpTrouble trouble) => trouble switch

@@ -30,6 +30,9 @@ internal sealed class GateOptions
     /// <summary>Actions that run without the approval they would need. Default: none.</summary>
     public List<string> DangerouslyRunWithoutApproval { get; set; } = [];
 
+    /// <summary>Resets for which nobody has to prove who asks. Default: none. Needed where another system has proved it before.</summary>
+    public List<string> DangerouslyWithoutProof { get; set; } = [];
+
     /// <summary>
     /// Removes, at the start, approvers whose secrets this server's key cannot open (data.key was lost), and prints a new code for the
     /// first one. Default: the server does not start then.
@@ -38,6 +41,9 @@ internal sealed class GateOptions
 
     /// <summary>Actions that need more approvers than their definition says: <c>none</c>, <c>one</c>, <c>two</c>, <c>refuse</c>.</summary>
     public Dictionary<string, Approvers> RaiseApproval { get; set; } = [];
+
+    /// <summary><c>proof</c>: how people prove who they are before a reset.</summary>
+    public Proofs.ProofOptions Proof { get; set; } = new();
 
     /// <summary>Who has to agree to which calls. All that hold have to be met; a refusal wins. Default: none, the actions' definitions hold.</summary>
     public List<ApprovalRule> ApprovalRules { get; set; } = [];
@@ -117,6 +123,8 @@ internal sealed class GateOptions
             yield return $"The approval rule '{rule.Name}' holds in place of what its actions need by their definitions (dangerouslyLowers).";
         foreach (var action in DangerouslyRunWithoutApproval)
             yield return $"{action} runs without approval (dangerouslyRunWithoutApproval).";
+        foreach (var action in DangerouslyWithoutProof)
+            yield return $"{action} runs without proof of who asks (dangerouslyWithoutProof).";
     }
 
     /// <summary>Everything that is wrong, each with the key and the fix.</summary>
@@ -126,6 +134,10 @@ internal sealed class GateOptions
             yield return $"gate: '{name}' is no action that changes anything; see 'siit-iam actions'.";
         foreach (var (name, approvers) in RaiseApproval.Where(raise => ActionCatalog.Find(raise.Key) is { } action && raise.Value < action.Approval))
             yield return $"gate:raiseApproval: '{approvers.ToString().ToLowerInvariant()}' would lower '{name}'; lowering is dangerouslyRunWithoutApproval.";
+        foreach (var name in DangerouslyWithoutProof.Where(name => !Proofs.ProofOptions.IsReset(name)))
+            yield return $"gate:dangerouslyWithoutProof: '{name}' is no reset; it can be reset_mfa and reset_password.";
+        foreach (var problem in Proof.Problems())
+            yield return problem;
         if (MinimumSuperAdministrators < 1)
             yield return "gate:minimumSuperAdministrators must be 1 or more.";
         if (ApprovalLifetime < TimeSpan.FromMinutes(1) || ApprovalLifetime > TimeSpan.FromDays(30))

@@ -1,7 +1,9 @@
 using Siit.Iam.Agent.Gate.Card;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -19,6 +21,8 @@ internal static class GateSetup
         services.AddSingleton<CallerRegistry>();
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<StopSwitches>();
+        services.AddSingleton<IKeepsSeals>(provider => provider.GetRequiredService<ApproverRegistry>());
+        services.AddProofs();
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<ApproverRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<CallerRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<StopSwitches>());

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate.Card;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.Idps;
@@ -38,11 +39,14 @@ internal sealed record Judgement
     public required string Connection { get; init; }
 
     public CallTarget? Target { get; init; }
+
+    public IdentityFinding Identity { get; init; } = IdentityFinding.None;
 }
 
 /// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
 internal sealed class Judge(
-    GateOptions options, ApproverRegistry approvers, Identities identities, PersonLookup persons, PersonOptions people, NearNames near, LastOnes last, Ids ids, TimeProvider time)
+    GateOptions options, ApproverRegistry approvers, Identities identities, IdentityChecks proofs, PersonLookup persons, PersonOptions people, NearNames near, LastOnes last, Ids ids,
+    TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
@@ -81,14 +85,19 @@ internal sealed class Judge(
         // What only whoever decides looks at is not looked for where nobody does.
         var shown = demand.Needed != Approvers.None && !alreadySo;
 
+        var identity = alreadySo || write.CreatesAccount
+            ? IdentityFinding.None
+            : await proofs.CheckAsync(new IdentityQuestion(action, input, connection, situation, asker.Caller, asker.Requester), cancellationToken);
+
         return new Judgement
         {
             Situation = situation,
             // What is so already needs no permission to stay so; a trap about its state is no news then.
-            Refusals = alreadySo ? [] : [.. SandboxRules.Check(room, options), .. await AmbiguousAsync(connection, situation, input, cancellationToken)],
+            Refusals = alreadySo ? [] : [.. SandboxRules.Check(room, options), .. await AmbiguousAsync(connection, situation, input, cancellationToken), .. identity.Refusals],
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            Identity = identity,
             Held = [.. ApprovalRules.Held(room, options).Select(rule => rule.Name)],
             Connection = connection.Name,
             Target = write.CreatesAccount ? null : TargetOf(situation.Account),
@@ -99,12 +108,13 @@ internal sealed class Judge(
                 [
                     .. write.Consequences(connection, situation, input),
                     .. action.Effect == Effect.OneWay ? ["This cannot be undone."] : Array.Empty<string>(),
+                    .. identity.Sentences,
                     .. shown ? last.Of(connection.Name, situation, after) : [],
                 ],
                 State = shown ? LiveState.Of(situation) : [],
                 LookAlikes = shown && (situation.Picture ?? after.Picture)?.Account is { } account ? near.Of(connection.Name, account, who.Keys) : [],
                 Warnings = [.. connection.TrapsOf(action.Name, situation).Where(trap => !trap.Blocks).Select(trap => trap.Message)],
-                Facts = Facts(situation, alreadySo),
+                Facts = Facts(situation, alreadySo, identity),
                 Rule = demand.Rules,
                 PolicyVersion = _policyVersion,
                 Nonce = ids.New("nonce"),
@@ -188,7 +198,7 @@ internal sealed class Judge(
 
     private static CallTarget TargetOf(Account account) => new(account.Id, account.Login, account.Email, account.Name);
 
-    private static JsonObject Facts(Situation situation, bool alreadySo)
+    private static JsonObject Facts(Situation situation, bool alreadySo, IdentityFinding identity)
     {
         var facts = new JsonObject { ["already_so"] = alreadySo };
         if (situation.Picture is { } picture)
@@ -204,6 +214,8 @@ internal sealed class Judge(
 
         if (situation.Group is { } group)
             facts["group_roles"] = Names(group.Roles);
+        if (identity.Facts is { } proved)
+            facts["identity"] = proved;
         return facts;
     }
 

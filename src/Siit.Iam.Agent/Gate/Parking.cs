@@ -42,7 +42,7 @@ internal sealed class Parking(
             Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") },
             Earlier = call.Approval is { } used ? [.. call.Earlier, used] : call.Earlier,
         };
-        return await AskAsync(parked, judgement.Demand, clock.Now + options.ApprovalLifetime, action, cancellationToken);
+        return await AskAsync(parked, judgement.Demand, judgement.Identity.Earlier(clock.Now + options.ApprovalLifetime), action, cancellationToken);
     }
 
     /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
@@ -76,7 +76,8 @@ internal sealed class Parking(
                 Nonce = ids.New("nonce"),
             },
         };
-        return await AskAsync(parked, demand, clock.Now + plan.Timeout, null, cancellationToken);
+        var expires = judged.Aggregate(clock.Now + plan.Timeout, (earliest, entry) => entry.Judgement.Identity.Earlier(earliest));
+        return await AskAsync(parked, demand, expires, null, cancellationToken);
     }
 
     /// <summary>Nobody reads many different things for many people: a plan is about one person, or about one action.</summary>

@@ -1,3 +1,5 @@
+using Siit.Iam.Agent.Secrets;
+
 namespace Siit.Iam.Agent.Idps;
 
 // What an IdP can change. A connection supports an action exactly when its class implements the action's interface.
@@ -7,7 +9,8 @@ namespace Siit.Iam.Agent.Idps;
 /// <summary>What the IdP answered to a change.</summary>
 /// <param name="RequestId">The vendor's id of the request, for its log and support.</param>
 /// <param name="NewId">The id of what was created.</param>
-internal sealed record WriteReceipt(string? RequestId, string? NewId = null);
+/// <param name="Secret">What the person needs and nobody else may see, such as a temporary password. Prints as ***.</param>
+internal sealed record WriteReceipt(string? RequestId, string? NewId = null, SecretText? Secret = null);
 
 internal interface ICreateUser
 {
@@ -65,6 +68,8 @@ internal enum PasswordMode
 {
     /// <summary>The IdP mails the person a link; nobody else sees anything.</summary>
     Link,
+    /// <summary>The person gets a password for one sign-in, by a way that is not the one being reset; the old one ends at once.</summary>
+    Temporary,
     /// <summary>The old password works once more and must then be changed.</summary>
     Expire,
 }
@@ -77,7 +82,45 @@ internal interface IResetPassword
     /// <summary>Whether the account, read afterwards, shows that a reset of this kind took hold. When not, that cannot be told.</summary>
     bool Shows(PasswordMode mode) => true;
 
+    /// <returns>For <see cref="PasswordMode.Temporary"/> with the password, which stands nowhere else.</returns>
     Task<WriteReceipt> ResetPasswordAsync(Account account, PasswordMode mode, CancellationToken cancellationToken);
+}
+
+/// <summary>Knows addresses and numbers of a person beside the work email. Every IdP has a place for them.</summary>
+internal interface IKnowsContacts
+{
+    /// <summary>Read fresh; what does not look like an address or a number is left out.</summary>
+    Task<IReadOnlyList<Contact>> ListContactsAsync(Account account, CancellationToken cancellationToken);
+}
+
+internal enum ContactKind
+{
+    Mail,
+    Phone,
+}
+
+/// <summary>A way to reach somebody.</summary>
+/// <param name="Field">The vendor's name of where it stands, for people.</param>
+/// <param name="UnchangedSince">It has certainly been the same since then, as far as the IdP tells; null where it does not.</param>
+internal sealed record Contact(ContactKind Kind, string Value, string Field, DateTimeOffset? UnchangedSince);
+
+/// <summary>Can ask a person on a device that was enrolled before.</summary>
+internal interface IPushChallenge
+{
+    /// <summary>Sends it. <paramref name="factorId"/> is a factor of kind push.</summary>
+    /// <returns>The vendor's id of the question, to ask for the answer with.</returns>
+    Task<string> PushAsync(Account account, string factorId, CancellationToken cancellationToken);
+
+    Task<PushAnswer> ReadPushAsync(Account account, string factorId, string challenge, CancellationToken cancellationToken);
+}
+
+internal enum PushAnswer
+{
+    Waiting,
+    Accepted,
+    /// <summary>The person said no: somebody else is asking.</summary>
+    Rejected,
+    TimedOut,
 }
 
 internal interface IResetMfa

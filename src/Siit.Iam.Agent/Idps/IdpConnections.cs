@@ -1,6 +1,6 @@
 namespace Siit.Iam.Agent.Idps;
 
-/// <summary>Every configured connection. Held by the gate's executor and by the directory's sync, and by nobody else.</summary>
+/// <summary>Every configured connection. Held by the gate (its executor changes, its proofs read and ask) and by the directory's sync, and by nobody else.</summary>
 internal sealed class IdpConnections(IReadOnlyList<IIdpConnection> all)
 {
     public IReadOnlyList<IIdpConnection> All { get; } = all;

@@ -1,3 +1,5 @@
+using Siit.Iam.Agent.Secrets;
+
 namespace Siit.Iam.Agent.Notices;
 
 /// <summary>Wires messages to people.</summary>
@@ -13,6 +15,7 @@ internal static class NoticesSetup
         services.AddSingleton<NoticeSending>();
         services.AddHostedService(provider => provider.GetRequiredService<NoticeSending>());
         services.AddSingleton<NoticeDesk>();
+        services.AddSingleton<IKeepsSeals, NoticeSeals>();
         return services;
     }
 }

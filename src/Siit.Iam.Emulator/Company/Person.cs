@@ -28,6 +28,11 @@ internal sealed record Person(string Login, string First, string Last, string Ti
     /// <summary>Second factors: push, totp, sms, webauthn.</summary>
     public IReadOnlyList<string> Factors { get; init; } = ["push", "totp"];
 
+    /// <summary>Where the person is reached when the work mailbox is not; and on the phone.</summary>
+    public string? PrivateMail { get; init; }
+
+    public string? PrivatePhone { get; init; }
+
     /// <summary>Admin role held directly, in the vendor-neutral sense: super, org, helpdesk, app, readonly.</summary>
     public string? AdminRole { get; init; }
 

@@ -6,8 +6,8 @@ internal static class WellKnownPeople
     public static IReadOnlyList<Person> All { get; } =
     [
         new("erin", "Erin", "Walsh", "Chief Executive", "Executive"),
-        new("ana", "Ana", "Souza", "Account Executive", "Sales", "mona") { Factors = ["push", "totp", "sms"] },
-        new("ben", "Ben", "Okafor", "Software Engineer", "Engineering", "ivan"),
+        new("ana", "Ana", "Souza", "Account Executive", "Sales", "mona") { Factors = ["push", "totp", "sms"], PrivateMail = "ana.souza@home.example", PrivatePhone = "+15550123" },
+        new("ben", "Ben", "Okafor", "Software Engineer", "Engineering", "ivan") { PrivateMail = "ben.okafor@home.example", PrivatePhone = "+15550124" },
         new("carla", "Carla", "Mendes", "HR Manager", "HR", "erin"),
         new("dora", "Dora", "Lindqvist", "Head of IT", "IT", "erin") { AdminRole = "super", Factors = ["push", "webauthn"] },
         new("theo", "Theo", "Brandt", "Head of Security", "Security", "erin") { Factors = ["webauthn"] },

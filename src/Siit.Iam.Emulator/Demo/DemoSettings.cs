@@ -46,6 +46,8 @@ internal static class DemoSettings
             },
             ["gate"] = new JsonObject
             {
+                // The first try is to end with an approval, not with a code from a mailbox.
+                ["dangerouslyWithoutProof"] = new JsonArray("reset_mfa"),
                 ["protectedAccounts"] = new JsonArray("breakglass@acme.example"),
                 ["approverGroups"] = new JsonArray("IT Agents", "Security Approvers"),
             },

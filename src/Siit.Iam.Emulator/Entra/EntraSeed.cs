@@ -89,6 +89,8 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
                 .With("department", Spelled(person.Department))
                 .With("jobTitle", person.Title)
                 .With("accountEnabled", person.Situation is not (Situation.Suspended or Situation.Gone))
+                .With("otherMails", person.PrivateMail is { } mail ? new[] { mail } : null)
+                .With("mobilePhone", person.PrivatePhone)
                 .With("onPremisesSyncEnabled", person.Department == "Finance" ? true : null),
             MustChangePassword = person.Situation == Situation.PasswordExpired,
             ManagerId = person.Manager is { } manager && !Missing.Contains(manager) ? Id("user", manager) : null,

@@ -103,6 +103,8 @@ internal sealed class GoogleSeed(EmulatorOptions options, SeededIds ids, string 
         }));
         if (person.Manager is { } manager)
             profile["relations"] = JsonSerializer.SerializeToElement(new JsonArray(new JsonObject { ["value"] = $"{manager}@{Acme.Domain}", ["type"] = "manager" }));
+        if (person.PrivateMail is { } mail) profile["recoveryEmail"] = JsonSerializer.SerializeToElement(mail);
+        if (person.PrivatePhone is { } phone) profile["recoveryPhone"] = JsonSerializer.SerializeToElement(phone);
         return profile.ToImmutable();
     }
 

@@ -39,7 +39,7 @@ internal static class JumpCloudJson
                 : null,
             ["attributes"] = new JsonArray([.. user.Attributes.Select(a => new JsonObject { ["name"] = a.Key, ["value"] = a.Value })]),
             ["addresses"] = new JsonArray(),
-            ["phoneNumbers"] = new JsonArray(),
+            ["phoneNumbers"] = user.Phone is { } phone ? new JsonArray(new JsonObject { ["type"] = "mobile", ["number"] = phone }) : new JsonArray(),
             ["ssh_keys"] = new JsonArray(),
             ["tags"] = new JsonArray(),
             ["sudo"] = false,

@@ -15,6 +15,9 @@ internal sealed record JumpCloudUser(string Id, string Username, string Email, s
     /// <summary>Custom attributes; an update replaces all of them.</summary>
     public ImmutableSortedDictionary<string, string> Attributes { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary>A mobile number; in the API one of a list.</summary>
+    public string? Phone { get; init; }
+
     /// <summary>The id of another user.</summary>
     public string? Manager { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
         var user = new JumpCloudUser(userIds[person.Login], Usernames.GetValueOrDefault(person.Login, person.Login), person.Email, state, Founded)
         {
             Texts = Texts(person),
+            Phone = person.PrivatePhone,
             Manager = person.Manager is { } manager ? userIds.GetValueOrDefault(manager) : null,
             IsService = person.IsService,
             HasPassword = hasPassword,
@@ -87,6 +88,7 @@ internal sealed class JumpCloudSeed(EmulatorOptions options, ObjectIds ids)
         ["department"] = Departments.GetValueOrDefault(person.Department, person.Department),
         ["company"] = "Acme",
         ["employeeType"] = person.IsService ? "Service" : "Employee",
+        ["alternateEmail"] = person.PrivateMail ?? "",
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <summary>Finance comes from Active Directory, password included; of HR's head the HRIS masters the department.</summary>

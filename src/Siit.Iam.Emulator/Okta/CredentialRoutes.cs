@@ -30,6 +30,37 @@ internal static class CredentialRoutes
         return OktaAnswer.NoContent;
     }
 
+    /// <summary>Asks on the device; the answer comes from the person.</summary>
+    public static OktaAnswer Verify(OktaRequest request)
+    {
+        var (user, factor) = Found(request);
+        if (factor.FactorType != "push") throw OktaErrors.WrongStatus();
+        var push = new OktaPush($"v2mst.{request.Ids.New("", 20)}", user.Id, factor.Id, request.Now);
+        request.State = request.State with { Pushes = request.State.Pushes.SetItem(push.Id, push) };
+        request.Effect("user.push", null, user.Id);
+        return new OktaAnswer(201, Answer(request, push));
+    }
+
+    /// <summary>Nobody looks at a question that is older than five minutes.</summary>
+    public static OktaAnswer Transaction(OktaRequest request)
+    {
+        var (user, factor) = Found(request);
+        var id = request.Segment("transactionId");
+        if (request.State.Pushes.GetValueOrDefault(id) is not { } push || push.UserId != user.Id || push.FactorId != factor.Id) throw OktaErrors.NotFound(id, "Transaction");
+        return OktaAnswer.Ok(Answer(request, push.Result == "WAITING" && request.Now - push.Sent > TimeSpan.FromMinutes(5) ? push with { Result = "TIMEOUT" } : push));
+    }
+
+    private static JsonObject Answer(OktaRequest request, OktaPush push)
+    {
+        var factor = $"/api/v1/users/{push.UserId}/factors/{push.FactorId}";
+        return new JsonObject
+        {
+            ["factorResult"] = push.Result,
+            ["expiresAt"] = OktaJson.Time(push.Sent.AddMinutes(5)),
+            ["_links"] = new JsonObject { ["poll"] = OktaJson.Href(request.Origin, $"{factor}/transactions/{push.Id}"), ["cancel"] = OktaJson.Href(request.Origin, $"{factor}/transactions/{push.Id}", "DELETE") },
+        };
+    }
+
     public static OktaAnswer ClearSessions(OktaRequest request)
     {
         var user = request.User("userId");

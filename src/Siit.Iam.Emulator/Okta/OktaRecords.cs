@@ -7,6 +7,9 @@ internal sealed record OktaRole(string Id, string Type, DateTimeOffset Created);
 
 internal sealed record OktaFactor(string Id, string FactorType, string Provider, string VendorName, DateTimeOffset Created);
 
+/// <summary>A question on somebody's device. <c>WAITING</c> until the person answers.</summary>
+internal sealed record OktaPush(string Id, string UserId, string FactorId, DateTimeOffset Sent, string Result = "WAITING");
+
 internal sealed record OktaSession(string Id, DateTimeOffset Created);
 
 internal sealed record OktaGrant(string Id, string ClientId, string ScopeId, DateTimeOffset Created);

@@ -42,6 +42,8 @@ internal static class OktaRoutes
         new("GET", Owned + "/factors", "okta.users.read", OktaRight.Read, CredentialRoutes.Factors),
         new("GET", Owned + "/factors/{factorId}", "okta.users.read", OktaRight.Read, CredentialRoutes.Factor),
         new("DELETE", Owned + "/factors/{factorId}", "okta.users.manage", OktaRight.HelpDesk, CredentialRoutes.RemoveFactor),
+        new("POST", Owned + "/factors/{factorId}/verify", "okta.users.manage", OktaRight.HelpDesk, CredentialRoutes.Verify),
+        new("GET", Owned + "/factors/{factorId}/transactions/{transactionId}", "okta.users.read", OktaRight.Read, CredentialRoutes.Transaction),
         new("DELETE", Owned + "/sessions", "okta.users.manage", OktaRight.HelpDesk, CredentialRoutes.ClearSessions),
         new("GET", Owned + "/grants", "okta.users.read", OktaRight.Read, CredentialRoutes.Grants),
         new("DELETE", Owned + "/grants", "okta.users.manage", OktaRight.People, CredentialRoutes.RevokeGrants),

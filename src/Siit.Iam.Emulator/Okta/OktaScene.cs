@@ -36,7 +36,7 @@ internal static class OktaScene
     };
 
     /// <summary>
-    /// <c>{user, status?, role?, noRoles?, profile?, sessions?}</c>, <c>{group, add?, remove?, role?}</c> or
+    /// <c>{user, status?, role?, noRoles?, profile?, sessions?, push?}</c> (push: how the person answers what waits on the device), <c>{group, add?, remove?, role?}</c> or
     /// <c>{serviceApp, roles?, scopes?, publicKey?, dpop?}</c>, or what the log says happened, though nothing did:
     /// <c>{log, targets: [{id, type, alternateId?, displayName?, changeDetails?}], result?, transaction?, debugData?}</c>.
     /// </summary>
@@ -49,6 +49,12 @@ internal static class OktaScene
             if (change["noRoles"] is not null) user = user with { Roles = [] };
             if (Text(change, "role") is { } role) user = user with { Roles = user.Roles.Add(new(ids.New("ra1"), role, now)) };
             if (change["sessions"] is not null) user = user with { Sessions = [new(ids.New("102"), now)] };
+            if (Text(change, "push") is { } answer)
+            {
+                foreach (var push in state.Pushes.Values.Where(push => push.UserId == user.Id && push.Result == "WAITING"))
+                    state = state with { Pushes = state.Pushes.SetItem(push.Id, push with { Result = answer }) };
+            }
+
             foreach (var (name, value) in change["profile"] as JsonObject ?? [])
                 user = user with { Profile = user.Profile.SetItem(name, System.Text.Json.JsonSerializer.SerializeToElement(value)), LastUpdated = now };
             return (state.With(user), null);

@@ -97,6 +97,8 @@ internal sealed class OktaSeed(EmulatorOptions options, SeededIds ids, string pu
             profile["manager"] = WellKnownPeople.All.FirstOrDefault(p => p.Login == manager)?.Name ?? manager;
         }
 
+        if (person.PrivateMail is { } mail) profile["secondEmail"] = mail;
+        if (person.PrivatePhone is { } phone) profile["mobilePhone"] = phone;
         return profile.ToImmutableSortedDictionary(p => p.Key, p => JsonSerializer.SerializeToElement(p.Value), StringComparer.Ordinal);
     }
 

@@ -19,6 +19,9 @@ internal sealed record OktaState
         ImmutableSortedDictionary.Create<string, OktaServiceApp>(StringComparer.Ordinal);
 
     /// <summary>In the order in which they were stored.</summary>
+    /// <summary>By id.</summary>
+    public ImmutableDictionary<string, OktaPush> Pushes { get; init; } = ImmutableDictionary<string, OktaPush>.Empty;
+
     public ImmutableList<OktaEvent> Log { get; init; } = [];
 
     /// <summary>Logins in small letters, to ids.</summary>

@@ -56,6 +56,14 @@ internal static class EveryCall
         await Send<IAddApplication>(able => able.AddApplicationAsync(zoe, product, Token));
         await Send<IRemoveApplication>(able => able.RemoveApplicationAsync(zoe, product, Token));
 
+        if (idp is IKnowsContacts knows)
+            Assert.NotEmpty(await knows.ListContactsAsync(ana, Token));
+        if (idp is IPushChallenge asking)
+        {
+            var device = (await FactorsAsync()).First(held => held.Kind == "push").Id;
+            Assert.Equal(PushAnswer.Waiting, await asking.ReadPushAsync(ana, device, await asking.PushAsync(ana, device, Token), Token));
+        }
+
         await Send<IResetMfa>(async able =>
         {
             if (factor is not null) await able.ResetMfaAsync(ana, (await FactorsAsync()).First(held => held.Kind == factor).Id, Token);

@@ -16,6 +16,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
@@ -74,6 +75,7 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<CallerRegistry>());
         builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
         builder.Services.AddSingleton(_ => World.Get<SyncDesk>());
+        builder.Services.AddSingleton(_ => World.Get<ProofDesk>());
         builder.Services.AddIdps();
         builder.Services.AddMcpDoor(_options);
         _app = builder.Build();

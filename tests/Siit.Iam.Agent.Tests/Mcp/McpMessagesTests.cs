@@ -129,7 +129,7 @@ public sealed class McpMessagesTests
 
         var message = (await host.CallRawAsync("reset_password", """{"mode":"mail","dry_run":"yes","colour":1}"""))["result"]!["structuredContent"]!["message"]!.GetValue<string>();
 
-        foreach (var words in new[] { "'person' is missing", "'reason' is missing", "'mode' must be one of link, expire", "'dry_run' must be a boolean, not a string", "'colour' is not an argument" })
+        foreach (var words in new[] { "'person' is missing", "'reason' is missing", "'mode' must be one of link, temporary, expire", "'dry_run' must be a boolean, not a string", "'colour' is not an argument" })
             Assert.Contains(words, message, StringComparison.Ordinal);
     }
 

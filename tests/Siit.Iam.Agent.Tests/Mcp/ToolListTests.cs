@@ -146,6 +146,7 @@ public sealed class ToolListTests
             new RunPlaybookTool(null!, null!, new GateOptions()).Shown,
             new GetRunTool(null!, null!).Shown,
             new SyncStatusTool(null!, null!, TimeProvider.System).Shown,
+            new StartProofTool(null!, null!).Shown,
         ];
     }
 

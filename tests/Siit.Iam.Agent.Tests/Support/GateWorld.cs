@@ -23,6 +23,7 @@ internal sealed class GateWorld : IAsyncDisposable
     private readonly GateOptions _options;
     private readonly Action<IServiceCollection>? _more;
     private readonly bool _ownsFolder;
+    private bool _proof;
     private ServiceProvider? _services;
 
     private GateWorld(EmulatedCompany company, GateOptions options, string folder, bool ownsFolder, Action<IServiceCollection>? more) =>
@@ -42,6 +43,9 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public ManualTime Time => Company.Time;
 
+    /// <summary>What people were sent, where resets ask for a proof.</summary>
+    public PostedNotices Posted { get; } = new();
+
     public ActionExecutor Executor => Get<ActionExecutor>();
 
     public ApprovalDesk Approvals => Get<ApprovalDesk>();
@@ -52,13 +56,15 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public string AuditFile => new AuditFiles(Path.Combine(Folder, "audit")).Log;
 
+    /// <param name="proof">Resets ask for a proof, as they do for everybody; most tests are about something else.</param>
     public static async Task<GateWorld> StartAsync(
-        GateOptions? options = null, EmulatorOptions? emulator = null, Action<IServiceCollection>? more = null, NoticesOptions? notices = null)
+        GateOptions? options = null, EmulatorOptions? emulator = null, Action<IServiceCollection>? more = null, NoticesOptions? notices = null, bool proof = false)
     {
         var world = new GateWorld(
-            await EmulatedCompany.OnlyOktaAsync(emulator), options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
+            await EmulatedCompany.OnlyOktaAsync(emulator), Asking(options, proof), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
         {
             Notices = notices ?? new NoticesOptions(),
+            _proof = proof,
         };
         await world.StartServerAsync();
         return world;
@@ -66,14 +72,23 @@ internal sealed class GateWorld : IAsyncDisposable
 
     /// <summary>In front of these IdPs, on their clock.</summary>
     public static async Task<GateWorld> StartBeforeAsync(
-        EmulatedCompany company, GateOptions? options = null, ResilienceOptions? resilience = null, Action<IServiceCollection>? more = null)
+        EmulatedCompany company, GateOptions? options = null, ResilienceOptions? resilience = null, Action<IServiceCollection>? more = null, bool proof = false)
     {
-        var world = new GateWorld(company, options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
+        var world = new GateWorld(company, Asking(options, proof), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
         {
             Resilience = resilience ?? new ResilienceOptions(),
+            _proof = proof,
         };
         await world.StartServerAsync();
         return world;
+    }
+
+    private static GateOptions Asking(GateOptions? options, bool proof)
+    {
+        options ??= new GateOptions();
+        if (!proof && options.DangerouslyWithoutProof.Count == 0)
+            options.DangerouslyWithoutProof = ["reset_mfa", "reset_password"];
+        return options;
     }
 
     public T Get<T>() where T : notnull => _services!.GetRequiredService<T>();
@@ -91,7 +106,9 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddSingleton(provider => new IdpConnections(Company.Connect(provider.GetRequiredService<ResilienceOptions>())));
         services.AddSecrets();
         services.AddGate(_options);
-        services.AddNotices(Notices);
+        services.AddNotices(_proof ? Notices with { Page = new Uri("https://iam.acme.example") } : Notices);
+        if (_proof)
+            services.AddSingleton<INotices>(Posted);
         services.AddPeople(new SyncOptions { Enabled = false });
         services.AddRequests();
         _more?.Invoke(services);

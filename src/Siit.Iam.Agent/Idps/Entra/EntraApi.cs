@@ -24,6 +24,8 @@ internal sealed partial class EntraApi(GraphServiceClient graph, Credentials<Ent
         "createdDateTime", "lastPasswordChangeDateTime", "onPremisesSyncEnabled", "passwordProfile", "signInSessionsValidFromDateTime",
     ];
 
+    private static readonly string[] ContactFields = ["id", "otherMails", "mobilePhone"];
+
     private static readonly string[] GroupFields =
     [
         "id", "displayName", "description", "groupTypes", "securityEnabled", "mailEnabled", "isAssignableToRole", "isManagementRestricted", "membershipRule",
@@ -55,6 +57,10 @@ internal sealed partial class EntraApi(GraphServiceClient graph, Credentials<Ent
 
     public Task<User?> GetUserAsync(string id, CancellationToken ct) =>
         SendAsync(graph.Users[id].ToGetRequestInformation(r => (r.QueryParameters.Select, r.QueryParameters.Expand) = (UserFields, WithManager)), User.CreateFromDiscriminatorValue, ct);
+
+    /// <summary>Private contacts: read only to reach the person.</summary>
+    public Task<User?> GetContactsAsync(string id, CancellationToken ct) =>
+        SendAsync(graph.Users[id].ToGetRequestInformation(r => r.QueryParameters.Select = ContactFields), User.CreateFromDiscriminatorValue, ct);
 
     public Task<User?> CreateUserAsync(User user, EntraReceipt receipt, CancellationToken ct) =>
         SendAsync(With(graph.Users.ToPostRequestInformation(user), receipt), User.CreateFromDiscriminatorValue, ct);

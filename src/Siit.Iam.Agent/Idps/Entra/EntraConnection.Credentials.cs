@@ -1,4 +1,5 @@
 using Microsoft.Graph.Models;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Entra;
 
@@ -13,14 +14,35 @@ internal sealed partial class EntraConnection
     private static readonly TimeSpan ReplicaDelay = TimeSpan.FromMinutes(5);
 
     /// <summary>No link: Entra mails none, and its own reset call is for signed-in administrators only, not for an application.</summary>
-    public IReadOnlyList<PasswordMode> PasswordModes { get; } = [PasswordMode.Expire];
+    public IReadOnlyList<PasswordMode> PasswordModes { get; } = [PasswordMode.Temporary, PasswordMode.Expire];
 
     public Task<WriteReceipt> ResetPasswordAsync(Account account, PasswordMode mode, CancellationToken cancellationToken) => mode switch
     {
         PasswordMode.Expire => ChangeAsync(account, "expire the password", "User-PasswordProfile.ReadWrite.All",
             new User { PasswordProfile = new PasswordProfile { ForceChangePasswordNextSignIn = true } }, cancellationToken),
+        PasswordMode.Temporary => TemporaryPasswordAsync(account, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
     };
+
+    private async Task<WriteReceipt> TemporaryPasswordAsync(Account account, CancellationToken cancellationToken)
+    {
+        var password = TemporaryPassword.New();
+        var profile = new PasswordProfile { Password = password.Reveal(), ForceChangePasswordNextSignIn = true };
+        var receipt = await ChangeAsync(account, "set a temporary password", "User-PasswordProfile.ReadWrite.All", new User { PasswordProfile = profile }, cancellationToken);
+        return receipt with { Secret = password };
+    }
+
+    /// <summary>Graph does not tell when one of them was changed.</summary>
+    public async Task<IReadOnlyList<Contact>> ListContactsAsync(Account account, CancellationToken cancellationToken)
+    {
+        var id = Id(account.Id, "an account");
+        var user = await ReadAsync(ReadAccount, api => api.GetContactsAsync(id, cancellationToken), cancellationToken);
+        return
+        [
+            .. (user.OtherMails ?? []).Where(mail => !string.IsNullOrWhiteSpace(mail)).Select(mail => new Contact(ContactKind.Mail, mail.Trim(), "otherMails", null)),
+            .. string.IsNullOrWhiteSpace(user.MobilePhone) ? Array.Empty<Contact>() : [new Contact(ContactKind.Phone, user.MobilePhone.Trim(), "mobilePhone", null)],
+        ];
+    }
 
     /// <summary>
     /// Graph removes one at a time and refuses the default one while others are left; which one that is, only the refusal says

@@ -4,7 +4,7 @@ namespace Siit.Iam.Agent.Idps.Entra;
 /// <param name="api">Made when first used: it brings Microsoft.Graph into the process.</param>
 internal sealed partial class EntraConnection(string name, EntraOptions options, Lazy<EntraApi> api, TimeProvider time)
     : IIdpConnection, IDirectorySource, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
-        IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
+        IKnowsContacts, IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
 {
     public string Name => name;
 

@@ -32,7 +32,7 @@ internal static class EntraTraps
     {
         foreach (var trap in NotDeleted(situation)) yield return trap;
         if (situation.Account.PasswordHeldBy is { } holder)
-            yield return Block("password_held_elsewhere", $"The password of this account belongs to {holder}, not to Entra: the flag would do nothing. Reset it there.");
+            yield return Block("password_held_elsewhere", $"The password of this account belongs to {holder}, not to Entra: a reset here would do nothing. Reset it there.");
     }
 
     private static IEnumerable<Trap> ResetMfa(Situation situation)

@@ -30,6 +30,12 @@ internal interface IGoogleApi
     [Put("/admin/directory/v1/users/{userKey}")]
     Task<IApiResponse> UpdateUser(string userKey, [Body] GoogleUserWrite user, CancellationToken ct);
 
+    [Put("/admin/directory/v1/users/{userKey}")]
+    Task<IApiResponse> SetPassword(string userKey, [Body] GooglePasswordWrite password, CancellationToken ct);
+
+    [Get("/admin/directory/v1/users/{userKey}?projection=full")]
+    Task<ApiResponse<GoogleReachableUser>> GetContacts(string userKey, CancellationToken ct);
+
     [Post("/admin/directory/v1/users/{userKey}/signOut")]
     Task<IApiResponse> SignOut(string userKey, CancellationToken ct);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Google;
 
@@ -13,14 +14,33 @@ internal sealed partial class GoogleConnection
     /// <summary>Before an app password's number, to tell it from a client's id.</summary>
     private const string AppPassword = "asp-";
 
-    /// <summary>Google mails no link. A temporary password would have to be shown to somebody.</summary>
-    public IReadOnlyList<PasswordMode> PasswordModes { get; } = [PasswordMode.Expire];
+    /// <summary>Google mails no link.</summary>
+    public IReadOnlyList<PasswordMode> PasswordModes { get; } = [PasswordMode.Temporary, PasswordMode.Expire];
 
     public Task<WriteReceipt> ResetPasswordAsync(Account account, PasswordMode mode, CancellationToken cancellationToken) => mode switch
     {
+        PasswordMode.Temporary => TemporaryPasswordAsync(account, cancellationToken),
         PasswordMode.Expire => SetAsync(account, "expire the password", new GoogleUserWrite { ChangePasswordAtNextLogin = true }, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
     };
+
+    private async Task<WriteReceipt> TemporaryPasswordAsync(Account account, CancellationToken cancellationToken)
+    {
+        var password = TemporaryPassword.New();
+        var write = new GooglePasswordWrite { Password = password.Reveal() };
+        var receipt = await ChangeAsync(account, "set a temporary password", UserScope, id => _directory.SetPassword(id, write, cancellationToken), cancellationToken);
+        return receipt with { Secret = password };
+    }
+
+    /// <summary>Google does not tell on the account when one of them was changed.</summary>
+    public async Task<IReadOnlyList<Contact>> ListContactsAsync(Account account, CancellationToken cancellationToken)
+    {
+        var id = Id(account.Id, "an account");
+        var user = await ReadAsync(ReadAccount, () => _directory.GetContacts(id, cancellationToken), cancellationToken);
+        (ContactKind Kind, string? Value, string Field)[] fields =
+            [(ContactKind.Mail, user.RecoveryEmail, "recoveryEmail"), (ContactKind.Phone, user.RecoveryPhone, "recoveryPhone")];
+        return [.. fields.Where(field => !string.IsNullOrWhiteSpace(field.Value)).Select(field => new Contact(field.Kind, field.Value!.Trim(), field.Field, null))];
+    }
 
     public Task<WriteReceipt> ResetMfaAsync(Account account, string? factorId, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace Siit.Iam.Agent.Idps.Google;
 /// <summary>One Google Workspace tenant. This file has how calls are made; the other parts have the calls, by subject.</summary>
 internal sealed partial class GoogleConnection(string name, GoogleOptions options, GoogleApis apis, Credentials<GoogleServiceAccount> credentials, TimeProvider time)
     : IIdpConnection, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
-        IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
+        IKnowsContacts, IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnsuspendUser, IUpdateUser
 {
     // Google's own limits of some lists.
     private const int MostUsers = 500;

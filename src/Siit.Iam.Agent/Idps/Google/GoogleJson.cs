@@ -71,6 +71,17 @@ internal sealed record GoogleUserWrite
     public JsonArray? Relations { get; init; }
 }
 
+/// <summary>No record, because a record prints its fields, and one of these is a password.</summary>
+internal sealed class GooglePasswordWrite
+{
+    public required string Password { get; init; }
+
+    public bool ChangePasswordAtNextLogin { get; init; } = true;
+}
+
+/// <summary>A user's private contacts: read only to reach the person.</summary>
+internal sealed record GoogleReachableUser(string Id, string? RecoveryEmail, string? RecoveryPhone);
+
 internal sealed record GoogleGroup(string Id, string Email, string? Name, string? Description, string? DirectMembersCount = null);
 
 internal sealed record GoogleGroups(IReadOnlyList<GoogleGroup>? Groups, string? NextPageToken) : IGooglePage<GoogleGroup>
@@ -168,6 +179,8 @@ internal sealed class GoogleKey
 [JsonSerializable(typeof(GoogleUsers))]
 [JsonSerializable(typeof(GoogleNewUser))]
 [JsonSerializable(typeof(GoogleUserWrite))]
+[JsonSerializable(typeof(GooglePasswordWrite))]
+[JsonSerializable(typeof(GoogleReachableUser))]
 [JsonSerializable(typeof(GoogleGroup))]
 [JsonSerializable(typeof(GoogleGroups))]
 [JsonSerializable(typeof(GoogleMembers))]

@@ -18,7 +18,7 @@ internal static class GoogleTraps
         "remove_application" => [.. NotReady(situation), .. Application(situation), .. RemoveApplication(situation)],
         "remove_from_group" => [.. BeingCreated(situation), .. ChangeGroup(situation), .. Leave(situation)],
         "reset_mfa" => [.. NotReady(situation), .. ResetMfa(situation)],
-        "reset_password" => [.. NotReady(situation), Warn("own_password_only", "Has no effect on who signs in through another identity provider: expire the password there, too.")],
+        "reset_password" => [.. NotReady(situation), Warn("own_password_only", "Has no effect on who signs in through another identity provider: reset the password there, too.")],
         "revoke_grants" => BeingCreated(situation),
         "suspend_user" => [.. NotReady(situation), Warn("mfa_and_grants_first", "Google does not turn off 2-Step Verification of a suspended account. If that and the grants shall go as well, do reset_mfa and revoke_grants first.")],
         "unsuspend_user" => [.. NotReady(situation), .. Unsuspend(situation)],

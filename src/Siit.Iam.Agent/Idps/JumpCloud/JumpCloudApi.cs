@@ -41,6 +41,12 @@ internal interface IJumpCloudV1
     [Post("/systemusers/{id}/expire")]
     Task<IApiResponse> ExpirePassword(string id, CancellationToken ct);
 
+    [Post("/systemusers/{id}/password")]
+    Task<IApiResponse> SetPassword(string id, [Body] JumpCloudPasswordWrite password, CancellationToken ct);
+
+    [Get("/systemusers/{id}?fields=_id%20alternateEmail%20phoneNumbers")]
+    Task<ApiResponse<JumpCloudReachableUser>> GetContacts(string id, CancellationToken ct);
+
     /// <summary>Mails to the account's own address; another one could be named in the body, and we never do.</summary>
     [Post("/systemusers/{id}/reactivate")]
     Task<IApiResponse> MailPasswordLink(string id, CancellationToken ct);

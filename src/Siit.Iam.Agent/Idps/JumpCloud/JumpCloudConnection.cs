@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.Idps.JumpCloud;
 /// </summary>
 internal sealed partial class JumpCloudConnection(
     string name, JumpCloudOptions options, IJumpCloudV1 v1, IJumpCloudV2 v2, IJumpCloudInsights insights, TimeProvider time)
-    : IIdpConnection, IAddApplication, IAddToGroup, ICreateUser, IRemoveApplication, IRemoveFromGroup, IResetMfa, IResetPassword,
+    : IIdpConnection, IAddApplication, IAddToGroup, ICreateUser, IKnowsContacts, IRemoveApplication, IRemoveFromGroup, IResetMfa, IResetPassword,
         ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser, IDirectorySource
 {
     public string Name => name;

@@ -94,6 +94,13 @@ internal static class JumpCloudErrors
     public static IdpException TooManyPages(JumpCloudRequest request, int pages) => new(
         IdpTrouble.Rejected, $"JumpCloud has more than {pages} pages for the request to {request.What}. A part of it would be no basis for a decision, so it was cut off.");
 
+    public static IdpException Partly(string what, IdpException failed) => new(
+        IdpTrouble.Unknown, $"JumpCloud did a part of the request to {what}, then stopped. Read it back before trying again.", failed)
+    {
+        VendorCode = failed.VendorCode,
+        RequestId = failed.RequestId,
+    };
+
     public static IdpException NoSecret(SecretSource source) => new(
         IdpTrouble.BadCredentials, $"The credential for JumpCloud is missing: {source} is empty or cannot be read.");
 

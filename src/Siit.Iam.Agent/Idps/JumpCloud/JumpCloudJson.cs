@@ -81,6 +81,17 @@ internal sealed record JumpCloudUser
     public IReadOnlyList<JumpCloudRestrictedField>? RestrictedFields { get; init; }
 }
 
+/// <summary>No record, because a record prints its fields, and this is a password.</summary>
+internal sealed class JumpCloudPasswordWrite
+{
+    public required string Password { get; init; }
+}
+
+/// <summary>A user's private contacts: read only to reach the person.</summary>
+internal sealed record JumpCloudReachableUser(string? AlternateEmail, IReadOnlyList<JumpCloudPhone>? PhoneNumbers);
+
+internal sealed record JumpCloudPhone(string? Type, string? Number);
+
 internal sealed record JumpCloudUserAdmin(string? Id, string? RoleName, IReadOnlyList<string>? RoleNames);
 
 internal sealed record JumpCloudMfaEnrollment(string? TotpStatus, string? WebAuthnStatus, string? PushStatus, string? SmsStatus, string? JcGoStatus);
@@ -225,6 +236,8 @@ internal sealed record JumpCloudToken(
 [JsonSerializable(typeof(JumpCloudUsers))]
 [JsonSerializable(typeof(JumpCloudUserRecords))]
 [JsonSerializable(typeof(JumpCloudUser))]
+[JsonSerializable(typeof(JumpCloudPasswordWrite))]
+[JsonSerializable(typeof(JumpCloudReachableUser))]
 [JsonSerializable(typeof(JumpCloudUserWrite))]
 [JsonSerializable(typeof(JumpCloudMfaReset))]
 [JsonSerializable(typeof(JumpCloudGroup))]

@@ -27,7 +27,7 @@ internal sealed record JumpCloudNeeds(string Action, IReadOnlyList<string> Scope
         new("remove_application", Assignment),
         new("remove_from_group", Membership),
         new("reset_mfa", AnyChange, new JumpCloudWay("all", "users.mfa.reset"), new JumpCloudWay("one push endpoint", "users")),
-        new("reset_password", AnyChange, new JumpCloudWay("link", "users.notification.send-activation-email"), new JumpCloudWay("expire", "users.password.expire")),
+        new("reset_password", AnyChange, new JumpCloudWay("link", "users.notification.send-activation-email"), new JumpCloudWay("temporary", "users.password"), new JumpCloudWay("expire", "users.password.expire")),
         new("suspend_user", [.. AnyChange, "users.state.suspend"]),
         new("unlock_user", [.. AnyChange, "users.state.unlock"]),
         new("unsuspend_user", [.. AnyChange, "users.properties.update"]),

@@ -72,6 +72,8 @@ internal static class JumpCloudTraps
             yield return Block("wrong_status", $"JumpCloud does not reset the password of an account that is {state}. {(state == JumpCloudStatus.Suspended ? "Lift the suspension first." : "Activate it in JumpCloud's console first.")}");
         else if (mode == PasswordMode.Link)
             yield return Warn("old_password_goes_on", "The mail does not end the old password: it works until the person sets a new one. If somebody else may know it, expire it or suspend the account.");
+        else if (mode == PasswordMode.Temporary)
+            yield return Warn("devices", "On devices that JumpCloud manages the local account gets the new password, too, once the device is online.");
         else if (account.Is(JumpCloudStatus.NoPassword))
             yield return Block("no_password", "The person has not set a password yet, so none can expire. Send the link instead.");
         else if (account.Is(JumpCloudStatus.PasswordExpired))

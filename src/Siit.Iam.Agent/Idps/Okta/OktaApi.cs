@@ -43,6 +43,19 @@ internal interface IOktaApi
     [Post("/api/v1/users/{id}/lifecycle/reset_password?sendEmail=true")]
     Task<IApiResponse> MailPasswordLink(string id, CancellationToken ct);
 
+    /// <summary>The answer holds the password.</summary>
+    [Post("/api/v1/users/{id}/lifecycle/expire_password_with_temp_password?revokeSessions=true")]
+    Task<ApiResponse<OktaTemporaryPassword>> SetTemporaryPassword(string id, CancellationToken ct);
+
+    [Get("/api/v1/users/{id}")]
+    Task<ApiResponse<OktaReachableUser>> GetContacts(string id, CancellationToken ct);
+
+    [Post("/api/v1/users/{id}/factors/{factorId}/verify")]
+    Task<ApiResponse<OktaVerification>> VerifyFactor(string id, string factorId, CancellationToken ct);
+
+    [Get("/api/v1/users/{id}/factors/{factorId}/transactions/{transactionId}")]
+    Task<ApiResponse<OktaVerification>> ReadTransaction(string id, string factorId, string transactionId, CancellationToken ct);
+
     [Post("/api/v1/users/{id}/lifecycle/expire_password")]
     Task<IApiResponse> ExpirePassword(string id, CancellationToken ct);
 

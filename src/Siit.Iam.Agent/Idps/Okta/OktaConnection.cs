@@ -8,7 +8,7 @@ namespace Siit.Iam.Agent.Idps.Okta;
 internal sealed partial class OktaConnection(
     string name, OktaOptions options, IOktaApi api, IOktaApi apiOfChanges, Credentials<IOktaCredential> credentials, TimeProvider time)
     : IIdpConnection, IDirectorySource, IAddApplication, IAddToGroup, IClearSessions, ICreateUser, IDeactivateUser, IRemoveApplication, IRemoveFromGroup,
-        IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
+        IKnowsContacts, IPushChallenge, IResetMfa, IResetPassword, IRevokeGrants, ISuspendUser, IUnlockUser, IUnsuspendUser, IUpdateUser
 {
     public string Name => name;
 

@@ -4,4 +4,7 @@ namespace Siit.Iam.Agent.Idps.Okta;
 internal static class OktaIds
 {
     public static readonly IdGuard Guard = new(IdGuard.LettersAndDigits + "-_", maxLength: 64);
+
+    /// <summary>Of a question that was sent to a factor, such as <c>v2mst.GldKV5VxTrifyeZmWSQguA</c>.</summary>
+    public static readonly IdGuard Transactions = new(IdGuard.LettersAndDigits + "-_.", maxLength: 128);
 }

@@ -93,6 +93,25 @@ internal sealed record OktaHref(string? Href);
 
 internal sealed record OktaFactor(string Id, string? FactorType, string? Provider, string? Status, DateTimeOffset? Created);
 
+/// <summary>No record, because a record prints its fields, and this is a password.</summary>
+internal sealed class OktaTemporaryPassword
+{
+    public string? TempPassword { get; init; }
+}
+
+/// <summary>A user's private contacts: read only to reach the person, never for the copy.</summary>
+internal sealed record OktaReachableUser(string Id, OktaContacts? Profile, DateTimeOffset? LastUpdated);
+
+internal sealed record OktaContacts(string? SecondEmail, string? MobilePhone);
+
+internal sealed record OktaVerification(string? FactorResult)
+{
+    [JsonPropertyName("_links")]
+    public OktaVerificationLinks? Links { get; init; }
+}
+
+internal sealed record OktaVerificationLinks(OktaHref? Poll);
+
 internal sealed record OktaGrant(string Id, string? ClientId, string? ScopeId, string? Status, DateTimeOffset? Created);
 
 internal sealed record OktaLogEvent(
@@ -154,6 +173,9 @@ internal sealed record OktaToken(
 [JsonSerializable(typeof(List<OktaFactor>))]
 [JsonSerializable(typeof(List<OktaGrant>))]
 [JsonSerializable(typeof(List<OktaLogEvent>))]
+[JsonSerializable(typeof(OktaTemporaryPassword))]
+[JsonSerializable(typeof(OktaReachableUser))]
+[JsonSerializable(typeof(OktaVerification))]
 [JsonSerializable(typeof(OktaError))]
 [JsonSerializable(typeof(OktaToken))]
 internal sealed partial class OktaJson : JsonSerializerContext;

@@ -38,6 +38,12 @@ internal sealed record HrisFacts
 
     public string? EmploymentType { get; init; }
 
+    /// <summary>A private address, only to reach the person when the work mailbox is out of reach. Shown to nobody, asked by the gate alone.</summary>
+    public string? PrivateEmail { get; init; }
+
+    /// <summary>As <see cref="PrivateEmail"/>, for short messages.</summary>
+    public string? PrivatePhone { get; init; }
+
     public EmploymentStatus Status { get; init; }
 
     /// <summary>First day of work.</summary>

@@ -49,6 +49,12 @@ internal sealed record HrisPerson : IRecord
     /// <summary>When what stands here was last read and was new.</summary>
     public required DateTimeOffset ReadAt { get; init; }
 
+    /// <summary>Since when the HRIS says this private address; null: it says none.</summary>
+    public DateTimeOffset? PrivateEmailSince { get; init; }
+
+    /// <inheritdoc cref="PrivateEmailSince"/>
+    public DateTimeOffset? PrivatePhoneSince { get; init; }
+
     /// <summary>SCIM only.</summary>
     public string? UserName { get; init; }
 

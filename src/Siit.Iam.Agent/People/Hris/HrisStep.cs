@@ -32,7 +32,13 @@ internal sealed record HrisStep(HrisPerson Next, IReadOnlyList<HrisNews> News)
     public static HrisStep Of(HrisPerson? before, HrisPerson said, string? hold, bool backfill, DateOnly today)
     {
         var wanted = said.Facts;
-        var next = said with { Version = before?.Version ?? 0, Held = null };
+        var next = said with
+        {
+            Version = before?.Version ?? 0,
+            Held = null,
+            PrivateEmailSince = Since(before?.Facts.PrivateEmail, wanted.PrivateEmail, before?.PrivateEmailSince, said.ReadAt),
+            PrivatePhoneSince = Since(before?.Facts.PrivatePhone, wanted.PrivatePhone, before?.PrivatePhoneSince, said.ReadAt),
+        };
         if (before?.Held is { } held && wanted.Leaving == held.Leaving)
             next = next with { Facts = wanted.With(before.Facts.Leaving), Held = held };
         else if (hold is not null && IsLeaver(before, wanted.Leaving, today))
@@ -48,6 +54,9 @@ internal sealed record HrisStep(HrisPerson Next, IReadOnlyList<HrisNews> News)
 
     /// <summary>A day has begun: whoever had their last day yesterday has left.</summary>
     public static HrisStep NewDay(HrisPerson before, DateOnly today) => Finish(before, before, false, today);
+
+    private static DateTimeOffset? Since(string? was, string? now, DateTimeOffset? since, DateTimeOffset readAt) =>
+        now is null ? null : was == now ? since : readAt;
 
     private static HrisStep Finish(HrisPerson? before, HrisPerson next, bool backfill, DateOnly today)
     {

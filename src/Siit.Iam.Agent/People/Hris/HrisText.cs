@@ -35,6 +35,11 @@ internal static class HrisText
         : IsLong(Address(text)) ? TooLong
         : null;
 
+    /// <summary>With the country, as messages are sent: <c>+4915112345678</c>; spaces, dashes and brackets are taken.</summary>
+    public static string? PhoneProblem(string text) => text.Length is >= 8 and <= 30 && text[0] == '+' && text[1..].All(c => char.IsAsciiDigit(c) || c is ' ' or '-' or '(' or ')' or '.')
+        ? null
+        : "is no phone number such as +49 151 12345678";
+
     public static string? TextProblem(string text) => text.Length > LongestText ? $"is longer than {LongestText} characters" : null;
 
     /// <summary>ISO 8601 only: 03/04/2026 is two different days.</summary>

@@ -29,6 +29,10 @@ internal sealed record PeopleColumn
         Text("location", facts => facts.Location, (facts, text) => facts with { Location = text }),
         Text("cost_center", facts => facts.CostCenter, (facts, text) => facts with { CostCenter = text }),
         Text("employment_type", facts => facts.EmploymentType, (facts, text) => facts with { EmploymentType = text }),
+        new("private_email", facts => facts.PrivateEmail, (facts, text) => text.Length == 0 ? (facts with { PrivateEmail = null }, null)
+            : HrisText.AddressProblem(text) is { } problem ? (null, problem) : (facts with { PrivateEmail = text }, null)),
+        new("private_phone", facts => facts.PrivatePhone, (facts, text) => text.Length == 0 ? (facts with { PrivatePhone = null }, null)
+            : HrisText.PhoneProblem(text) is { } problem ? (null, problem) : (facts with { PrivatePhone = text }, null)),
         new("status", facts => Word(facts.Status), (facts, text) => StatusOf(text) is { } status ? (facts with { Status = status }, null) : (null, "is none of active, on_leave and left")),
         Date("start_date", facts => facts.Start, (facts, date) => facts with { Start = date }),
         Date("end_date", facts => facts.End, (facts, date) => facts with { End = date }),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.Store;
@@ -35,6 +36,18 @@ internal sealed class StoredHrisRecords(IStore store, HrisOptions options, TimeP
         }
 
         return null;
+    }
+
+    public async ValueTask<IReadOnlyList<Contact>> ContactsOfAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<HrisPerson>(id, cancellationToken) is not { RemovedAt: null, HasLeft: false } person || !IsOfASource(person))
+            return [];
+        (ContactKind Kind, string? Value, string Field, DateTimeOffset? Since)[] contacts =
+        [
+            (ContactKind.Mail, person.Facts.PrivateEmail, "private_email", person.PrivateEmailSince),
+            (ContactKind.Phone, person.Facts.PrivatePhone, "private_phone", person.PrivatePhoneSince),
+        ];
+        return [.. contacts.Where(contact => contact.Value is not null).Select(contact => new Contact(contact.Kind, contact.Value!, contact.Field, contact.Since))];
     }
 
     public async IAsyncEnumerable<HrisRecord> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)

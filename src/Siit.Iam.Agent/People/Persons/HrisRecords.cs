@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 
 namespace Siit.Iam.Agent.People.Persons;
@@ -33,6 +34,9 @@ internal interface IHrisRecords
     /// <summary>By id; where the HRIS's managers are named by a number of its own, by that too.</summary>
     ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>A record's private address and number, each with since when it is the same. For the gate only: no answer shows them.</summary>
+    ValueTask<IReadOnlyList<Contact>> ContactsOfAsync(string id, CancellationToken cancellationToken);
+
     IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken);
 
     /// <summary>What it told last about a record, newest first.</summary>
@@ -59,6 +63,8 @@ internal sealed class NoHrisRecords : IHrisRecords
     public ValueTask<IReadOnlyList<HrisRecord>> AtAsync(string addressKey, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<HrisRecord>>([]);
 
     public ValueTask<HrisRecord?> FindAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult<HrisRecord?>(null);
+
+    public ValueTask<IReadOnlyList<Contact>> ContactsOfAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Contact>>([]);
 
     public IAsyncEnumerable<HrisRecord> AllAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<HrisRecord>();
 

@@ -132,6 +132,7 @@ internal sealed class KillWorld : IAsyncDisposable
         },
         ["gate"] = new JsonObject
         {
+            ["dangerouslyWithoutProof"] = new JsonArray("reset_mfa", "reset_password"),
             ["raiseApproval"] = new JsonObject { ["reset_mfa"] = "two" },
             ["callsPerMinute"] = 1_000_000,
             ["approverBudget"] = 1_000_000,

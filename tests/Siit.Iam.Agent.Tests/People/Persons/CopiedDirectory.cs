@@ -27,6 +27,8 @@ internal static class CopiedDirectory
 /// <summary>An HRIS whose records stand here.</summary>
 internal sealed class ListedHris : IHrisRecords
 {
+    public ValueTask<IReadOnlyList<Contact>> ContactsOfAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Contact>>([]);
+
     public List<HrisRecord> Records { get; } = [];
 
     public ValueTask<IReadOnlyList<HrisRecord>> AtAsync(string addressKey, CancellationToken cancellationToken) =>
