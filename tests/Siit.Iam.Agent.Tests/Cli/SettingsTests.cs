@@ -9,7 +9,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("listn", "127.0.0.1:7100", "listn is not known. Did you mean 'listen'?")]
-    [InlineData("whatever", "1", "whatever is not known. Known: audit, connections, demo, gate, hris, listen, mcp, model, people, playbooks, sync.")]
+    [InlineData("whatever", "1", "whatever is not known. Known: audit, connections, demo, gate, hris, listen, mcp, model, notices, people, playbooks, sync.")]
     [InlineData("listen", "7100", "listen must be an address and a port such as 127.0.0.1:7100, not '7100'.")]
     [InlineData("listen", "0.0.0.0:7100", "listen is '0.0.0.0:7100', which is not on loopback: tokens would cross the network in the clear. Listen on 127.0.0.1 and put a proxy that speaks TLS in front.")]
     [InlineData("demo", "yes", "demo must be true or false, not 'yes'.")]
