@@ -206,6 +206,8 @@ internal sealed partial class ActionExecutor(
         if (administrators is not null)
             judgement = await judge.JudgeAsync(action, input, connection, accountId, asker, cancellationToken);
 
+        // Looked at as it is stored, before anything in it is brought up to date.
+        var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
         record = record with { Target = judgement.Target };
         var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
         if (dryRun)
@@ -216,7 +218,7 @@ internal sealed partial class ActionExecutor(
             return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
-        if (await parking.MustAskAsync(record, action, judgement, planUse is not null, cancellationToken))
+        if (!isAsApproved || await parking.MustAskAsync(record, action, judgement, planUse is not null, cancellationToken))
             return await parking.ParkAsync(record, action, judgement, cancellationToken);
 
         var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse), cancellationToken);
