@@ -15,6 +15,7 @@ using Siit.Iam.Agent.Idps.Google;
 using Siit.Iam.Agent.Idps.JumpCloud;
 using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.Playbooks;
@@ -61,6 +62,7 @@ internal static class Server
         services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
         services.AddSecrets();
+        services.AddNotices(settings.Notices);
         services.AddGate(settings.Gate);
         services.AddRequests();
         services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);

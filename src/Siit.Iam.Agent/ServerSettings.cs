@@ -4,6 +4,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Mcp;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
@@ -50,6 +51,9 @@ internal sealed record ServerSettings
     /// <summary><c>mcp</c>.</summary>
     public McpOptions Mcp { get; init; } = new();
 
+    /// <summary><c>notices</c>: mail and webhook.</summary>
+    public NoticesOptions Notices { get; init; } = new();
+
     /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
     public required string Playbooks { get; init; }
 
@@ -90,6 +94,7 @@ internal sealed record ServerSettings
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
+            Notices = NoticesSettings.Read(root.Section("notices"), configuration.GetSection("notices"), data, problems),
             People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Sync = SyncOf(root.Section("sync")),
             Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),

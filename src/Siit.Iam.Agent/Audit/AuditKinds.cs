@@ -59,6 +59,13 @@ internal static class AuditKinds
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
 
+    /// <summary>A message to somebody is about to be tried for the first time; to whom and what kind, never its text.</summary>
+    public const string NoticeQueued = "notice.queued";
+
+    /// <summary>The other side has taken it.</summary>
+    public const string NoticeSent = "notice.sent";
+    public const string NoticeGivenUp = "notice.given_up";
+
     /// <summary>A whole file of an HRIS is taken; how many rows, and its digest.</summary>
     public const string HrisRead = "hris.read";
 
@@ -118,6 +125,9 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [NoticeQueued] = "SI7101",
+        [NoticeSent] = "SI7102",
+        [NoticeGivenUp] = "SI7103",
         [ImportFinished] = "SI7201",
         [ImportHeld] = "SI7202",
         [ImportFailed] = "SI7203",

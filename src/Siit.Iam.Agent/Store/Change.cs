@@ -22,6 +22,9 @@ internal sealed record Change
     /// <summary>Stores a new record; conflict when the id exists.</summary>
     public static Change Create<T>(T record) where T : class, IRecord => new(ChangeKind.Create, typeof(T), record.Id, 0, record);
 
+    /// <summary>Stores a new record; when the id exists nothing is changed, and that is no conflict.</summary>
+    public static Change Ensure<T>(T record) where T : class, IRecord => new(ChangeKind.Ensure, typeof(T), record.Id, 0, record);
+
     /// <summary>Replaces a record; conflict when the stored version is not the record's, or there is none.</summary>
     public static Change Save<T>(T record) where T : class, IRecord => new(ChangeKind.Save, typeof(T), record.Id, record.Version, record);
 
@@ -32,6 +35,7 @@ internal sealed record Change
 internal enum ChangeKind
 {
     Create,
+    Ensure,
     Save,
     Delete,
 }

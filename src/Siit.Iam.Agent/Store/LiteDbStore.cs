@@ -169,7 +169,12 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         var stored = writes.ConvertAll(w => records.Find(w.Collection, w.Id));
         for (var i = 0; i < writes.Count; i++)
         {
-            var fits = writes[i].Kind == ChangeKind.Create ? stored[i] is null : stored[i]?.Version == writes[i].Version;
+            var fits = writes[i].Kind switch
+            {
+                ChangeKind.Create => stored[i] is null,
+                ChangeKind.Ensure => true,
+                _ => stored[i]?.Version == writes[i].Version,
+            };
             if (!fits)
                 return CommitResult.Conflict(writes[i].Collection, writes[i].Id);
         }
@@ -179,7 +184,10 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         try
         {
             for (var i = 0; i < writes.Count; i++)
-                records.Replace(writes[i].Collection, stored[i], writes[i].Record);
+            {
+                if (writes[i].Kind != ChangeKind.Ensure || stored[i] is null)
+                    records.Replace(writes[i].Collection, stored[i], writes[i].Record);
+            }
             database.Commit();
         }
         catch

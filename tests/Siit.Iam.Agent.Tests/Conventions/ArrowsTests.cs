@@ -15,7 +15,8 @@ public sealed partial class ArrowsTests
         ["Playbooks"] = ["Requests", "Notices", "Secrets", "Gate", "Actions", "People"],
         ["Requests"] = ["Notices", "Secrets", "Gate", "Actions", "People"],
         ["Gate"] = ["Notices", "Secrets", "Actions", "People", "Idps"],
-        ["Notices"] = [],
+        // Sealed texts, and hidden characters made visible.
+        ["Notices"] = ["Secrets", "Actions"],
         ["Secrets"] = [],
         ["Actions"] = ["Idps"],
         // Configured secrets are read by both, and by the model's step.

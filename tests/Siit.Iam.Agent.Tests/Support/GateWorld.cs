@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Requests;
@@ -34,6 +35,9 @@ internal sealed class GateWorld : IAsyncDisposable
     /// <summary>How patiently the connectors talk to their IdPs.</summary>
     public ResilienceOptions Resilience { get; private init; } = new();
 
+    /// <summary>How people are told; nobody unless it says so.</summary>
+    public NoticesOptions Notices { get; init; } = new();
+
     public string Folder { get; }
 
     public ManualTime Time => Company.Time;
@@ -48,10 +52,14 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public string AuditFile => new AuditFiles(Path.Combine(Folder, "audit")).Log;
 
-    public static async Task<GateWorld> StartAsync(GateOptions? options = null, EmulatorOptions? emulator = null, Action<IServiceCollection>? more = null)
+    public static async Task<GateWorld> StartAsync(
+        GateOptions? options = null, EmulatorOptions? emulator = null, Action<IServiceCollection>? more = null, NoticesOptions? notices = null)
     {
         var world = new GateWorld(
-            await EmulatedCompany.OnlyOktaAsync(emulator), options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more);
+            await EmulatedCompany.OnlyOktaAsync(emulator), options ?? new GateOptions(), Directory.CreateTempSubdirectory("siit-gate-").FullName, true, more)
+        {
+            Notices = notices ?? new NoticesOptions(),
+        };
         await world.StartServerAsync();
         return world;
     }
@@ -81,6 +89,7 @@ internal sealed class GateWorld : IAsyncDisposable
         services.AddSingleton(Resilience);
         services.AddSingleton(provider => new IdpConnections(Company.Connect(provider.GetRequiredService<ResilienceOptions>())));
         services.AddSecrets();
+        services.AddNotices(Notices);
         services.AddGate(_options);
         services.AddPeople(new SyncOptions { Enabled = false });
         services.AddRequests();
