@@ -1,12 +1,15 @@
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Cli;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent;
 
 /// <summary>The section <c>gate</c>. What the keys mean stands at <see cref="GateOptions"/>.</summary>
 internal static class GateSettings
 {
-    public static GateOptions Read(SettingsSection section, List<string> problems)
+    public static GateOptions Read(SettingsSection section, IConfigurationSection connections, List<string> problems)
     {
         var defaults = new GateOptions();
         var options = new GateOptions
@@ -21,6 +24,14 @@ internal static class GateSettings
             RaiseApproval = section.Words<Approvers>("raiseApproval").ToDictionary(raise => raise.Key, raise => raise.Value),
             Budgets = [.. section.Entries("budgets").Select(entry => Budget(entry.Section))],
             ChangeFreezes = [.. section.Entries("changeFreezes").Select(entry => Freeze(entry.Section))],
+            ApprovalRules = [.. section.Entries("approvalRules").Select(entry => Rule(entry.Section))],
+            Sensitivity = section.Entries("sensitivity").Select(entry => entry.Key).ToDictionary(word => word, section.Section("sensitivity").Texts, StringComparer.OrdinalIgnoreCase),
+            StandingSource = section.Text("standingSource")?.ToLowerInvariant(),
+            StandingAge = section.Time("standingAge", defaults.StandingAge),
+            RemindAfter = section.Text("remindAfter") == "never" ? null : section.Time("remindAfter", defaults.RemindAfter!.Value),
+            EscalateAfter = section.Has("escalateAfter") ? section.Time("escalateAfter", TimeSpan.Zero) : null,
+            EscalateTo = section.Text("escalateTo"),
+            ApproverBudget = section.Number("approverBudget", defaults.ApproverBudget),
             MinimumSuperAdministrators = section.Number("minimumSuperAdministrators", defaults.MinimumSuperAdministrators),
             ApprovalLifetime = section.Time("approvalLifetime", defaults.ApprovalLifetime),
             GrantLifetime = section.Time("grantLifetime", defaults.GrantLifetime),
@@ -32,6 +43,7 @@ internal static class GateSettings
         };
         section.NothingElse();
         problems.AddRange(options.Problems());
+        problems.AddRange(Unknown(options, [.. connections.GetChildren().Select(connection => connection.Key.ToLowerInvariant())]));
         return options;
     }
 
@@ -48,9 +60,54 @@ internal static class GateSettings
         return budget;
     }
 
+    private static ApprovalRule Rule(SettingsSection section)
+    {
+        var rule = new ApprovalRule
+        {
+            Name = section.Text("name") ?? "",
+            Actions = section.Texts("actions"),
+            Connections = section.Texts("connections").ConvertAll(name => name.ToLowerInvariant()),
+            Departments = section.Texts("departments"),
+            Administrator = section.Has("administrator") ? section.Flag("administrator", false) : null,
+            Sensitivity = section.Texts("sensitivity"),
+            PeopleAtLeast = section.Has("peopleAtLeast") ? section.Number("peopleAtLeast", 0) : null,
+            Callers = section.Texts("callers"),
+            Playbooks = section.Texts("playbooks"),
+            Triggers = section.Texts("triggers"),
+            Demand = section.Has("demand") ? section.Word("demand", Approvers.Refuse) : null,
+            Seats = section.Texts("seats"),
+            Needed = section.Has("needed") ? section.Number("needed", 0) : null,
+            Fallback = section.Text("fallback"),
+            DangerouslyLowers = section.Flag("dangerouslyLowers", false),
+        };
+        section.NothingElse();
+        return rule;
+    }
+
+    /// <summary>Names of connections that there are not.</summary>
+    private static IEnumerable<string> Unknown(GateOptions options, List<string> connections)
+    {
+        foreach (var rule in options.ApprovalRules)
+        {
+            foreach (var name in rule.Connections.Where(name => !connections.Contains(name)))
+                yield return $"gate:approvalRules: '{rule.Name}' names '{name}', which is no connection. {DidYouMean.Sentence(name, connections)}";
+        }
+
+        if (options.StandingSource is { } source && source != IHrisRecords.Source && !connections.Contains(source))
+            yield return $"gate:standingSource: '{source}' is neither a connection nor hris. {DidYouMean.Sentence(source, connections.Append(IHrisRecords.Source))}";
+    }
+
     private static ChangeFreeze Freeze(SettingsSection section)
     {
-        var freeze = new ChangeFreeze { From = section.Moment("from"), To = section.Moment("to"), Why = section.Text("why") ?? "" };
+        var weekly = section.Text("weekly");
+        var freeze = new ChangeFreeze
+        {
+            From = section.Has("from") || weekly is null ? section.Moment("from") : default,
+            To = section.Has("to") || weekly is null ? section.Moment("to") : default,
+            Weekly = weekly,
+            Zone = section.Text("zone"),
+            Why = section.Text("why") ?? "",
+        };
         section.NothingElse();
         return freeze;
     }

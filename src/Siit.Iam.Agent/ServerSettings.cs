@@ -90,7 +90,7 @@ internal sealed record ServerSettings
             Data = data,
             Listen = Address(root.Text("listen"), problems),
             Connections = configuration.GetSection("connections"),
-            Gate = GateSettings.Read(root.Section("gate"), problems),
+            Gate = GateSettings.Read(root.Section("gate"), configuration.GetSection("connections"), problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Mcp = McpOf(root.Section("mcp"), problems),
@@ -105,6 +105,9 @@ internal sealed record ServerSettings
         root.NothingElse();
         if (Encoding.UTF8.GetByteCount(data.OperatorsSocket) > LongestSocketPath)
             problems.Add($"The data folder's path is too long for a socket in it ({data.Path}): at most {LongestSocketPath - "/operators.sock".Length} bytes. Choose a shorter one with --data.");
+        // Whether somebody became a manager lately is told by events.
+        if (settings.Gate.StandingAge > settings.Sync.KeepEvents)
+            problems.Add("gate:standingAge must not be longer than sync:keepEvents, which tell when somebody became a manager.");
         return settings with { Problems = problems };
     }
 

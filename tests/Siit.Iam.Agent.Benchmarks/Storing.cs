@@ -18,7 +18,7 @@ internal static class Storing
     {
         var folder = new DataFolder(Directory.CreateTempSubdirectory("siit-store-").FullName);
         await using (var store = LiteDbStore.Open(folder, []))
-        await using (var file = DocumentFile.Open(folder.People, store))
+        await using (var file = DocumentFile.Open(folder.People, store, CopyShelves.Names))
         using (var copy = new DirectoryCopy(file, ["okta"]))
         using (var events = new EventBook(copy, new Nothing(), TimeProvider.System))
         {
@@ -58,7 +58,7 @@ internal static class Storing
 
         var reading = Stopwatch.GetTimestamp();
         await using (var store = LiteDbStore.Open(folder, []))
-        await using (var file = DocumentFile.Open(folder.People, store))
+        await using (var file = DocumentFile.Open(folder.People, store, CopyShelves.Names))
         using (var copy = new DirectoryCopy(file, ["okta"]))
         {
             copy.Load();

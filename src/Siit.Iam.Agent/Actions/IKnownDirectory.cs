@@ -129,7 +129,8 @@ internal sealed record MembersFacts(Page<MemberFacts> Page, int Count, IReadOnly
 /// <param name="Person">Exact address or id, of one person.</param>
 /// <param name="Account">An account's id.</param>
 /// <param name="After">The id of an event: what became known behind it, in that order.</param>
-internal sealed record EventQuestion(DateTimeOffset? Since, string? Person, string? Account, LifecycleKind? Kind, int Limit, string? Cursor, string? After = null);
+/// <param name="Hris">Of a person also what the HRIS told; no connection was named.</param>
+internal sealed record EventQuestion(DateTimeOffset? Since, string? Person, string? Account, LifecycleKind? Kind, int Limit, string? Cursor, string? After = null, bool Hris = false);
 
 /// <summary>A lifecycle event.</summary>
 internal sealed record EventFacts

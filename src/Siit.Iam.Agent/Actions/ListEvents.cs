@@ -40,7 +40,7 @@ internal static class ListEvents
         DateTimeOffset? since = input.Since is null ? null
             : DateTimeOffset.TryParse(input.Since, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
             : throw new InputException("'since' must be a time such as 2026-01-31T09:00:00Z.");
-        var question = new EventQuestion(since, input.Person, input.Account, Kind(input.Kind), input.PageSize, input.Cursor);
+        var question = new EventQuestion(since, input.Person, input.Account, Kind(input.Kind), input.PageSize, input.Cursor, Hris: input.Connection is null);
         if (reading.Whole is { } copy && await copy.ListEventsAsync(question, reading.InCopy, cancellationToken) is { } known)
             return Answers.Page(reading, true, "events", known, Told);
 

@@ -22,6 +22,18 @@ internal static class AuditKinds
     /// <summary>Somebody tried to decide and was not allowed to.</summary>
     public const string ApprovalRefusedDecision = "approval.refused_decision";
 
+    /// <summary>Approvers who have not decided were reminded, once.</summary>
+    public const string ApprovalReminded = "approval.reminded";
+
+    /// <summary>The people of the group for that may take any seat that is left, too.</summary>
+    public const string ApprovalEscalated = "approval.escalated";
+
+    /// <summary>An approver takes an approval, or what waits for one, back before its effect.</summary>
+    public const string ApprovalRevoked = "approval.revoked";
+
+    /// <summary>An operator asked what would be asked for a call, without making it.</summary>
+    public const string PolicyTried = "policy.tried";
+
     /// <summary>Durable before the first byte goes to the IdP.</summary>
     public const string EffectIntent = "effect.intent";
     public const string EffectOutcome = "effect.outcome";
@@ -32,6 +44,9 @@ internal static class AuditKinds
 
     /// <summary>A one-time code was wrong, used before, or came while codes were throttled.</summary>
     public const string ApproverCodeRefused = "approver.code_refused";
+
+    /// <summary>As whom an approver is a manager or owner.</summary>
+    public const string ApproverLinked = "approver.linked";
     public const string CallerAdded = "caller.added";
     public const string CallerRemoved = "caller.removed";
     public const string ServerStarted = "server.started";
@@ -106,6 +121,10 @@ internal static class AuditKinds
         [CallSettled] = "SI1007",
         [ApprovalDecided] = "SI2001",
         [ApprovalRefusedDecision] = "SI2002",
+        [ApprovalReminded] = "SI2003",
+        [ApprovalEscalated] = "SI2004",
+        [ApprovalRevoked] = "SI2005",
+        [PolicyTried] = "SI2006",
         [EffectIntent] = "SI3001",
         [EffectOutcome] = "SI3002",
         [StopSet] = "SI4001",
@@ -115,6 +134,7 @@ internal static class AuditKinds
         [CallerAdded] = "SI5003",
         [CallerRemoved] = "SI5004",
         [ApproverCodeRefused] = "SI5005",
+        [ApproverLinked] = "SI5006",
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",

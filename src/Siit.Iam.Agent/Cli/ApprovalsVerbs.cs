@@ -4,27 +4,46 @@ using Siit.Iam.Agent.Gate;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>approvals list|show|approve|deny</c>: the card first, then the code, then a decision on exactly what was shown.</summary>
+/// <summary><c>approvals list|show|approve|deny|revoke|stats</c>: the card first, then the code, then a decision on exactly what was shown.</summary>
 internal static class ApprovalsVerbs
 {
     private const int ShortestDigest = 8;
 
     public static Command Create(Verbs verbs) => Verbs.Group(
-        "approvals", "Decide on calls that wait for other people.", List(verbs), Show(verbs), Decide(verbs, approve: true), Decide(verbs, approve: false));
+        "approvals", "Decide on calls that wait for other people.", List(verbs), Show(verbs), Decide(verbs, approve: true), Decide(verbs, approve: false), Revoke(verbs),
+        ApprovalsStats.Create(verbs));
 
-    private static Command List(Verbs verbs) => verbs.Create("list", "List what waits for a decision, oldest first.", async (invocation, cancellationToken) =>
+    private static Command List(Verbs verbs)
     {
-        var answer = await invocation.Server.GetAsync("/approvals", cancellationToken);
-        var calls = answer.AsArray().Select(call => WireJson.Read<CallRecord>(call!)).ToList();
-        return invocation.Answer(answer, calls.Count == 0 ? ["Nothing waits for a decision."] : Table.Lines(
-            ["waits since", "expires", "action", "connection", "for", "requester", "caller", "needs", "call"],
-            calls.Select(call => (IReadOnlyList<string?>)
-            [
-                CallsVerbs.Moment(call.ReceivedAt), CallsVerbs.Moment(call.Approval!.ExpiresAt), call.Action, call.Connection ?? "-", CallAnswers.Who(call),
-                call.Requester is { Email: { } email, Proved: var proved } ? email + (proved ? "" : " (claimed)") : "-", call.Caller,
-                call.Approval.CompleteAt is null ? ApprovalRules.Word(call.Approval.Needed) : "nothing more", call.Id,
-            ])));
-    });
+        var all = new Option<bool>("--all") { Description = "Also what is decided, expired or taken back, newest first." };
+        var days = new Option<int>("--days") { Description = "With --all: asked within so many days.", DefaultValueFactory = _ => 30 };
+        var limit = new Option<int>("--limit") { Description = "With --all: at most so many.", DefaultValueFactory = _ => 50 };
+        return verbs.Create("list", "List what waits for a decision, oldest first.", async (invocation, cancellationToken) =>
+        {
+            var path = invocation.Get(all) ? OperatorsClient.Path("/approvals", ("all", "1"), ("days", $"{invocation.Get(days)}"), ("limit", $"{invocation.Get(limit)}")) : "/approvals";
+            var answer = await invocation.Server.GetAsync(path, cancellationToken);
+            var calls = answer.AsArray().Select(call => WireJson.Read<CallRecord>(call!)).ToList();
+            return invocation.Answer(answer, calls.Count == 0 ? [invocation.Get(all) ? "Nobody was asked for anything." : "Nothing waits for a decision."] : invocation.Get(all) ? Decided(calls) : Waiting(calls));
+        }, all, days, limit);
+    }
+
+    private static IEnumerable<string> Waiting(IEnumerable<CallRecord> calls) => Table.Lines(
+        ["waits since", "expires", "action", "connection", "for", "requester", "caller", "needs", "call"],
+        calls.Select(call => (IReadOnlyList<string?>)
+        [
+            CallsVerbs.Moment(call.ReceivedAt), CallsVerbs.Moment(call.Approval!.ExpiresAt), call.Action, call.Connection ?? "-", CallAnswers.Who(call),
+            call.Requester is { Email: { } email, Proved: var proved } ? email + (proved ? "" : " (claimed)") : "-", call.Caller,
+            call.Approval.CompleteAt is null ? ApprovalRules.Word(call) : "nothing more", call.Id,
+        ]));
+
+    private static IEnumerable<string> Decided(IEnumerable<CallRecord> calls) => Table.Lines(
+        ["received", "state", "action", "connection", "for", "decided by", "ended", "call"],
+        calls.Select(call => (IReadOnlyList<string?>)
+        [
+            CallsVerbs.Moment(call.ReceivedAt), call.State.Word(), call.Action, call.Connection ?? "-", CallAnswers.Who(call),
+            call.Approval is { Decisions.Count: > 0 } approval ? string.Join(", ", approval.Decisions.Select(decision => $"{decision.Email} ({(decision.Approved ? "yes" : "no")})")) : "nobody",
+            call.EndedAt is { } ended ? CallsVerbs.Moment(ended) : "-", call.Id,
+        ]));
 
     private static Command Show(Verbs verbs)
     {
@@ -63,6 +82,20 @@ internal static class ApprovalsVerbs
                 return invocation.Answer(answer, [answer["message"]!.GetValue<string>(), .. approve ? [$"What became of it: siit-iam calls show {call.Id}"] : Array.Empty<string>()]);
             },
             [id, .. code.Both, digest, reason]);
+    }
+
+    private static Command Revoke(Verbs verbs)
+    {
+        var id = Call();
+        var code = new CodeOptions();
+        var reason = new Option<string?>("--reason") { Description = "Why; kept on record and shown to others." };
+        return verbs.Create("revoke", "Take back what waits, or is approved and has not begun; any approver may, because it only stops.", async (invocation, cancellationToken) =>
+        {
+            var body = new JsonObject { ["reason"] = invocation.Get(reason) };
+            code.AddTo(body, invocation);
+            var answer = await invocation.Server.PostAsync($"/approvals/{Uri.EscapeDataString(invocation.Get(id))}/revoke", body, cancellationToken);
+            return invocation.Answer(answer, [answer["message"]!.GetValue<string>()]);
+        }, [id, .. code.Both, reason]);
     }
 
     /// <summary>A script has to say which card it, or somebody, has looked at; a person has it on the screen.</summary>

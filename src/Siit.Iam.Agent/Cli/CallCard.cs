@@ -10,13 +10,16 @@ namespace Siit.Iam.Agent.Cli;
 /// </summary>
 internal static class CallCard
 {
+    /// <summary>Arguments that only say something.</summary>
+    private static readonly string[] Said = ["reason", "summary"];
+
     public static IEnumerable<string> Lines(CallRecord call, DateTimeOffset now)
     {
         yield return $"Call {call.Id}: {call.State.Word()}";
         if (call.Message.Length > 0)
             yield return Clean(call.Message);
         yield return "";
-        foreach (var line in Who(call).Concat(Arguments(call)).Concat(Effect(call)).Concat(Approval(call, now)).Concat(End(call)))
+        foreach (var line in Who(call).Concat(Arguments(call)).Concat(Told(call)).Concat(Effect(call)).Concat(Approval(call, now)).Concat(End(call)))
             yield return line;
     }
 
@@ -35,9 +38,11 @@ internal static class CallCard
         });
         yield return Field("caller", $"{Quoted(call.Caller)}, answerable: {Quoted(call.Operator)}, through {call.Door}");
         if (call.Request is not null)
-            yield return Field("request", Quoted(call.Request));
+            yield return Field("request", Quoted(call.Request) + (call.RequestAuthor is null ? "" : $", written by {Quoted(call.RequestAuthor)}"));
         if (call.Run is not null)
-            yield return Field("run", $"{Quoted(call.Run)}, step {Quoted(call.StepPath)}");
+            yield return Field("run", $"{Quoted(call.Run)}, step {Quoted(call.StepPath)}, started by {Quoted(call.Trigger)}");
+        if (call.Authors.Count > 0)
+            yield return Field("playbook of", string.Join(", ", call.Authors.Select(Quoted)));
         if (call.Plan is not null)
             yield return Field("plan", Quoted(call.Plan));
         yield return Field("received", CallsVerbs.Moment(call.ReceivedAt));
@@ -46,7 +51,7 @@ internal static class CallCard
     private static IEnumerable<string> Arguments(CallRecord call)
     {
         yield return "Arguments (as the caller sent them)";
-        foreach (var (name, value) in call.Input.Where(argument => argument.Key != "entries"))
+        foreach (var (name, value) in call.Input.Where(argument => argument.Key != "entries" && !Said.Contains(argument.Key)))
             yield return $"  {Clean(name)} = {Value(value)}";
         if (call.Input["entries"] is not JsonArray entries)
             yield break;
@@ -59,10 +64,28 @@ internal static class CallCard
         }
     }
 
+    /// <summary>Free text, apart from everything that was found: whoever wrote it may be a language model, and may be wrong or lie.</summary>
+    private static IEnumerable<string> Told(CallRecord call)
+    {
+        var said = call.Input.Where(argument => Said.Contains(argument.Key)).ToList();
+        if (said.Count > 0)
+            yield return "SAID BY THE CALLER, perhaps by a language model; nobody has checked it";
+        foreach (var (name, value) in said)
+            yield return $"  {Clean(name)} = {Value(value)}";
+        if (call.Card?.RequestText is not { } text)
+            yield break;
+        yield return "SAID IN THE REQUEST by its author; nobody has checked it";
+        yield return $"  {Quoted(text)}";
+    }
+
     private static IEnumerable<string> Effect(CallRecord call)
     {
         if (call.Card is not { } card)
             yield break;
+        foreach (var line in Section("The account now", card.State, null))
+            yield return line;
+        foreach (var line in Section("NOT TO BE MISTAKEN FOR", card.LookAlikes, null))
+            yield return line;
         foreach (var line in Section("What changes", card.Lines.Select(line => $"{line.Sign} {line.Text} [{line.What} {line.Id}]"), "nothing that can be shown"))
             yield return line;
         foreach (var line in Section("Consequences", card.Consequences.Select(text => $"! {text}"), null))
@@ -70,6 +93,8 @@ internal static class CallCard
         foreach (var line in Section("Warnings", card.Warnings.Select(text => $"? {text}"), null))
             yield return line;
         foreach (var line in Section("CHANGED since it was approved before", card.Drift ?? [], null))
+            yield return line;
+        foreach (var line in Section("Asked before", card.History, null))
             yield return line;
         foreach (var line in Section("Judged on", card.Facts.Select(fact => $"{fact.Key} = {Value(fact.Value)}"), null))
             yield return line;
@@ -82,7 +107,15 @@ internal static class CallCard
         if (call.Approval is not { } approval)
             yield break;
         var left = approval.ExpiresAt - now;
-        yield return Field("needs", ApprovalRules.Word(approval.Needed));
+        foreach (var earlier in call.Earlier)
+            yield return Field("before", $"asked at {(earlier.AskedAt is { } asked ? CallsVerbs.Moment(asked) : "-")}, {string.Join(", ", earlier.Decisions.Select(decision => $"{(decision.Approved ? "approved" : "denied")} by {Quoted(decision.Email)}"))}; it did not hold any more");
+        yield return Field("needs", Clean(ApprovalRules.Word(call)));
+        if (call.Card?.Escalates is { } escalates)
+            yield return Field("escalates", $"{CallsVerbs.Moment(escalates.At)}: from then on an approver of the group {escalates.To} may take any seat, too");
+        if (approval.RemindedAt is { } reminded)
+            yield return Field("reminded", CallsVerbs.Moment(reminded));
+        if (approval.Revoked is { } revoked)
+            yield return Field("taken back", $"by {Quoted(revoked.Email)} at {CallsVerbs.Moment(revoked.At)}{(revoked.Reason is null ? "" : $": {Quoted(revoked.Reason)}")}");
         foreach (var decision in approval.Decisions)
             yield return Field(decision.Approved ? "approved" : "denied", $"by {Quoted(decision.Email)} ({string.Join(", ", decision.Groups)}) at {CallsVerbs.Moment(decision.At)}{(decision.Reason is null ? "" : $": {Quoted(decision.Reason)}")}");
         yield return Field("expires", CallsVerbs.Moment(approval.ExpiresAt) + (call.State != CallState.AwaitingApproval ? "" : left > TimeSpan.Zero ? $" (in {Math.Ceiling(left.TotalMinutes)} min; silence is a no)" : " (over)"));

@@ -46,7 +46,7 @@ internal static class CallVerb
     }
 
     /// <summary>Typed as the action's own shape says; what does not fit goes on as text and is refused with the reason.</summary>
-    private static JsonObject Input(string action, string[] pairs)
+    public static JsonObject Input(string action, string[] pairs)
     {
         var fields = ActionCatalog.Find(action)?.Input.Schema["properties"] as JsonObject;
         var input = new JsonObject();

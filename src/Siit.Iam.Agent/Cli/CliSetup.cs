@@ -19,6 +19,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, PeopleRoutes>();
         services.AddSingleton<IDoorRoutes, PersonRoutes>();
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
+        services.AddSingleton<IDoorRoutes, PolicyRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();
         services.AddSingleton<IDoorRoutes, SyncRoutes>();

@@ -34,6 +34,7 @@ internal static class CommandTree
             CallsVerbs.Create(verbs),
             ApprovalsVerbs.Create(verbs),
             ApproversVerbs.Create(verbs),
+            PolicyVerbs.Create(verbs),
             CallersVerbs.Create(verbs),
             StopVerbs.Stop(verbs),
             StopVerbs.Resume(verbs),

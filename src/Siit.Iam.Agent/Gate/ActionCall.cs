@@ -29,7 +29,14 @@ internal sealed record ActionCall
 /// <param name="Playbook">Id and version, for people.</param>
 /// <param name="Requester">The run's requester.</param>
 /// <param name="Plan">The approved plan of this run that may cover the call (the id of its call record).</param>
-internal sealed record RunStep(string Run, string Path, string Playbook, Requester Requester, string? Plan);
+internal sealed record RunStep(string Run, string Path, string Playbook, Requester Requester, string? Plan)
+{
+    /// <summary>What started the run.</summary>
+    public string Trigger { get; init; } = "manual";
+
+    /// <summary>Work emails of those who wrote or published this version of the playbook; they never decide on what it does.</summary>
+    public IReadOnlyList<string> Authors { get; init; } = [];
+}
 
 /// <summary>The person at whose wish a call is made.</summary>
 /// <param name="Email">Null when nobody was named.</param>
@@ -44,6 +51,9 @@ internal interface IRequestAuthors
 {
     /// <summary>Work email of whoever wrote it; null for a ticket that is known only by its id.</summary>
     ValueTask<string?> AuthorOfAsync(string request, CancellationToken cancellationToken);
+
+    /// <summary>What the author wrote: untrusted. Null for a ticket that is known only by its id.</summary>
+    ValueTask<string?> TextOfAsync(string request, CancellationToken cancellationToken);
 }
 
 internal static class Doors

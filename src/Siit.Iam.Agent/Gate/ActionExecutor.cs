@@ -3,28 +3,28 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
-using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>The only road from a call to an IdP. Read top down: each line is one step of it.</summary>
 internal sealed partial class ActionExecutor(
-    IdpConnections connections,
+    Places places,
     CallerPace pace,
     AuditTrail trail,
     Intake intake,
     Repeats repeats,
-    StopSwitches stops,
+    Reads reads,
     Judge judge,
     Plans plans,
+    Proposals proposals,
     Parking parking,
     Effects effects,
     KeyedLocks locks,
     UnsettledAccounts unsettled,
     CallEndings endings,
-    IKnownDirectory directory,
     IStore store,
+    GateClock clock,
     TimeProvider time,
     ILogger<ActionExecutor> logger)
 {
@@ -73,6 +73,9 @@ internal sealed partial class ActionExecutor(
     {
         if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { State: CallState.AwaitingApproval, Approval.CompleteAt: not null } found)
             return CallAnswers.Refused(new Refusal("not_approved", "This call is not approved, or not waiting any more."));
+        // A second life by a clock that was put back: the keeper tries again when it is past that.
+        if (clock.Trouble() is { } wrong)
+            return CallAnswers.Refused(wrong);
         using var urgency = AmbientUrgency.Of(UrgencyOf(found.StepPath));
         try
         {
@@ -81,10 +84,9 @@ internal sealed partial class ActionExecutor(
             if (await CallerOfAsync(found, cancellationToken) is not { } caller)
                 return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Starter ?? found.Caller}' does not exist any more."));
             var (action, input) = Stored(found);
-            var connection = connections.Find(found.Connection!);
-            if (connection is null)
+            if (places.Named(found.Connection!) is not { } connection)
                 return await endings.RefuseAsync(found, new Refusal("no_connection", $"The connection '{found.Connection}' is not configured any more."));
-            if (Refusals(caller, action, found, connection) is { Count: > 0 } refusals)
+            if (places.Refusals(caller, found.Requester, action, connection) is { Count: > 0 } refusals)
                 return await endings.RefuseAsync(found, refusals);
 
             using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(found)}", cancellationToken);
@@ -116,24 +118,7 @@ internal sealed partial class ActionExecutor(
         using var urgency = AmbientUrgency.Of(plan.Entries.Count > 1 ? Urgency.Bulk : Urgency.Interactive);
         try
         {
-            await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
-            var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
-            var refusals = new List<Refusal>();
-            var leftOut = new List<string>();
-            foreach (var entry in plan.Entries)
-            {
-                var (judgement, refusal) = await JudgeEntryAsync(plan, entry, cancellationToken);
-                if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
-                    leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
-                else if (refusal is not null)
-                    refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
-                else
-                    judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
-            }
-
-            return refusals.Count > 0
-                ? await endings.RefuseAsync(record, refusals)
-                : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
+            return await proposals.AskAsync(record, plan, cancellationToken);
         }
         catch (AuditUnavailableException unavailable)
         {
@@ -150,7 +135,7 @@ internal sealed partial class ActionExecutor(
     public async Task<CallRecord> SettleAsync(CallRecord call, CancellationToken cancellationToken)
     {
         var (action, input) = Stored(call);
-        if (connections.Find(call.Connection!) is not { } connection)
+        if (places.Named(call.Connection!) is not { } connection)
             return call;
         using var held = await locks.AcquireAsync($"{connection.Name}:{Subjects.Of(call)}", cancellationToken);
         if (await store.GetAsync<CallRecord>(call.Id, cancellationToken) is not { State: CallState.Executing or CallState.Unknown } current)
@@ -181,45 +166,8 @@ internal sealed partial class ActionExecutor(
         if (SandboxRules.CheckCaller(call.Caller, action, record.Requester) is { Count: > 0 } refusals)
             return await endings.RefuseAsync(record, refusals);
         return action.IsRead
-            ? await ReadAsync(call, record, action, input!, cancellationToken)
+            ? await reads.AnswerAsync(call, record, action, input!, cancellationToken)
             : await ChangeAsync(call, record, action, (TargetsPerson)input!, cancellationToken);
-    }
-
-    private async Task<CallAnswer> ReadAsync(ActionCall call, CallRecord record, ActionDefinition action, ActionInput input, CancellationToken cancellationToken)
-    {
-        var (seen, refusal) = ConnectionsFor(call.Caller, input);
-        if (refusal is not null)
-            return await endings.RefuseAsync(record, refusal);
-        if (seen.Select(connection => stops.Find(action.Name, connection.Name)).FirstOrDefault(stop => stop is not null) is { } stop)
-            return await endings.RefuseAsync(record, stop);
-        // Whoever turns the pages of a list reads on for a while.
-        using var urgency = input is AsksList { Cursor: not null } ? AmbientUrgency.Of(Urgency.Bulk) : null;
-        try
-        {
-            // What a playbook's step goes on with is not to be old.
-            var known = call.Step is null && input is AsksConnections { Fresh: not true } ? directory : null;
-            var data = await AnsweredAsync(action, seen, known, input, cancellationToken);
-            await trail.WriteAsync(AuditKinds.CallAnswered, record, new JsonObject { ["state"] = "succeeded" }, cancellationToken);
-            return new CallAnswer { State = CallState.Succeeded, Message = "", Data = data };
-        }
-        catch (InputException wrong)
-        {
-            return await endings.RefuseAsync(record, new Refusal("invalid_input", wrong.Message));
-        }
-    }
-
-    private static async Task<JsonObject> AnsweredAsync(
-        ActionDefinition action, IReadOnlyList<IIdpConnection> seen, IKnownDirectory? known, ActionInput input, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await action.Read!.Run(new Reading(seen, known), input, cancellationToken);
-        }
-        catch (StoreUnavailableException) when (known is not null)
-        {
-            // The copy's file has failed; the IdPs know all of it.
-            return await action.Read!.Run(new Reading(seen, null), input, cancellationToken);
-        }
     }
 
     private async Task<CallAnswer> ChangeAsync(ActionCall call, CallRecord record, ActionDefinition action, TargetsPerson input, CancellationToken cancellationToken)
@@ -235,24 +183,11 @@ internal sealed partial class ActionExecutor(
                 return await SameAsync(record, same, cancellationToken);
         }
 
-        var (connection, refusal) = ConnectionFor(call.Caller, input);
-        if (connection is null)
-            return await endings.RefuseAsync(record, refusal!);
-        record = record with { Connection = connection.Name };
-        if (Refusals(call.Caller, action, record, connection) is { Count: > 0 } refusals)
-            return await endings.RefuseAsync(record, refusals);
-        if (Unsupported(action, connection, input) is { } unsupported)
-            return await endings.RefuseAsync(record, unsupported);
-
-        string? accountId = null;
-        if (!action.Write!.CreatesAccount)
-        {
-            var found = await PersonFinder.FindAsync(connection, input.Person, cancellationToken);
-            if (found.Account is null)
-                return await endings.RefuseAsync(record, new Refusal(found.Code!, found.Message!));
-            accountId = found.Account.Id;
-        }
-
+        var place = await places.OfAsync(call.Caller, record.Requester, action, input, cancellationToken);
+        record = record with { Connection = place.Connection?.Name };
+        if (place.Refusals.Count > 0)
+            return await endings.RefuseAsync(record, place.Refusals);
+        var (connection, accountId) = (place.Connection!, place.AccountId);
         using var held = await TurnAsync($"{connection.Name}:{accountId ?? input.Person.ToLowerInvariant()}", "Waiting for the account's turn", cancellationToken);
         return await ActAsync(record, call.Caller, action, input, connection, accountId, dryRun, cancellationToken);
     }
@@ -261,11 +196,12 @@ internal sealed partial class ActionExecutor(
     private async Task<CallAnswer> ActAsync(
         CallRecord record, CallerRecord caller, ActionDefinition action, TargetsPerson input, IIdpConnection connection, string? accountId, bool dryRun, CancellationToken cancellationToken)
     {
-        var judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
+        var asker = new Asker(caller, record.Requester, record.Trigger);
+        var judgement = await judge.JudgeAsync(action, input, connection, accountId, asker, cancellationToken);
         // Two calls that each leave one super administrator leave none: these are judged again, one at a time per connection.
         using var administrators = judgement.ReducesSuperAdministrators ? await TurnAsync($"{connection.Name}:super-administrators", "Waiting for another change of a super administrator", cancellationToken) : null;
         if (administrators is not null)
-            judgement = await judge.JudgeAsync(action, input, connection, accountId, caller, record.Requester, cancellationToken);
+            judgement = await judge.JudgeAsync(action, input, connection, accountId, asker, cancellationToken);
 
         record = record with { Target = judgement.Target };
         var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
@@ -292,82 +228,11 @@ internal sealed partial class ActionExecutor(
     private Task<IDisposable> TurnAsync(string key, string why, CancellationToken cancellationToken) =>
         WaitReports.TellingAsync(locks.AcquireAsync(key, cancellationToken), why, time);
 
-    private async Task<(Judgement?, Refusal?)> JudgeEntryAsync(PlanProposal plan, PlanEntry entry, CancellationToken cancellationToken)
-    {
-        if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
-            return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
-        if (!action.Input.TryRead(entry.Input, out var read, out var problems))
-            return (null, new Refusal("invalid_input", string.Join(" ", problems)));
-        var input = (TargetsPerson)read!;
-        if (SandboxRules.CheckCaller(plan.Caller, action, plan.Step.Requester) is { Count: > 0 } refusals)
-            return (null, refusals[0]);
-        var (connection, refusal) = ConnectionFor(plan.Caller, input);
-        if (connection is null)
-            return (null, refusal);
-        if (stops.Find(action.Name, connection.Name) is { } stop)
-            return (null, stop);
-        if (Unsupported(action, connection, input) is { } unsupported)
-            return (null, unsupported);
-        string? accountId = null;
-        if (!action.Write!.CreatesAccount)
-        {
-            var found = await PersonFinder.FindAsync(connection, input.Person, cancellationToken);
-            if (found.Account is null)
-                return (null, new Refusal(found.Code!, found.Message!));
-            accountId = found.Account.Id;
-        }
-
-        var judgement = await judge.JudgeAsync(action, input, connection, accountId, plan.Caller, plan.Step.Requester, cancellationToken);
-        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (judgement, null);
-    }
-
     private async Task<CallAnswer> SameAsync(CallRecord record, CallRecord same, CancellationToken cancellationToken)
     {
         await trail.WriteAsync(AuditKinds.CallAnswered, record, new JsonObject { ["state"] = same.State.Word(), ["same_as"] = same.Id }, cancellationToken);
         return CallAnswers.Of(same);
     }
-
-    private List<Refusal> Refusals(CallerRecord caller, ActionDefinition action, CallRecord record, IIdpConnection connection)
-    {
-        List<Refusal> refusals = [.. SandboxRules.CheckCaller(caller, action, record.Requester)];
-        if (!caller.MayUse(connection.Name))
-            refusals.Add(new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may not use the connection '{connection.Name}'. Its operator ({caller.Operator}) can have that changed."));
-        if (stops.Find(action.Name, connection.Name) is { } stop)
-            refusals.Add(stop);
-        return refusals;
-    }
-
-    private static Refusal? Unsupported(ActionDefinition action, IIdpConnection connection, TargetsPerson input)
-    {
-        if (!action.IsSupportedBy(connection))
-            return new Refusal("unsupported", $"{connection.Idp.Title()} has no way to do {action.Name}. {connection.CannotBecause(action.Name)} 'siit-iam actions' shows what each IdP can.");
-        return action.Write!.Unsupported(connection, input) is { } why ? new Refusal("unsupported", why) : null;
-    }
-
-    /// <summary>The connections a read may look at: the one it names, or all that the caller may use.</summary>
-    private (IReadOnlyList<IIdpConnection>, Refusal?) ConnectionsFor(CallerRecord caller, ActionInput input)
-    {
-        var allowed = connections.All.Where(connection => caller.MayUse(connection.Name)).ToList();
-        if (input.Connection is null)
-            return allowed.Count > 0 ? (allowed, null) : ([], NoConnection(caller, allowed));
-        return allowed.FirstOrDefault(connection => connection.Name == input.Connection) is { } named ? ([named], null) : ([], NoConnection(caller, allowed));
-    }
-
-    /// <summary>The one connection a change acts on; never "the first" of several.</summary>
-    private (IIdpConnection?, Refusal?) ConnectionFor(CallerRecord caller, TargetsPerson input)
-    {
-        var allowed = connections.All.Where(connection => caller.MayUse(connection.Name)).ToList();
-        var inPerson = PersonFinder.ConnectionOf(input.Person, connections.All.Select(connection => connection.Name));
-        if (inPerson is not null && input.Connection is not null && inPerson != input.Connection)
-            return (null, new Refusal("invalid_input", $"'person' names the connection '{inPerson}' and 'connection' names '{input.Connection}'."));
-        if ((inPerson ?? input.Connection) is { } name)
-            return allowed.FirstOrDefault(connection => connection.Name == name) is { } named ? (named, null) : (null, NoConnection(caller, allowed));
-        return allowed.Count == 1 ? (allowed[0], null) : (null, NoConnection(caller, allowed));
-    }
-
-    private static Refusal NoConnection(CallerRecord caller, List<IIdpConnection> allowed) => allowed.Count == 0
-        ? new Refusal("connection_not_allowed", $"Caller '{caller.Id}' may use no connection that is configured.")
-        : new Refusal("which_connection", $"Say which connection is meant: {string.Join(", ", allowed.Select(connection => connection.Name))}.");
 
     /// <summary>
     /// For a step of a run the caller was made for the run, within the playbook's policy; whoever started the run must still be

@@ -1,54 +1,51 @@
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Idps;
 
 namespace Siit.Iam.Agent.Gate;
 
-/// <summary>How many other people have to agree to a call, and which rule says so. Pure.</summary>
+/// <summary>Which other people have to agree to a call, and which rules say so. Pure.</summary>
 internal static class ApprovalRules
 {
-    public static ApprovalDemand Demand(RuleRoom room, GateOptions options, IReadOnlyList<ApproverRecord> approvers)
+    private const string RunCaller = "playbook:";
+
+    /// <summary>What everything asks for together: the action's definition, the settings, and who or what the call is about.</summary>
+    public static ApprovalDemand Demand(RuleRoom room, GateOptions options)
     {
-        var demand = Usual(room.Action, options);
-        // Whoever takes over an approver's account is half-way to deciding; whoever takes over an administrator's owns the tenant.
-        if (room.TargetIsAdministrator)
-            demand = demand.AtLeast(Approvers.Two, "the person is an administrator");
-        if (room.Situation.Group is { Roles.Count: > 0 })
-            demand = demand.AtLeast(Approvers.Two, "the group gives administrator roles");
-        if (room.Situation.Picture?.Account is { } account && approvers.Any(approver => approver.IsActive && (approver.IsPerson(account.Email) || approver.IsPerson(account.Login))))
-            demand = demand.AtLeast(Approvers.Two, "the person is an approver");
-        return demand;
+        var held = Held(room, options);
+        var demand = Usual(room.Action, options, held.Find(rule => rule.DangerouslyLowers));
+        foreach (var rule in held)
+        {
+            var name = $"the rule '{rule.Name}'";
+            demand = demand.AtLeast(rule.Demand ?? Approvers.None, $"{name} asks for {Word(rule.Demand ?? Approvers.None)}");
+            if (rule.SeatList is { Count: > 0 } seats)
+                demand = demand.With(new Quorum(name, [.. seats.Select(seat => Placed(seat, room))], rule.Needed ?? seats.Count));
+        }
+
+        return Protected(room, options, demand);
+    }
+
+    /// <summary>The rules of the settings that hold for a call.</summary>
+    public static List<ApprovalRule> Held(RuleRoom room, GateOptions options)
+    {
+        if (options.ApprovalRules.Count == 0)
+            return [];
+        var facts = Facts(room, options);
+        return options.ApprovalRules.FindAll(rule => rule.Holds(facts));
     }
 
     /// <summary>What an action needs whoever it is about: its definition and the settings.</summary>
-    public static ApprovalDemand Usual(ActionDefinition action, GateOptions options)
+    public static ApprovalDemand Usual(ActionDefinition action, GateOptions options, ApprovalRule? lowering = null)
     {
         var demand = options.DangerouslyRunWithoutApproval.Contains(action.Name)
             ? new ApprovalDemand(Approvers.None, "dangerouslyRunWithoutApproval")
-            : new ApprovalDemand(action.Approval, $"{action.Name} needs {Word(action.Approval)} by its definition");
+            : lowering is not null
+                ? new ApprovalDemand(Approvers.None, $"the rule '{lowering.Name}' lowers what {action.Name} needs (dangerouslyLowers)")
+                : new ApprovalDemand(action.Approval, $"{action.Name} needs {Word(action.Approval)} by its definition");
         return options.RaiseApproval.TryGetValue(action.Name, out var raised)
             ? demand.AtLeast(raised, $"settings ask for {Word(raised)} for {action.Name}")
             : demand;
     }
-
-    /// <summary>Whether there are people who could approve at all; null, or why not.</summary>
-    public static Refusal? Impossible(Approvers needed, IReadOnlyList<ApproverRecord> approvers, Func<ApproverRecord, Refusal?> excluded)
-    {
-        if (needed == Approvers.Refuse)
-            return new Refusal("not_approvable", "The settings refuse this action to everybody. The administrator of this server can change that.");
-        var able = approvers.Where(approver => approver.IsActive && excluded(approver) is null).Select(approver => approver.Groups).ToList();
-        return CanFill(needed, able)
-            ? null
-            : new Refusal("no_approver", $"Nobody could approve this: it needs {Word(needed)} other than the requester, the target and the caller's operator. Enrol approvers with siit-iam approvers add.");
-    }
-
-    /// <summary>Whether these people, each with the groups he is in, fill every seat; two seats take distinct people and distinct groups.</summary>
-    public static bool CanFill(Approvers needed, IReadOnlyList<IReadOnlyList<string>> people) => needed switch
-    {
-        Approvers.None => true,
-        Approvers.One => people.Any(groups => groups.Count > 0),
-        Approvers.Two => people.Select((first, i) => people.Skip(i + 1).Any(second =>
-            first.Any(group => second.Any(other => other != group)))).Any(found => found),
-        _ => false,
-    };
 
     public static string Word(Approvers needed) => needed switch
     {
@@ -57,10 +54,79 @@ internal static class ApprovalRules
         Approvers.Two => "two approvers from distinct groups",
         _ => "a refusal",
     };
-}
 
-/// <param name="Rule">Which rule asked for the most.</param>
-internal sealed record ApprovalDemand(Approvers Needed, string Rule)
-{
-    public ApprovalDemand AtLeast(Approvers needed, string rule) => needed > Needed ? new ApprovalDemand(needed, rule) : this;
+    /// <summary>What a card's decision has to fill; of cards that were made before there were quorums, what their word means.</summary>
+    public static IReadOnlyList<Quorum> QuorumsOf(CallRecord call) =>
+        call.Card?.Quorums is { Count: > 0 } quorums ? quorums : QuorumsOf(call.Approval?.Needed ?? Approvers.Refuse, call.Card?.Rule ?? "");
+
+    /// <summary>Everything that has to be filled, for people.</summary>
+    public static string Word(CallRecord call) => string.Join(", and ", QuorumsOf(call).Select(quorum => quorum.Word()));
+
+    private static IReadOnlyList<Quorum> QuorumsOf(Approvers needed, string rule) => needed switch
+    {
+        Approvers.None => [],
+        Approvers.One => [Quorum.OfAny(rule, 1)],
+        Approvers.Two => [Quorum.OfAny(rule, 2)],
+        _ => [new Quorum(rule, [], 1)],
+    };
+
+    /// <summary>What nobody lowers: whoever could become, or be made, somebody who decides.</summary>
+    private static ApprovalDemand Protected(RuleRoom room, GateOptions options, ApprovalDemand demand)
+    {
+        // Whoever takes over an approver's account is half-way to deciding; whoever takes over an administrator's owns the tenant.
+        if (room.TargetIsAdministrator)
+            demand = demand.AtLeast(Approvers.Two, "the person is an administrator");
+        if (room.Situation.Group is { Roles.Count: > 0 })
+            demand = demand.AtLeast(Approvers.Two, "the group gives administrator roles");
+        if (room.TargetIsApprover)
+            demand = demand.AtLeast(Approvers.Two, "the person is an approver");
+        var (before, after) = (room.Situation.Picture?.Account, room.After.Picture?.Account);
+        if (before is null || after is null)
+            return demand;
+        if (before.Manager != after.Manager && options.ApprovalRules.Exists(rule => rule.Seats.Contains("manager")))
+            demand = demand.AtLeast(Approvers.Two, "whoever is somebody's manager decides on calls");
+        if (before.Department != after.Department && options.ApprovalRules.Exists(rule => rule.Departments.Count > 0))
+            demand = demand.AtLeast(Approvers.Two, "rules look at the department");
+        return demand;
+    }
+
+    private static RuleFacts Facts(RuleRoom room, GateOptions options) => new()
+    {
+        Action = room.Action,
+        Connection = room.Connection.Name,
+        Caller = room.Caller.Id,
+        Departments = new[] { room.Situation.Picture?.Account.Department, room.After.Picture?.Account.Department }.Concat(room.OtherDepartments)
+            .OfType<string>().Select(ApprovalRule.Folded).ToHashSet(StringComparer.Ordinal),
+        IsAdministrator = room.TargetIsAdministrator,
+        Sensitivity = options.Sensitivity.Where(word => word.Value.Exists(name => IsNamed(name, room))).Select(word => word.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
+        People = room.People,
+        Playbook = room.Caller.Id.StartsWith(RunCaller, StringComparison.Ordinal) ? room.Caller.Id[RunCaller.Length..] : null,
+        Trigger = room.Trigger,
+    };
+
+    private static bool IsNamed(string name, RuleRoom room)
+    {
+        var (group, application) = (room.Situation.Group?.Group, room.Situation.Application);
+        return (group is not null && Is(group.Id, group.Name)) || (application is not null && Is(application.Id, application.Name))
+            || (application?.AccessGroup is { } access && Is(access.Id, access.Name));
+
+        bool Is(string id, string called) => name == $"{room.Connection.Name}:{id}" || name == called;
+    }
+
+    /// <summary>Says whose manager, and owner of what.</summary>
+    private static Seat Placed(Seat seat, RuleRoom room)
+    {
+        var connection = room.Connection.Name;
+        return seat.Source switch
+        {
+            SeatSource.Manager when room.Situation.Picture?.Account is { Id.Length: > 0 } account => seat with { About = $"{connection}:{account.Id}", AboutName = account.Login },
+            SeatSource.Manager when room.After.Picture?.Account is { } made => seat with { About = made.Login, AboutName = made.Login },
+            SeatSource.Owner when room.Situation.Group is { Group: var group } => Of(seat, "group", group.Id, group.Name),
+            SeatSource.Owner when room.Situation.Application is { AccessGroup: { } access } => Of(seat, "group", access.Id, access.Name),
+            SeatSource.Owner when room.Situation.Application is { } application => Of(seat, "application", application.Id, application.Name),
+            _ => seat,
+        };
+
+        Seat Of(Seat owner, string kind, string id, string name) => owner with { About = $"{connection}:{kind}:{id}", AboutName = name };
+    }
 }

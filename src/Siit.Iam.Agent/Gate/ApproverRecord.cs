@@ -21,6 +21,11 @@ internal sealed record ApproverRecord : IRecord
     /// <summary>Other addresses of the same person, so that nobody decides under another one.</summary>
     public IReadOnlyList<string> AlsoKnownAs { get; init; } = [];
 
+    /// <summary>
+    /// The immutable id at the source of standing, such as <c>okta:00u1</c>: as whom the person is a manager or owner. Null: nobody's.
+    /// </summary>
+    public string? Account { get; init; }
+
     /// <summary>Approver groups; a call that needs two takes them from distinct ones.</summary>
     public required IReadOnlyList<string> Groups { get; init; }
 

@@ -4,13 +4,16 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using OtpNet;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.Standing;
+using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>A person to enrol as approver.</summary>
-internal sealed record NewApprover(string Email, string Name, IReadOnlyList<string> Groups, IReadOnlyList<string> AlsoKnownAs);
+/// <param name="Account">The id at the source of standing; null: the one that has the email there, where it is certain.</param>
+internal sealed record NewApprover(string Email, string Name, IReadOnlyList<string> Groups, IReadOnlyList<string> AlsoKnownAs, string? Account = null);
 
 /// <param name="Uri">For the authenticator app, shown once: <c>otpauth://…</c>. Null when nobody was enrolled.</param>
 internal sealed record Enrolment(ApproverRecord? Approver, string? Uri, IReadOnlyList<string> Problems);
@@ -32,8 +35,10 @@ internal sealed record BootstrapRecord : IRecord
 }
 
 /// <summary>Who may decide. Enrolling needs the code of somebody already enrolled, the first one the bootstrap code.</summary>
-internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time) : ILogLearner
+internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer, GateOptions options, Ids ids, TimeProvider time, StandingBook standing) : ILogLearner
 {
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
+    private volatile KnownApprovers? _known;
     private const string Issuer = "Siit IAM";
 
     /// <summary>The code to print once, when there was never an approver; null when there is nothing to print.</summary>
@@ -74,6 +79,43 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
     public async Task<ApproverRecord?> FindAsync(string email, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).FirstOrDefault(approver => approver.IsActive && approver.IsPerson(email));
 
+    /// <summary>
+    /// Whether one of these addresses, or the account, is an approver's. From memory: every change is judged by it, also those that need
+    /// nobody. Whoever decides is always read anew.
+    /// </summary>
+    public async ValueTask<bool> IsApproverAsync(PersonIdentity person, CancellationToken cancellationToken)
+    {
+        var known = _known;
+        if (known is null || time.GetElapsedTime(known.ReadAt) > Remembered)
+        {
+            var active = (await ListAsync(cancellationToken)).Where(approver => approver.IsActive).ToList();
+            _known = known = new KnownApprovers(
+                [.. active.SelectMany(approver => approver.AlsoKnownAs.Prepend(approver.Email)).Select(AddressKey.Of)], [.. active.Select(approver => approver.Account).OfType<string>()], time.GetTimestamp());
+        }
+
+        return known.Addresses.Overlaps(person.Addresses) || known.Accounts.Overlaps(person.Keys);
+    }
+
+    /// <summary>Approvers are read anew.</summary>
+    public void Forget() => _known = null;
+
+    /// <summary>Says as whom an approver is a manager or owner. Null when done, or why not.</summary>
+    /// <param name="account">The id at the source of standing.</param>
+    public async Task<Refusal?> LinkAsync(string email, string account, ApproverRecord by, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(email, cancellationToken) is not { } approver)
+            return new Refusal("unknown_approver", $"There is no approver '{email}'. siit-iam approvers list shows them.");
+        if (AccountProblem(account, await ListAsync(cancellationToken), approver.Id) is { } problem)
+            return new Refusal("invalid_input", problem);
+        if (by.Id == approver.Id)
+            return new Refusal("is_target", "Nobody says himself as whom he is a manager or owner; another approver does.");
+        await log.WriteAsync(
+            new AuditDraft(AuditKinds.ApproverLinked) { Data = new JsonObject { ["id"] = approver.Id, ["account"] = account, ["by"] = by.Id } }, cancellationToken);
+        var done = (await store.CommitAsync([Change.Save(approver with { Account = account })], CancellationToken.None)).Done;
+        Forget();
+        return done ? null : new Refusal("changed_meanwhile", "It changed meanwhile; try again.");
+    }
+
     /// <summary>Enrols the first approver with the bootstrap code.</summary>
     public async Task<Enrolment> EnrolFirstAsync(NewApprover wanted, string bootstrapCode, CancellationToken cancellationToken)
     {
@@ -95,7 +137,9 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
             return new Refusal("last_approver", "This is the last approver; without one nobody could decide, or enrol another. Enrol another one first.");
         await log.WriteAsync(
             new AuditDraft(AuditKinds.ApproverRemoved) { Data = new JsonObject { ["id"] = approver.Id, ["email"] = approver.Email, ["by"] = by.Id } }, cancellationToken);
-        return (await store.CommitAsync([Change.Save(approver with { RemovedAt = time.GetUtcNow() })], CancellationToken.None)).Done
+        var done = (await store.CommitAsync([Change.Save(approver with { RemovedAt = time.GetUtcNow() })], CancellationToken.None)).Done;
+        Forget();
+        return done
             ? null
             : new Refusal("changed_meanwhile", "It changed meanwhile; try again.");
     }
@@ -103,6 +147,7 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
     /// <summary>An approver whom the log knows as removed stays removed in a store that was restored from before.</summary>
     public async Task LearnAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
+        Forget();
         foreach (var entry in entries.Where(entry => entry.Kind == AuditKinds.ApproverRemoved))
         {
             if (entry.Data?["id"]?.GetValue<string>() is { } id && await store.GetAsync<ApproverRecord>(id, cancellationToken) is { IsActive: true } approver)
@@ -128,6 +173,14 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
                 problems.Add($"{address} is enrolled already, as {known.Email}. One person is one approver.");
         }
 
+        var account = wanted.Account ?? await standing.KeyOfAsync(wanted.Email, cancellationToken);
+        if (account is not null && AccountProblem(account, await ListAsync(cancellationToken), null) is { } problem)
+        {
+            if (wanted.Account is not null)
+                problems.Add(problem);
+            account = null;
+        }
+
         if (problems.Count > 0)
             return new Enrolment(null, null, problems);
 
@@ -140,14 +193,22 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
             Name = wanted.Name,
             Groups = wanted.Groups,
             AlsoKnownAs = wanted.AlsoKnownAs,
+            Account = account,
             SealedSecret = sealer.Seal(PurposeOf(id), secret),
             EnrolledAt = time.GetUtcNow(),
         };
         await log.WriteAsync(new AuditDraft(AuditKinds.ApproverAdded) { Data = Told(approver, by) }, cancellationToken);
         if (!(await store.CommitAsync([Change.Create(approver), .. with], CancellationToken.None)).Done)
             return new Enrolment(null, null, ["Somebody was enrolled at the same moment; try again."]);
+        Forget();
         return new Enrolment(approver with { Version = 1 }, new OtpUri(OtpType.Totp, secret, wanted.Email, Issuer).ToString(), []);
     }
+
+    private string? AccountProblem(string account, IReadOnlyList<ApproverRecord> approvers, string? but) =>
+        standing.Rules.Source is not { } source ? "gate:standingSource is not set: nobody is a manager or owner as long as it is not said where that is known."
+        : !account.StartsWith(source + ":", StringComparison.Ordinal) || !standing.IsActive(account) ? $"'{Actions.HiddenText.Shown(account, 80)}' is no active account at {source}. Write it as {source}:ID; siit-iam people show EMAIL tells the id."
+        : approvers.FirstOrDefault(other => other.IsActive && other.Account == account && other.Id != but) is { } taken ? $"{account} is {taken.Email}'s already. One person is one approver."
+        : null;
 
     private static IEnumerable<string> Problems(NewApprover wanted)
     {
@@ -167,8 +228,12 @@ internal sealed class ApproverRegistry(IStore store, AuditLog log, Sealer sealer
         ["email"] = approver.Email,
         ["groups"] = new JsonArray([.. approver.Groups.Select(group => (JsonNode)group)]),
         ["also_known_as"] = new JsonArray([.. approver.AlsoKnownAs.Select(address => (JsonNode)address)]),
+        ["account"] = approver.Account,
         ["by"] = by,
     };
 
     private static string Hash(string code) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));
 }
+
+/// <summary>Of the active ones.</summary>
+internal sealed record KnownApprovers(HashSet<string> Addresses, HashSet<string> Accounts, long ReadAt);

@@ -32,7 +32,7 @@ internal static class CallAnswers
             { Refusals.Count: > 0 } => (CallState.Refused, judgement.Refusals[0].Code, "It would be refused. " + Told(judgement.Refusals)),
             { Demand.Needed: Approvers.None } => (CallState.Received, "dry_run", "It would be executed at once."),
             _ when coveredBy is not null => (CallState.Received, "dry_run", "It would be executed at once, covered by the approved plan."),
-            _ => (CallState.Received, "dry_run", $"It would wait for {ApprovalRules.Word(judgement.Demand.Needed)}: {judgement.Demand.Rule}."),
+            _ => (CallState.Received, "dry_run", $"It would wait for {string.Join(", and ", judgement.Demand.Quorums.Select(quorum => quorum.Word()))}: {judgement.Demand.Rules}."),
         };
         return new CallAnswer
         {
@@ -45,7 +45,7 @@ internal static class CallAnswers
     }
 
     public static string Waiting(CallRecord call, ActionDefinition? action) =>
-        $"NOT EXECUTED. {action?.Title ?? "A plan"} for {Who(call)} waits for {ApprovalRules.Word(call.Approval!.Needed)} until {call.Approval.ExpiresAt:yyyy-MM-dd HH:mm}Z. "
+        $"NOT EXECUTED. {action?.Title ?? "A plan"} for {Who(call)} waits for {ApprovalRules.Word(call)} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z. "
         + "Another person decides at the command line; nobody can through this tool. Read the result with get_call.";
 
     public static string Done(CallRecord call, ActionDefinition action, string readBack) => readBack switch

@@ -5,7 +5,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Looking at calls and withdrawing them, for those who may.</summary>
-internal sealed class CallDesk(IStore store, Effects effects, CallEndings endings, KeyedLocks locks, UnsettledAccounts unsettled)
+internal sealed class CallDesk(IStore store, Effects effects, CallEndings endings, KeyedLocks locks, Withdrawals withdrawals, UnsettledAccounts unsettled)
 {
     /// <summary>The call as its own caller may see it; null when there is none or it belongs to another caller.</summary>
     public async Task<CallAnswer?> GetAsync(CallerRecord caller, string callId, CancellationToken cancellationToken) =>
@@ -14,8 +14,12 @@ internal sealed class CallDesk(IStore store, Effects effects, CallEndings ending
     /// <summary>Withdraws the caller's own call before its effect has begun; null when there is none or it belongs to another caller.</summary>
     public async Task<CallAnswer?> CancelAsync(CallerRecord caller, string callId, CancellationToken cancellationToken)
     {
+        if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { } own || own.Caller != caller.Id)
+            return null;
+        // From here on it does not begin any more; if it stands before its effect, it gives the lock back.
+        using var wanted = withdrawals.Want(callId);
         using var held = await locks.AcquireAsync($"call:{callId}", cancellationToken);
-        if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { } call || call.Caller != caller.Id)
+        if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { } call)
             return null;
         return call.State == CallState.AwaitingApproval
             ? await endings.EndAsync(call, CallState.Cancelled, "withdrawn", "Cancelled; nothing was done.")

@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.Gate;
 /// </summary>
 internal sealed partial class CallKeeper(
     IStore store, Lazy<ActionExecutor> executor, Effects effects, CallEndings endings, CallerPace pace, UnsettledAccounts unsettled, KeyedLocks locks,
-    StopSwitches stops, LogWins logWins, GateOptions options, TimeProvider time, ILogger<CallKeeper> logger) : BackgroundService
+    StopSwitches stops, LogWins logWins, ApprovalTimers timers, GateClock clock, GateOptions options, TimeProvider time, ILogger<CallKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
@@ -24,6 +24,7 @@ internal sealed partial class CallKeeper(
     {
         await logWins.ReconcileAsync(cancellationToken);
         await stops.LoadAsync(cancellationToken);
+        await clock.LoadAsync(cancellationToken);
         foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown, CallState.NeedsPerson))
             unsettled.Add(call);
         await base.StartAsync(cancellationToken);
@@ -48,13 +49,19 @@ internal sealed partial class CallKeeper(
     /// <summary>One look at everything that waits. Public for tests with a clock of their own.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        foreach (var call in await OfAsync(CallState.AwaitingApproval))
+        var waiting = await OfAsync(CallState.AwaitingApproval);
+        foreach (var call in waiting)
         {
-            if (call.Approval?.CompleteAt is { } complete && time.GetUtcNow() < complete + options.GrantLifetime)
+            if (call.Approval?.CompleteAt is { } complete && clock.Now < complete + options.GrantLifetime)
                 await ApartAsync(call.Id, () => RunAsync(call.Id, cancellationToken));
-            else if (time.GetUtcNow() >= (call.Approval?.CompleteAt is { } at ? at + options.GrantLifetime : call.Approval?.ExpiresAt ?? time.GetUtcNow()))
+            else if (clock.Now >= (call.Approval?.CompleteAt is { } at ? at + options.GrantLifetime : call.Approval?.ExpiresAt ?? clock.Now))
                 await ApartAsync(call.Id, () => ExpireAsync(call.Id, cancellationToken));
+            else
+                await ApartAsync(call.Id, () => timers.LookAsync(call, cancellationToken));
         }
+
+        if (waiting.Count > 0)
+            await clock.KeepAsync(cancellationToken);
 
         foreach (var call in await OfAsync(CallState.Executing, CallState.Unknown))
         {

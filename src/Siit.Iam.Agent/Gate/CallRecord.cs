@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>One use of an action: the only stored record of it, with its state, its approval and its outcome.</summary>
-[Stored("calls", "state", "fingerprint", "request", "run", "step", "caller")]
+[Stored("calls", "state", "fingerprint", "request", "run", "step", "caller", "account")]
 internal sealed record CallRecord : IRecord
 {
     public required string Id { get; init; }
@@ -50,6 +51,12 @@ internal sealed record CallRecord : IRecord
 
     public string? StepPath { get; init; }
 
+    /// <summary>What started the run: one of <see cref="ApprovalRuleProblems.Triggers"/>; null for a call of no run.</summary>
+    public string? Trigger { get; init; }
+
+    /// <summary>Work emails of those who wrote or published the run's playbook, as far as they are known: they never decide.</summary>
+    public IReadOnlyList<string> Authors { get; init; } = [];
+
     /// <summary>The plan call that covers it, when one does.</summary>
     public string? Plan { get; init; }
 
@@ -60,6 +67,9 @@ internal sealed record CallRecord : IRecord
     public EffectCard? Card { get; init; }
 
     public ApprovalPart? Approval { get; init; }
+
+    /// <summary>Approvals that did not hold any more when they were used, oldest first: it was asked anew.</summary>
+    public IReadOnlyList<ApprovalPart> Earlier { get; init; } = [];
 
     public EffectIntent? Intent { get; init; }
 
@@ -89,6 +99,8 @@ internal sealed record CallRecord : IRecord
                 keys["run"] = Run;
             if (Run is not null && StepPath is not null)
                 keys["step"] = $"{Run}{StepPath}";
+            if (Connection is not null && Target is { AccountId.Length: > 0 } target)
+                keys["account"] = $"{Connection}:{target.AccountId}";
             return keys;
         }
     }
@@ -112,8 +124,26 @@ internal sealed record EffectCard
     /// <summary>What it was judged on: status, roles, protection. No volatile field.</summary>
     public required JsonObject Facts { get; init; }
 
-    /// <summary>Which rule asked for the approval, for people.</summary>
+    /// <summary>How the account is now, one line each; shown and bound, but a change of it alone is no drift.</summary>
+    public IReadOnlyList<string> State { get; init; } = [];
+
+    /// <summary>Who could be taken for the target: same or confusable name or address.</summary>
+    public IReadOnlyList<string> LookAlikes { get; init; } = [];
+
+    /// <summary>Earlier calls for the same request, and on the same account within a day, newest first.</summary>
+    public IReadOnlyList<string> History { get; init; } = [];
+
+    /// <summary>What the service request says, as its author wrote it: untrusted text.</summary>
+    public string? RequestText { get; init; }
+
+    /// <summary>Which rules asked for the approval, for people.</summary>
     public required string Rule { get; init; }
+
+    /// <summary>All of these have to be filled. Empty: what <see cref="ApprovalPart.Needed"/> says.</summary>
+    public IReadOnlyList<Quorum> Quorums { get; init; } = [];
+
+    /// <summary>When, and which group, may take any seat that is left; null: never.</summary>
+    public Escalation? Escalates { get; init; }
 
     /// <summary>What changed since an earlier approval was given for this call; null when nothing did.</summary>
     public IReadOnlyList<string>? Drift { get; init; }
@@ -123,6 +153,9 @@ internal sealed record EffectCard
 
     public required string Nonce { get; init; }
 }
+
+/// <param name="To">An approver group.</param>
+internal sealed record Escalation(DateTimeOffset At, string To);
 
 /// <summary>One difference that the action makes.</summary>
 /// <param name="Sign"><c>+</c> gains, <c>-</c> loses, <c>~</c> changes.</param>
@@ -141,11 +174,25 @@ internal sealed record ApprovalPart
     /// <summary>SHA-256 over everything that is bound, lower hex: see <see cref="CallDigest"/>.</summary>
     public required string Digest { get; init; }
 
+    public DateTimeOffset? AskedAt { get; init; }
+
     public IReadOnlyList<Decision> Decisions { get; init; } = [];
 
     /// <summary>When the last approval needed was given.</summary>
     public DateTimeOffset? CompleteAt { get; init; }
+
+    /// <summary>When approvers were reminded; null: not yet.</summary>
+    public DateTimeOffset? RemindedAt { get; init; }
+
+    /// <summary>When it was said that others may take a seat, too; null: not yet.</summary>
+    public DateTimeOffset? EscalatedAt { get; init; }
+
+    /// <summary>Somebody has taken it back; it counts for nothing that has not begun.</summary>
+    public Revocation? Revoked { get; init; }
 }
+
+/// <param name="By">The approver's id.</param>
+internal sealed record Revocation(string By, string Email, string? Reason, DateTimeOffset At);
 
 /// <summary>One person's decision.</summary>
 /// <param name="Groups">The approver groups the person was in when deciding: any one of them is the seat it takes.</param>

@@ -16,7 +16,7 @@ internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, Targe
 /// nothing cancels it; a crash in between is settled by reading back.
 /// </summary>
 internal sealed partial class Effects(
-    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
+    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, Withdrawals withdrawals, KeyedLocks locks, UnsettledAccounts unsettled, GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
 {
     public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
     {
@@ -112,6 +112,8 @@ internal sealed partial class Effects(
         return await store.GetAsync<CallRecord>(call.Id, CancellationToken.None) ?? ended;
     }
 
+    private static readonly Refusal PlanTakenBack = new("plan_revoked", "The approved plan was taken back.");
+
     private async Task<(CallRecord Call, Refusal? Refusal)> BeginAsync(ReadyCall ready, CancellationToken cancellationToken)
     {
         var call = ready.Call;
@@ -125,11 +127,18 @@ internal sealed partial class Effects(
                 time.GetUtcNow(), ids.New("fence"), JsonSerializer.SerializeToNode(ready.Judgement.Situation, StoreJson.Options)!.AsObject()),
         };
 
+        // A plan is not taken back between this look and the commit.
+        using var plan = ready.PlanUse is null ? null : await locks.AcquireAsync(Withdrawals.LockOf(call.Plan!), CancellationToken.None);
         for (var attempt = 0; ; attempt++)
         {
             // Once more: reading and judging took a while, and a stop is meant to take hold now.
             if (stops.Find(ready.Action.Name, ready.Connection.Name) is { } stop)
                 return (await RefuseAsync(call, stop, cancellationToken), stop);
+            // Whoever takes it back waits for this call's lock, and ends it.
+            if (call.Version > 0 && withdrawals.AreWanted(call.Id))
+                return (call, new Refusal("withdrawn", "Somebody is taking this call back."));
+            if (withdrawals.AreWanted(call.Plan) && ready.PlanUse is not null)
+                return (await RefuseAsync(call, PlanTakenBack, cancellationToken), PlanTakenBack);
             var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Id, call.Caller, ready.Connection.Name, cancellationToken);
             if (refusal is not null)
                 return (await RefuseAsync(call, refusal, cancellationToken), refusal);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.Rules;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -37,6 +38,30 @@ internal sealed class GateOptions
 
     /// <summary>Actions that need more approvers than their definition says: <c>none</c>, <c>one</c>, <c>two</c>, <c>refuse</c>.</summary>
     public Dictionary<string, Approvers> RaiseApproval { get; set; } = [];
+
+    /// <summary>Who has to agree to which calls. All that hold have to be met; a refusal wins. Default: none, the actions' definitions hold.</summary>
+    public List<ApprovalRule> ApprovalRules { get; set; } = [];
+
+    /// <summary>Words for groups and applications, for rules: word to ids (<c>connection:id</c>) or exact names. Default: none.</summary>
+    public Dictionary<string, List<string>> Sensitivity { get; set; } = [];
+
+    /// <summary>Where it is known who is whose manager and who owns what: a connection's name, or <c>hris</c>. Default: nowhere.</summary>
+    public string? StandingSource { get; set; }
+
+    /// <summary>A manager or owner who became one more lately does not count. 0 to 90 days. Default: 3 days.</summary>
+    public TimeSpan StandingAge { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>When approvers are reminded, once; null: never. 1 minute to 30 days. Default: 30 minutes.</summary>
+    public TimeSpan? RemindAfter { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>When the people of <see cref="EscalateTo"/> may take any seat that is left, too; null: never. Default: never.</summary>
+    public TimeSpan? EscalateAfter { get; set; }
+
+    /// <summary>An approver group.</summary>
+    public string? EscalateTo { get; set; }
+
+    /// <summary>Approvals one person may give in an hour; more are somebody else's, because nobody reads so many. 1 to 1,000,000. Default: 10.</summary>
+    public int ApproverBudget { get; set; } = 10;
 
     /// <summary>How many effects may start within a time. When empty, <see cref="DefaultBudgets"/> hold.</summary>
     public List<BudgetRule> Budgets { get; set; } = [];
@@ -88,6 +113,8 @@ internal sealed class GateOptions
             yield return "Groups that give administrator roles can be changed with two approvers (dangerouslyAllowChangesOfPrivilegedGroups).";
         if (DangerouslyForgetLockedApprovers)
             yield return "Approvers whose secrets cannot be opened are removed, and a new first one can be enrolled (dangerouslyForgetLockedApprovers).";
+        foreach (var rule in ApprovalRules.Where(rule => rule.DangerouslyLowers))
+            yield return $"The approval rule '{rule.Name}' holds in place of what its actions need by their definitions (dangerouslyLowers).";
         foreach (var action in DangerouslyRunWithoutApproval)
             yield return $"{action} runs without approval (dangerouslyRunWithoutApproval).";
     }
@@ -115,8 +142,18 @@ internal sealed class GateOptions
             yield return $"gate:budgets: '{budget.Actions}' needs max of 1 or more and a window between 1 second and 31 days.";
         foreach (var budget in Budgets.Where(budget => budget.Actions is not ("*" or "high" or "medium" or "low") && ActionCatalog.Find(budget.Actions) is null))
             yield return $"gate:budgets: '{budget.Actions}' is neither an action nor one of *, high, medium, low.";
-        foreach (var freeze in ChangeFreezes.Where(freeze => freeze.To <= freeze.From))
-            yield return $"gate:changeFreezes: '{freeze.Why}' ends before it begins.";
+        foreach (var problem in ChangeFreezes.SelectMany(freeze => freeze.Problems()).Concat(ApprovalRuleProblems.Of(ApprovalRules, Sensitivity.Keys, StandingSource)))
+            yield return problem;
+        if (StandingAge < TimeSpan.Zero || StandingAge > TimeSpan.FromDays(90))
+            yield return "gate:standingAge must be between 0 and 90 days.";
+        if (RemindAfter is { } remind && (remind < TimeSpan.FromMinutes(1) || remind > TimeSpan.FromDays(30)))
+            yield return "gate:remindAfter must be between 1 minute and 30 days.";
+        if (EscalateAfter is { } escalate && (escalate < TimeSpan.FromMinutes(1) || escalate > TimeSpan.FromDays(30)))
+            yield return "gate:escalateAfter must be between 1 minute and 30 days.";
+        if (EscalateAfter is null != (EscalateTo is null))
+            yield return "gate:escalateAfter and gate:escalateTo belong together: when, and which approver group.";
+        if (ApproverBudget is < 1 or > 1_000_000)
+            yield return "gate:approverBudget must be between 1 and 1,000,000.";
     }
 }
 
@@ -142,14 +179,4 @@ internal sealed class BudgetRule
 
     public bool Covers(ActionDefinition action) =>
         Actions == "*" || Actions == action.Name || Actions.Equals(action.Risk.ToString(), StringComparison.OrdinalIgnoreCase);
-}
-
-/// <summary>A time in which nothing is changed.</summary>
-internal sealed class ChangeFreeze
-{
-    public DateTimeOffset From { get; set; }
-
-    public DateTimeOffset To { get; set; }
-
-    public string Why { get; set; } = "";
 }

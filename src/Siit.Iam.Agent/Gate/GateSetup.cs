@@ -1,3 +1,5 @@
+using Siit.Iam.Agent.Gate.Card;
+using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
 
@@ -21,7 +23,17 @@ internal static class GateSetup
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<CallerRegistry>());
         services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<StopSwitches>());
         services.AddSingleton<ILogLearner, PersonLearner>();
+        services.AddSingleton<ILogLearner>(provider => provider.GetRequiredService<ApprovalTimers>());
+        services.AddSingleton<GateClock>();
+        services.AddSingleton<Withdrawals>();
+        services.AddStanding(options);
+        services.AddSingleton<NearNames>();
+        services.AddSingleton<LastOnes>();
+        services.AddSingleton<CallHistory>();
+        services.AddSingleton<Places>();
+        services.AddSingleton<Reads>();
         services.AddSingleton<Judge>();
+        services.AddSingleton<Proposals>();
         services.AddSingleton<Plans>();
         services.AddSingleton<Parking>();
         services.AddSingleton<Budgets>();
@@ -39,7 +51,21 @@ internal static class GateSetup
         services.AddSingleton<IOwnEffects>(provider => provider.GetRequiredService<OwnEffects>());
         services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<OwnEffects>());
         services.AddSingleton<ApprovalDesk>();
+        services.AddSingleton<ApprovalRecords>();
+        services.AddSingleton<PolicyTrial>();
         services.AddSingleton<CallDesk>();
         return services;
+    }
+
+    /// <summary>Who may sit where.</summary>
+    private static void AddStanding(this IServiceCollection services, GateOptions options)
+    {
+        services.AddSingleton(new StandingRules(options.StandingSource, options.StandingAge));
+        services.AddSingleton<StandingBook>();
+        services.AddSingleton<Identities>();
+        services.AddSingleton<Parties>();
+        services.AddSingleton<Seating>();
+        services.AddSingleton<ApproverBudgets>();
+        services.AddSingleton<ApprovalTimers>();
     }
 }

@@ -32,6 +32,8 @@ internal sealed class Intake(Ids ids, TimeProvider time)
             Request = Text(input, "request") is { Length: <= LongestRequest } request && HiddenText.First(request) is null ? request : null,
             Run = call.Step?.Run,
             StepPath = call.Step?.Path,
+            Trigger = call.Step?.Trigger,
+            Authors = call.Step?.Authors ?? [],
             Plan = call.Step?.Plan,
             ReceivedAt = time.GetUtcNow(),
             Fingerprint = call.Step is { } of

@@ -1,11 +1,20 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate.Card;
+using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
+
+/// <summary>Who asks for a call, and as part of what.</summary>
+/// <param name="Trigger">What started the run that makes it; null for a call of no run.</param>
+/// <param name="People">Different people in the plan that it is part of.</param>
+internal sealed record Asker(CallerRecord Caller, Requester Requester, string? Trigger = null, int People = 1);
 
 /// <summary>What was found about a call, read fresh: asked when it comes in and again right before its effect.</summary>
 internal sealed record Judgement
@@ -20,13 +29,20 @@ internal sealed record Judgement
 
     public required ApprovalDemand Demand { get; init; }
 
+    /// <summary>Names of the settings' rules that hold for it.</summary>
+    public IReadOnlyList<string> Held { get; init; } = [];
+
     public required EffectCard Card { get; init; }
+
+    /// <summary>The name of the connection.</summary>
+    public required string Connection { get; init; }
 
     public CallTarget? Target { get; init; }
 }
 
 /// <summary>Reads what a call touches, applies the rules and previews the effect. Decides nothing by itself.</summary>
-internal sealed class Judge(GateOptions options, IStore store, PersonLookup persons, Ids ids, TimeProvider time)
+internal sealed class Judge(
+    GateOptions options, ApproverRegistry approvers, Identities identities, PersonLookup persons, PersonOptions people, NearNames near, LastOnes last, Ids ids, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
@@ -36,8 +52,7 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
         TargetsPerson input,
         IIdpConnection connection,
         string? accountId,
-        CallerRecord caller,
-        Requester requester,
+        Asker asker,
         CancellationToken cancellationToken)
     {
         var write = action.Write!;
@@ -45,11 +60,16 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
         var alreadySo = AlreadySo(write, situation, input);
         var after = alreadySo ? situation : write.Apply(situation, input);
         var reduces = RuleRoom.Reduces(situation.Picture, after.Picture);
+        var who = alreadySo ? PersonIdentity.Nobody : await WhoAsync(connection, situation, input, cancellationToken);
         var room = new RuleRoom
         {
+            TargetIsApprover = await approvers.IsApproverAsync(who, cancellationToken),
+            OtherDepartments = await OtherDepartmentsAsync(who, cancellationToken),
             Action = action,
-            Caller = caller,
-            Requester = requester,
+            Caller = asker.Caller,
+            Requester = asker.Requester,
+            Trigger = asker.Trigger,
+            People = asker.People,
             Connection = connection,
             Situation = situation,
             After = after,
@@ -57,7 +77,9 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
             SuperAdministrators = reduces ? await connection.ListSuperAdministratorsAsync(cancellationToken) : null,
             Now = time.GetUtcNow(),
         };
-        var demand = ApprovalRules.Demand(room, options, await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken));
+        var demand = ApprovalRules.Demand(room, options);
+        // What only whoever decides looks at is not looked for where nobody does.
+        var shown = demand.Needed != Approvers.None && !alreadySo;
 
         return new Judgement
         {
@@ -67,18 +89,49 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            Held = [.. ApprovalRules.Held(room, options).Select(rule => rule.Name)],
+            Connection = connection.Name,
             Target = write.CreatesAccount ? null : TargetOf(situation.Account),
             Card = new EffectCard
             {
                 Lines = EffectPreview.Difference(situation, after),
-                Consequences = alreadySo ? [] : [.. write.Consequences(connection, situation, input)],
+                Consequences = alreadySo ? [] :
+                [
+                    .. write.Consequences(connection, situation, input),
+                    .. action.Effect == Effect.OneWay ? ["This cannot be undone."] : Array.Empty<string>(),
+                    .. shown ? last.Of(connection.Name, situation, after) : [],
+                ],
+                State = shown ? LiveState.Of(situation) : [],
+                LookAlikes = shown && (situation.Picture ?? after.Picture)?.Account is { } account ? near.Of(connection.Name, account, who.Keys) : [],
                 Warnings = [.. connection.TrapsOf(action.Name, situation).Where(trap => !trap.Blocks).Select(trap => trap.Message)],
                 Facts = Facts(situation, alreadySo),
-                Rule = demand.Rule,
+                Rule = demand.Rules,
                 PolicyVersion = _policyVersion,
                 Nonce = ids.New("nonce"),
             },
         };
+    }
+
+    /// <summary>Everybody who could be meant. The account's own addresses suffice where the copy does not know it.</summary>
+    private async Task<PersonIdentity> WhoAsync(IIdpConnection connection, Situation situation, TargetsPerson input, CancellationToken cancellationToken) =>
+        situation.Picture?.Account is { } account
+            ? await identities.AroundAsync(connection.Name, account, cancellationToken)
+            : await identities.OfAsync([input.Person], [], cancellationToken);
+
+    /// <summary>A rule about a department holds whatever source says it.</summary>
+    private async Task<IReadOnlyList<string>> OtherDepartmentsAsync(PersonIdentity who, CancellationToken cancellationToken)
+    {
+        if (!options.ApprovalRules.Exists(rule => rule.Departments.Count > 0))
+            return [];
+        var departments = new List<string>();
+        foreach (var key in who.Keys)
+        {
+            if (key.Split(':', 2) is [var source, var id] && await persons.OfAsync(new AccountKey(source, id), cancellationToken) is { } person
+                && PersonFields.Of(person, "department", people.Sources) is var field)
+                departments.AddRange(field.Others.Append(field.Used).OfType<FieldValue>().Select(value => value.Value));
+        }
+
+        return [.. departments.Distinct()];
     }
 
     /// <summary>Whose account it is must be certain, seen with the copy of every connection.</summary>
@@ -144,6 +197,9 @@ internal sealed class Judge(GateOptions options, IStore store, PersonLookup pers
             facts["vendor_status"] = picture.Account.VendorStatus;
             facts["roles"] = Names(picture.Roles);
             facts["managed_by"] = picture.Account.ManagedBy;
+            facts["login"] = picture.Account.Login;
+            facts["email"] = picture.Account.Email;
+            facts["name"] = picture.Account.Name;
         }
 
         if (situation.Group is { } group)

@@ -168,7 +168,7 @@ internal sealed class LogKnowledge
     public void Learn(AuditEntry entry)
     {
         if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded or AuditKinds.RunEnded
-            or AuditKinds.PersonDecided or AuditKinds.PersonDecisionTakenBack)
+            or AuditKinds.PersonDecided or AuditKinds.PersonDecisionTakenBack or AuditKinds.ApprovalReminded or AuditKinds.ApprovalEscalated or AuditKinds.ApprovalRevoked)
             Registries.Add(entry);
         if (entry.Call is not { } id)
             return;

@@ -1,38 +1,48 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
-using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Puts a call before other people: what it would do, bound by its digest. Nothing waits in memory.</summary>
-internal sealed class Parking(IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, GateOptions options, Ids ids, TimeProvider time)
+internal sealed class Parking(
+    IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, Seating seating, CallHistory history, GateOptions options, GateClock clock, Ids ids)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
     public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
     {
         if (call.Approval is not { CompleteAt: not null } approval)
             return judgement.Demand.Needed != Approvers.None && !covered;
-        return judgement.Demand.Needed > approval.Needed
+        if (judgement.Demand.Needed > approval.Needed
             || call.ActionVersion != action.Version
             || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
             || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
-            || Drift.Between(call.Card!, judgement.Card).Count > 0
-            || !await Standing.HoldsAsync(store, approval, call, cancellationToken);
+            || Drift.Between(call.Card!, judgement.Card).Count > 0)
+        {
+            return true;
+        }
+
+        var seated = await seating.ResolveAsync(call, judgement.Demand.Quorums, judgement.Demand.Rules, cancellationToken);
+        return !await seating.HoldsAsync(call, approval, seated.Quorums, call.Card.Escalates, cancellationToken);
     }
 
     /// <summary>Whether an approved call has waited longer for its effect than an approval is good for.</summary>
-    public bool IsTooLate(CallRecord call) => time.GetUtcNow() >= call.Approval?.CompleteAt + options.GrantLifetime;
+    public bool IsTooLate(CallRecord call) => clock.Now >= call.Approval?.CompleteAt + options.GrantLifetime;
 
     /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
     public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
     {
         var drift = call.Approval is null ? null : DriftOf(call, judgement);
-        var expires = time.GetUtcNow() + options.ApprovalLifetime;
-        var parked = call with { ActionVersion = action.Version, Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") } };
-        return await AskAsync(parked, judgement.Demand.Needed, expires, action, cancellationToken);
+        var parked = call with
+        {
+            ActionVersion = action.Version,
+            Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") },
+            Earlier = call.Approval is { } used ? [.. call.Earlier, used] : call.Earlier,
+        };
+        return await AskAsync(parked, judgement.Demand, clock.Now + options.ApprovalLifetime, action, cancellationToken);
     }
 
     /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
@@ -44,41 +54,64 @@ internal sealed class Parking(IStore store, AuditTrail trail, CallEndings ending
         IReadOnlyList<string> leftOut,
         CancellationToken cancellationToken)
     {
+        if (Unlike(judged) is { } unlike)
+            return await endings.RefuseAsync(call, unlike);
         var demand = judged.Aggregate(
-            new ApprovalDemand(plan.AtLeast, "the playbook asks for it"),
-            (most, entry) => most.AtLeast(entry.Judgement.Demand.Needed, $"{entry.Entry.Path}: {entry.Judgement.Demand.Rule}"));
-        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Action, entry.Judgement.Target, entry.Judgement));
+            new ApprovalDemand(plan.AtLeast, "the playbook asks for it"), (most, entry) => most.And(entry.Judgement.Demand, $"{entry.Entry.Path}: "));
+        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Action, entry.Judgement.Connection, entry.Judgement));
         var parked = call with
         {
             Target = judged.Select(entry => entry.Judgement.Target).FirstOrDefault(target => target is not null),
+            Connection = judged.Select(entry => entry.Judgement.Connection).Distinct().ToList() is [var only] ? only : null,
             Input = new JsonObject { ["summary"] = HiddenText.Shown(plan.Summary, 500), ["playbook"] = plan.Step.Playbook, ["entries"] = new JsonArray([.. entries]) },
             Card = new EffectCard
             {
                 Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
                 Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct()],
                 Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
+                LookAlikes = [.. judged.SelectMany(entry => entry.Judgement.Card.LookAlikes).Distinct().Take(20)],
                 Facts = [],
-                Rule = demand.Rule,
+                Rule = demand.Rules,
                 PolicyVersion = options.PolicyVersion(),
                 Nonce = ids.New("nonce"),
             },
         };
-        return await AskAsync(parked, demand.Needed, time.GetUtcNow() + plan.Timeout, null, cancellationToken);
+        return await AskAsync(parked, demand, clock.Now + plan.Timeout, null, cancellationToken);
     }
 
-    private async Task<CallAnswer> AskAsync(CallRecord call, Approvers needed, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
+    /// <summary>Nobody reads many different things for many people: a plan is about one person, or about one action.</summary>
+    private static Refusal? Unlike(IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged)
+    {
+        var people = judged.Select(entry => entry.Entry.Input["person"]?.GetValue<string>().ToLowerInvariant()).Distinct().Count();
+        var actions = judged.Select(entry => entry.Action.Name).Distinct().Count();
+        return people > 1 && actions > 1
+            ? new Refusal("unlike_entries", $"The plan is about {people} people and {actions} actions. One decision is about one person, or about one action: put an approve step into the loop.")
+            : null;
+    }
+
+    private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
     {
         if (call.Request is { } request)
             call = call with { RequestAuthor = await authors.AuthorOfAsync(request, cancellationToken) };
-        var approvers = await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken);
-        if (ApprovalRules.Impossible(needed, approvers, approver => Separation.Excludes(approver, call with { Approval = null })) is { } impossible)
+        var seated = await seating.ResolveAsync(call, demand.Quorums, demand.Rules, cancellationToken);
+        if (seated.Impossible is { } impossible)
             return await endings.RefuseAsync(call with { Approval = null }, impossible);
 
+        call = call with
+        {
+            Card = call.Card! with
+            {
+                Quorums = seated.Quorums,
+                Escalates = options is { EscalateAfter: { } after, EscalateTo: { } to } && clock.Now + after < expires ? new Escalation(clock.Now + after, to) : null,
+                History = await history.OfAsync(call, cancellationToken),
+                RequestText = call.Request is { } told ? await authors.TextOfAsync(told, cancellationToken) : null,
+            },
+        };
         var parked = call with
         {
             State = CallState.AwaitingApproval,
             Code = null,
-            Approval = new ApprovalPart { Needed = needed, ExpiresAt = expires, Digest = CallDigest.Of(call, needed, expires) },
+            Approval = new ApprovalPart { Needed = demand.Needed, ExpiresAt = expires, AskedAt = clock.Now, Digest = CallDigest.Of(call, demand.Needed, expires) },
         };
         parked = parked with { Message = CallAnswers.Waiting(parked, action) };
         await trail.WriteAsync(AuditKinds.CallAwaitingApproval, parked, Asked(parked), cancellationToken);

@@ -33,7 +33,7 @@ internal sealed record PlanUse : IRecord
 }
 
 /// <summary>Whether an approved plan of a run covers one of its calls.</summary>
-internal sealed class Plans(IStore store, GateOptions options, TimeProvider time)
+internal sealed class Plans(IStore store, Seating seating, GateOptions options, GateClock clock)
 {
     /// <summary>The name under which a plan's call stands on record. Not an action: it changes nothing by itself.</summary>
     public const string ActionName = "approve_plan";
@@ -48,35 +48,48 @@ internal sealed class Plans(IStore store, GateOptions options, TimeProvider time
         // Approved under other rules: what they would have asked for is not known.
         if (plan.Card?.PolicyVersion != judgement.Card.PolicyVersion)
             return null;
-        if (time.GetUtcNow() >= at + options.PlanLifetime || judgement.Demand.Needed > approval.Needed)
+        if (clock.Trouble() is not null || clock.Now >= at + options.PlanLifetime || judgement.Demand.Needed > approval.Needed || approval.Revoked is not null)
             return null;
-        if (plan.Approval.Digest != CallDigest.Of(plan, approval.Needed, approval.ExpiresAt) || !await Standing.HoldsAsync(store, approval, call, cancellationToken))
+        if (plan.Approval.Digest != CallDigest.Of(plan, approval.Needed, approval.ExpiresAt))
             return null;
 
         var digest = CallDigest.OfPlanEntry(call.StepPath!, call.Action, call.ActionVersion, call.Input);
         var entry = plan.Input["entries"]!.AsArray().FirstOrDefault(entry => entry!["digest"]!.GetValue<string>() == digest);
         if (entry is null || Widened(entry, call, judgement))
             return null;
+        // What the call itself would need now, and what the plan needed: by people who still may decide on both.
+        var needed = judgement.Demand.Quorums.Concat(ApprovalRules.QuorumsOf(plan)).ToList();
+        var seated = await seating.ResolveAsync(call, needed, judgement.Demand.Rules, cancellationToken);
+        if (!await seating.HoldsAsync(call, approval, seated.Quorums, plan.Card.Escalates, cancellationToken))
+            return null;
         return Change.Create(new PlanUse { Id = $"{plan.Id}/{digest}", Call = call.Id });
     }
 
     /// <summary>As the approvers saw it: the lines of the entry, and the account they belonged to.</summary>
-    public static JsonObject Entry(PlanEntry entry, ActionDefinition action, CallTarget? target, Judgement judgement) => new()
+    public static JsonObject Entry(PlanEntry entry, ActionDefinition action, string connection, Judgement judgement)
     {
-        ["path"] = entry.Path,
-        ["action"] = entry.Action,
-        ["account"] = target?.AccountId,
-        ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, action.Version, entry.Input),
-        ["input"] = entry.Input.DeepClone(),
-        ["lines"] = new JsonArray([.. judgement.Card.Lines.Select(line => (JsonNode)line.Text)]),
-        ["roles"] = judgement.Card.Facts["roles"]?.DeepClone(),
-    };
+        var target = judgement.Target;
+        return new JsonObject
+        {
+            ["path"] = entry.Path,
+            ["action"] = entry.Action,
+            ["connection"] = connection,
+            ["account"] = target?.AccountId,
+            ["login"] = target?.Login,
+            ["email"] = target?.Email,
+            ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, action.Version, entry.Input),
+            ["input"] = entry.Input.DeepClone(),
+            ["lines"] = new JsonArray([.. judgement.Card.Lines.Select(line => (JsonNode)line.Text)]),
+            ["roles"] = judgement.Card.Facts["roles"]?.DeepClone(),
+        };
+    }
 
     /// <summary>Another account, new lines or new administrator roles were not approved. That it shrank is fine; the plan's own earlier steps change the status.</summary>
     private static bool Widened(JsonNode entry, CallRecord call, Judgement judgement)
     {
         var lines = entry["lines"]!.AsArray().Select(line => line!.GetValue<string>()).ToHashSet();
         return entry["account"]?.GetValue<string>() != call.Target?.AccountId
+            || entry["connection"]?.GetValue<string>() != call.Connection
             || judgement.Card.Lines.Any(line => line.What != "status" && !lines.Contains(line.Text))
             || !JsonNode.DeepEquals(entry["roles"], judgement.Card.Facts["roles"]);
     }

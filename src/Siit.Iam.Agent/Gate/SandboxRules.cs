@@ -27,6 +27,18 @@ internal sealed record RuleRoom
 
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>Under whatever account.</summary>
+    public bool TargetIsApprover { get; init; }
+
+    /// <summary>Departments that other sources say of the person.</summary>
+    public IReadOnlyList<string> OtherDepartments { get; init; } = [];
+
+    /// <summary>Different people in the plan that the call is part of.</summary>
+    public int People { get; init; } = 1;
+
+    /// <summary>What started the run that makes the call.</summary>
+    public string? Trigger { get; init; }
+
     public bool TargetIsAdministrator => Situation.Picture?.Roles is { Count: > 0 };
 
     public bool ChangesMembership => Situation.Group is not null;
@@ -71,8 +83,9 @@ internal static class SandboxRules
 
     private static IEnumerable<Refusal> Freeze(RuleRoom room, GateOptions options) =>
         from freeze in options.ChangeFreezes
-        where room.Now >= freeze.From && room.Now < freeze.To
-        select new Refusal("change_freeze", $"Nothing is changed until {freeze.To:yyyy-MM-dd HH:mm}Z ({freeze.Why}). The administrator of this server sets change freezes.");
+        let end = freeze.EndAt(room.Now)
+        where end is not null
+        select new Refusal("change_freeze", $"Nothing is changed until {end:yyyy-MM-dd HH:mm}Z ({freeze.Why}). The administrator of this server sets change freezes.");
 
     private static IEnumerable<Refusal> OwnIdentity(RuleRoom room)
     {

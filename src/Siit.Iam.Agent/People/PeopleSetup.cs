@@ -15,7 +15,7 @@ internal static class PeopleSetup
     public static IServiceCollection AddPeople(this IServiceCollection services, SyncOptions sync, PersonOptions? people = null)
     {
         services.AddSingleton(sync);
-        services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>()));
+        services.AddSingleton(provider => DocumentFile.Open(provider.GetRequiredService<DataFolder>().People, provider.GetRequiredService<LiteDbStore>(), CopyShelves.Names));
         services.AddSingleton(provider => new DirectoryCopy(
             provider.GetRequiredService<DocumentFile>(), [.. provider.GetRequiredService<IdpConnections>().All.Select(connection => connection.Name)]));
         services.AddSingleton<EventBook>();

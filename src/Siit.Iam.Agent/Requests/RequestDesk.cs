@@ -57,6 +57,8 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
 
     public async ValueTask<string?> AuthorOfAsync(string request, CancellationToken cancellationToken) => (await GetAsync(request, cancellationToken))?.Requester;
 
+    public async ValueTask<string?> TextOfAsync(string request, CancellationToken cancellationToken) => (await GetAsync(request, cancellationToken))?.Text;
+
     /// <summary>Newest first.</summary>
     public ValueTask<IReadOnlyList<RequestRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
         store.ListAsync<RequestRecord>(limit, newestFirst: true, cancellationToken: cancellationToken);

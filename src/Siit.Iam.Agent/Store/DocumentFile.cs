@@ -44,16 +44,26 @@ internal sealed class DocumentFile : IAsyncDisposable
     private readonly LiteDatabase _database;
     private volatile string? _failure;
 
-    private DocumentFile(string path, LiteDatabase database) => (_path, _database) = (path, database);
+    private readonly HashSet<string> _shelves;
+
+    private DocumentFile(string path, LiteDatabase database, IReadOnlyCollection<string> shelves) =>
+        (_path, _database, _shelves) = (path, database, shelves.ToHashSet(StringComparer.Ordinal));
+
+    /// <summary>Runs before each commit; when it throws, the commit is not made, as on a disk that fails: such a disk cannot be had on demand.</summary>
+    internal Action? Committing { get; set; }
 
     /// <param name="owner">Proof that this process holds the folder's lock.</param>
+    /// <param name="shelves">All that there will be, by name.</param>
     /// <exception cref="StoreUnavailableException">It cannot be read.</exception>
-    public static DocumentFile Open(string path, LiteDbStore owner)
+    public static DocumentFile Open(string path, LiteDbStore owner, IReadOnlyCollection<string> shelves)
     {
         ArgumentNullException.ThrowIfNull(owner);
         try
         {
-            return new DocumentFile(path, LiteDbRecords.OpenFile(path));
+            var database = LiteDbRecords.OpenFile(path);
+            foreach (var shelf in shelves.Where(shelf => !database.CollectionExists(shelf)))
+                Create(database, shelf);
+            return new DocumentFile(path, database, shelves);
         }
         catch (Exception e)
         {
@@ -63,11 +73,11 @@ internal sealed class DocumentFile : IAsyncDisposable
     }
 
     public T? Get<T>(Shelf<T> shelf, string id) where T : class =>
-        Guard(() => _database.GetCollection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
+        Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
 
     /// <summary>One entry of a document that holds many: the others are not built.</summary>
     public T? Part<T>(Shelf<Dictionary<string, T>> shelf, string id, string key) where T : class =>
-        Guard(() => _database.GetCollection(shelf.Name).FindById(id) is { } found ? Entry<T>(shelf.Packed ? Unpack(found[Json].AsBinary) : Plain(found[Json].AsString), key) : null);
+        Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Entry<T>(shelf.Packed ? Unpack(found[Json].AsBinary) : Plain(found[Json].AsString), key) : null);
 
     /// <summary>Documents whose id begins with a text, in id order.</summary>
     /// <param name="after">Id of the last document of the page before, exclusive.</param>
@@ -77,7 +87,7 @@ internal sealed class DocumentFile : IAsyncDisposable
     {
         var from = after is not null && !newestFirst ? after : prefix;
         var to = after is not null && newestFirst ? after : prefix + '\uffff';
-        var found = _database.GetCollection(shelf.Name).Query()
+        var found = Collection(shelf.Name).Query()
             .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", from, to))
             .OrderBy("_id", newestFirst ? Query.Descending : Query.Ascending)
             .Limit(limit + 1)
@@ -104,7 +114,7 @@ internal sealed class DocumentFile : IAsyncDisposable
 
     /// <summary>The ids alone.</summary>
     public IReadOnlyList<string> Ids<T>(Shelf<T> shelf, string prefix) => Guard(() => (IReadOnlyList<string>)
-        [.. _database.GetCollection(shelf.Name).Query()
+        [.. Collection(shelf.Name).Query()
             .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", prefix, prefix + '\uffff')).OrderBy("_id").Select("_id").ToEnumerable()
             .Select(found => found["_id"].AsString)]);
 
@@ -115,7 +125,11 @@ internal sealed class DocumentFile : IAsyncDisposable
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            Guard(() => Commit(changes));
+            Guard(() =>
+            {
+                Committing?.Invoke();
+                return Commit(changes);
+            });
         }
         finally
         {
@@ -212,6 +226,18 @@ internal sealed class DocumentFile : IAsyncDisposable
         return json;
     }
 
+    /// <summary>Before anybody reads: LiteDB 5.0.20 shows a new collection to readers a moment before its first page, and fails on it for good.</summary>
+    private static void Create(LiteDatabase database, string shelf)
+    {
+        var made = database.GetCollection(shelf);
+        made.Insert(new BsonDocument { ["_id"] = "first" });
+        made.Delete("first");
+    }
+
+    private ILiteCollection<BsonDocument> Collection(string shelf) => _shelves.Contains(shelf)
+        ? _database.GetCollection(shelf)
+        : throw new InvalidOperationException($"'{shelf}' is none of the shelves that {_path} was opened with.");
+
     private bool Commit(DocumentChanges changes)
     {
         // LiteDB's transactions belong to the thread: no await until Commit.
@@ -220,7 +246,7 @@ internal sealed class DocumentFile : IAsyncDisposable
         {
             foreach (var shelf in changes.ByShelf)
             {
-                var collection = _database.GetCollection(shelf.Key);
+                var collection = Collection(shelf.Key);
                 foreach (var (key, document) in shelf.OrderBy(change => change.Key.Id, StringComparer.Ordinal))
                 {
                     if (document is null)

@@ -36,7 +36,7 @@ internal sealed class EntraSeed(EmulatorOptions options, string publicKeyPem)
 
     public EntraState Create()
     {
-        var acme = Acme.Of(options.People, options.Seed);
+        var acme = Acme.Of(options);
         var people = acme.People.Where(person => !Missing.Contains(person.Login)).ToList();
         // All at once: one change after the other is a history, and this is before any.
         var state = new EntraState { TenantId = TenantId, Generation = now.UtcTicks, FederatedDomains = [TenantRoutes.FederatedDomain] };

@@ -177,6 +177,7 @@ public sealed class GatedCallTests
     {
         await using var world = await GateWorld.StartAsync(new GateOptions
         {
+            ApproverBudget = 100,
             Budgets = [new BudgetRule { Actions = "suspend_user", Per = BudgetScope.Tenant, Max = 10, Window = TimeSpan.FromHours(1) }],
         });
         var caller = await world.CallerAsync();

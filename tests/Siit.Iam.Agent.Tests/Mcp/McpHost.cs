@@ -14,7 +14,6 @@ using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
-using Siit.Iam.Agent.Idps.Okta;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks;
@@ -48,6 +47,14 @@ internal sealed class McpHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>In front of these IdPs, on their clock.</summary>
+    public static async Task<McpHost> StartBeforeAsync(EmulatedCompany company, GateOptions gate)
+    {
+        var host = new McpHost(await GateWorld.StartBeforeAsync(company, gate, more: AddPlaybooks), new McpOptions());
+        await host.StartServerAsync();
+        return host;
+    }
+
     public async Task StartServerAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -67,7 +74,7 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<CallerRegistry>());
         builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
         builder.Services.AddSingleton(_ => World.Get<SyncDesk>());
-        builder.Services.AddOkta();
+        builder.Services.AddIdps();
         builder.Services.AddMcpDoor(_options);
         _app = builder.Build();
         _app.UseHostGuard();
@@ -138,9 +145,9 @@ internal sealed class McpHost : IAsyncDisposable
     }
 
     /// <summary>The result of tools/call with arguments given as JSON text.</summary>
-    public async Task<JsonObject> CallRawAsync(string tool, string arguments)
+    public async Task<JsonObject> CallRawAsync(string tool, string arguments, string caller = "agent")
     {
-        using var response = await PostAsync($$$"""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"{{{tool}}}","arguments":{{{arguments}}}}}""");
+        using var response = await PostAsync($$$"""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"{{{tool}}}","arguments":{{{arguments}}}}}""", caller: caller);
         return await MessageAsync(response);
     }
 

@@ -10,6 +10,7 @@ internal sealed class ApproverRoutes(ApproverRegistry registry, Presence presenc
     [
         DoorRoute.Get("/approvers", ListAsync),
         DoorRoute.Post("/approvers", AddAsync),
+        DoorRoute.Post("/approvers/link", LinkAsync),
         DoorRoute.Post("/approvers/remove", RemoveAsync),
     ];
 
@@ -17,10 +18,18 @@ internal sealed class ApproverRoutes(ApproverRegistry registry, Presence presenc
 
     private async Task<DoorAnswer> AddAsync(DoorRequest request)
     {
-        var wanted = new NewApprover(request.Text("email"), request.Text("name"), request.Texts("groups"), request.Texts("also_known_as"));
+        var wanted = new NewApprover(request.Text("email"), request.Text("name"), request.Texts("groups"), request.Texts("also_known_as"), request.Maybe("account"));
         if (request.Maybe("bootstrap") is { } code)
             return Enrolled(await registry.EnrolFirstAsync(wanted, code, request.Aborted));
         return await presence.WithAsync(request, $"enrol {wanted.Email}", async by => Enrolled(await registry.EnrolAsync(wanted, by, request.Aborted)));
+    }
+
+    private Task<DoorAnswer> LinkAsync(DoorRequest request)
+    {
+        var (email, account) = (request.Text("email"), request.Text("account"));
+        return presence.WithAsync(request, $"link {email} {account}", async by => await registry.LinkAsync(email, account, by, request.Aborted) is { } refusal
+            ? DoorAnswer.Refused(refusal.Code, refusal.Message)
+            : DoorAnswer.Of(new JsonObject { ["linked"] = email, ["account"] = account }));
     }
 
     private Task<DoorAnswer> RemoveAsync(DoorRequest request)
@@ -43,6 +52,7 @@ internal sealed class ApproverRoutes(ApproverRegistry registry, Presence presenc
         ["name"] = approver.Name,
         ["groups"] = WireJson.Array(approver.Groups, group => group),
         ["also_known_as"] = WireJson.Array(approver.AlsoKnownAs, address => address),
+        ["account"] = approver.Account,
         ["enrolled_at"] = approver.EnrolledAt,
         ["removed_at"] = approver.RemovedAt,
         ["throttled_until"] = approver.ThrottledUntil,

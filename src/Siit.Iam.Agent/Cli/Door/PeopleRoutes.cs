@@ -27,7 +27,7 @@ internal sealed class PeopleRoutes(PeopleDesk desk, TimeProvider time) : IDoorRo
         try
         {
             var question = new EventQuestion(
-                Since(request.Query("since")), request.Query("person"), null, ListEvents.Kind(request.Query("kind")), request.Number("limit", 50, 1, 1000), request.Query("cursor"), request.Query("after"));
+                Since(request.Query("since")), request.Query("person"), null, ListEvents.Kind(request.Query("kind")), request.Number("limit", 50, 1, 1000), request.Query("cursor"), request.Query("after"), Hris: request.Query("connection") is null);
             return await desk.EventsAsync(question, request.Query("connection"), request.Aborted) is { } events
                 ? DoorAnswer.Of(events)
                 : DoorAnswer.Refused("invalid_input", "The cursor was not made for this question.");

@@ -30,6 +30,9 @@ internal static class CopyShelves
     /// <summary>Pages that it has yet to read.</summary>
     public static readonly Shelf<DirectoryRead> Reads = new("reads");
 
+    /// <summary>When the copy saw an owner named, <c>okta/groupowner/00g1/00u1</c>; those of the first import are as old as it is known.</summary>
+    public static readonly Shelf<string> TiedSince = new("tied_since");
+
     public static readonly Shelf<LifecycleEvent> Events = new("events");
 
     /// <summary>Event ids by account: <c>okta/00u1/0000000000000007</c>.</summary>
@@ -40,6 +43,13 @@ internal static class CopyShelves
 
     /// <summary>Differences that the vendor's log is expected to tell as events.</summary>
     public static readonly Shelf<ExpectedEvent> Expected = new("expected");
+
+    /// <summary>Of all of them.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, Reads.Name, TiedSince.Name,
+        Events.Name, EventsOf.Name, Told.Name, Expected.Name,
+    ];
 
     private const int Buckets = 1024;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Siit.Iam.Agent.Idps;
@@ -136,10 +137,16 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     public void Tie(TieChange tie)
     {
         var key = (tie.Kind, tie.Parent, tie.Child);
-        var tied = _ties.TryGetValue(key, out var changed) ? changed : connection.IsTied(tie.Kind, tie.Parent, tie.Child);
+        var isChanged = _ties.TryGetValue(key, out var changed);
+        var tied = isChanged ? changed : connection.IsTied(tie.Kind, tie.Parent, tie.Child);
         if (tied == tie.Tied || (tie.Tied && !IsThere(tie)))
             return;
         _ties[key] = tie.Tied;
+        if (tie.Kind is TieKind.GroupOwner or TieKind.ApplicationOwner && copy.State(connection.Name).ImportedAt is not null)
+            Documents.Put(CopyShelves.TiedSince, CopyShelves.Id(connection.Name, tie.Kind, $"{tie.Parent}/{tie.Child}"), readAt.ToString("O", CultureInfo.InvariantCulture));
+        // There and back within a step: the state before and the one after do not differ.
+        if (isChanged && KindOf(tie with { Tied = tied }) is { } back && _differences.RemoveAll(one => one.Kind == back && one.Account == tie.Child && one.Object == tie.Parent) > 0)
+            return;
         if (KindOf(tie) is { } kind && Known(tie.Child) is { Gone: false })
             _differences.Add(new Difference(kind, tie.Child, tie.Parent, copy.ReadAt(connection.Name)));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Store;
@@ -93,6 +94,10 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
 
     public AccountEntry? Entry(string connection, string id) =>
         file.Part(CopyShelves.Accounts, CopyShelves.BucketOf(connection, id), id);
+
+    /// <summary>When an owner was named, or last ceased to be one; null: not since the first import.</summary>
+    public DateTimeOffset? TiedSince(string connection, TieKind kind, string parent, string child) =>
+        file.Get(CopyShelves.TiedSince, CopyShelves.Id(connection, kind, $"{parent}/{child}")) is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) : null;
 
     public SyncState State(string connection) => Read(_ => _states.GetValueOrDefault(connection) ?? new SyncState());
 

@@ -54,7 +54,7 @@ internal static class EventMatching
             FromLog(known, told, expected, verdict);
         foreach (var difference in differences)
             FromStates(known, difference, verdict);
-        foreach (var missed in expected.Where(expectation => known.CaughtUp && expectation.Until <= known.Now))
+        foreach (var missed in expected.Where(expectation => known.CaughtUp && expectation.Until <= known.Now).OrderBy(expectation => expectation.NoticedAt))
         {
             verdict.NoLongerExpected.Add(missed);
             verdict.New.Add(NetChange(known, missed.Kind, missed.Account, missed.Object, missed.Fields, missed.NoticedAt));

@@ -31,7 +31,7 @@ internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonO
         {
             foreach (var other in different.ToList())
             {
-                if ((await ResolveAsync(other, cancellationToken))?.Id == manager.Id)
+                if ((await ResolveAsync(other, cancellationToken))?.Id == manager.Id || IsNameOf(manager, other.Value))
                     different.Remove(other);
             }
         }
@@ -59,6 +59,10 @@ internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonO
 
         return new ManagerChain(chain, null);
     }
+
+    /// <summary>Some vendors keep the manager's name as text: it names nobody by itself, and it does not say anything else.</summary>
+    private static bool IsNameOf(Person manager, string text) =>
+        manager.Accounts.Any(account => string.Equals(account.Account.Name, text.Trim(), StringComparison.OrdinalIgnoreCase));
 
     private static string Shown(Person person) => Actions.HiddenText.Shown(person.Email ?? person.Id, 80);
 }

@@ -16,7 +16,7 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
     private const int Together = 500;
 
     /// <summary>Of one account; older ones are found without a person.</summary>
-    private const int MostOfOne = 2_000;
+    private const int MostOfOne = 1_000;
 
     /// <summary>An event becomes known after it happened; an IdP's clock may be ahead of ours.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(10);
@@ -25,7 +25,9 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
     /// <exception cref="InputException">The person is not exactly one.</exception>
     public async ValueTask<Page<EventFacts>?> ListAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken)
     {
-        var list = $"copy/events/{string.Join(',', connections)}/{question.Since:O}/{question.Person}/{question.Account}/{question.Kind}/{question.After}";
+        if (question is { Person: not null, Account: null, Kind: null, After: null, Hris: true })
+            return await ListOfPersonAsync(question, connections, cancellationToken);
+        var list = ListName(question, connections);
         var from = question.Cursor is null ? question.After : PageCursor.Decode(list, question.Cursor);
         if (question.Cursor is not null && from is null)
             return null;
@@ -42,6 +44,26 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
         }
 
         return new Page<EventFacts>([.. found.Select(Told)], null);
+    }
+
+    /// <summary>With what the HRIS told: its events are numbered by themselves, so all are in the order of their times.</summary>
+    private async ValueTask<Page<EventFacts>?> ListOfPersonAsync(EventQuestion question, IReadOnlyList<string> connections, CancellationToken cancellationToken)
+    {
+        var list = ListName(question, connections);
+        var from = question.Cursor is null ? null : PageCursor.Decode(list, question.Cursor);
+        if (question.Cursor is not null && from is null)
+            return null;
+        var events = (await LatestAsync(await ExactlyAsync(question.Person!, connections, cancellationToken), MostOfOne, cancellationToken))
+            .Where(happened => (happened.Connection == IHrisRecords.Source || connections.Contains(happened.Connection)) && (question.Since is null || happened.Time >= question.Since));
+        var ordered = question.Since is null
+            ? events.OrderByDescending(Place, StringComparer.Ordinal).Where(happened => from is null || string.CompareOrdinal(Place(happened), from) < 0)
+            : events.OrderBy(Place, StringComparer.Ordinal).Where(happened => from is null || string.CompareOrdinal(Place(happened), from) > 0);
+        var page = ordered.Take(question.Limit + 1).ToList();
+        return page.Count <= question.Limit
+            ? new Page<EventFacts>(page, null)
+            : new Page<EventFacts>(page[..question.Limit], PageCursor.Encode(list, Place(page[question.Limit - 1])));
+
+        static string Place(EventFacts happened) => $"{happened.Time.UtcTicks:D19}/{happened.Connection}/{happened.Id}";
     }
 
     /// <summary>Of a person, the HRIS's among them, newest first.</summary>
@@ -81,6 +103,9 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
         Time = news.At,
     };
 
+    private static string ListName(EventQuestion question, IReadOnlyList<string> connections) =>
+        $"copy/events/{string.Join(',', connections)}/{question.Since:O}/{question.Person}/{question.Account}/{question.Kind}/{question.After}";
+
     private static IEnumerable<AccountKey> KeysOf(Person person) => person.Accounts.Concat(person.Gone).Select(account => account.Key);
 
     /// <summary>The accounts asked for; null: all.</summary>
@@ -88,13 +113,16 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
     {
         if (question.Account is { } id)
             return [.. connections.Select(connection => new AccountKey(connection, id))];
-        if (question.Person is not { } person)
-            return null;
+        return question.Person is { } person ? [.. KeysOf(await ExactlyAsync(person, connections, cancellationToken))] : null;
+    }
+
+    private async ValueTask<Person> ExactlyAsync(string person, IReadOnlyList<string> connections, CancellationToken cancellationToken)
+    {
         var found = await search.ExactlyAsync(person, connections, cancellationToken);
         return found.Count switch
         {
             0 => throw new InputException("Nobody has exactly this address or id as 'person'; find_person looks for names."),
-            1 => [.. KeysOf(found[0].Person)],
+            1 => found[0].Person,
             var several => throw new InputException($"'person' means {several} people; find_person tells who, ask with an id."),
         };
     }

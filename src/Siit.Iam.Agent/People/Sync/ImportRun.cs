@@ -1,3 +1,6 @@
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.Store;
+
 namespace Siit.Iam.Agent.People.Sync;
 
 /// <summary>One import of one connection. Stored while it runs; the pages that it has read and those that it has yet to read lie beside it.</summary>
@@ -37,3 +40,18 @@ internal enum ImportStage
 
 /// <param name="Expected">Accounts in all, where the IdP tells; else 0.</param>
 internal sealed record ImportCounts(int Pages, int Accounts, int Groups, int Ties, int Expected);
+
+/// <summary>Imports as they are stored.</summary>
+internal static class ImportRuns
+{
+    /// <summary>Forgets the run of a connection and every page that it has read.</summary>
+    public static DocumentChanges Dropped(DirectoryCopy copy, string connection, DocumentChanges changes)
+    {
+        changes.Delete(CopyShelves.Runs, connection);
+        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
+            changes.Delete(CopyShelves.Reads, id);
+        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
+            changes.Delete(CopyShelves.Pages, id);
+        return changes;
+    }
+}

@@ -19,16 +19,13 @@ internal sealed record ImportNews(string Connection, ImportEnd? End, string? Tro
 /// Reads a connection's lists and brings them into the copy. Until everything is read, the picture before stays whole; an import that
 /// fails or is killed goes on where it was.
 /// </summary>
-internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions options, TimeProvider time)
+internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions options, TimeProvider time) : IDisposable
 {
-    /// <summary>Ties compared in one commit, about.</summary>
-    private const int TiesTogether = 20_000;
-
-    /// <summary>Accounts written in one commit, about.</summary>
-    private const int AccountsTogether = 2_000;
-
     /// <summary>Accounts asked for by id at once.</summary>
     private const int AskedTogether = 100;
+
+    /// <summary>One connection at a time: what an import has read is large while it is compared, and all write into one file anyway.</summary>
+    private readonly SemaphoreSlim _bringingIn = new(1, 1);
 
     /// <summary>Raised at the end of each import, finished, held or failed. Whoever listens must be quick.</summary>
     public event Action<ImportNews>? Ended;
@@ -62,13 +59,15 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         if (copy.File.Get(CopyShelves.Runs, connection) is not { Stage: ImportStage.Held } run)
             return false;
         cancellationToken.ThrowIfCancellationRequested();
-        await copy.CommitAsync(null, Dropped(connection, new DocumentChanges()), connection, copy.State(connection) with { AgreedGone = run.Unseen });
+        await copy.CommitAsync(null, ImportRuns.Dropped(copy, connection, new DocumentChanges()), connection, copy.State(connection) with { AgreedGone = run.Unseen });
         return true;
     }
 
+    public void Dispose() => _bringingIn.Dispose();
+
     /// <summary>Forgets what an import has read so far.</summary>
     public async Task DropAsync(string connection, CancellationToken cancellationToken) =>
-        await copy.File.CommitAsync(Dropped(connection, new DocumentChanges()), cancellationToken);
+        await copy.File.CommitAsync(ImportRuns.Dropped(copy, connection, new DocumentChanges()), cancellationToken);
 
     /// <summary>
     /// An import that was interrupted, unless it is too old, or changes were read since: its pages would bring back what is over.
@@ -89,7 +88,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         var position = state is { ImportedAt: not null, Position: { } known } ? known : await PositionAsync(source, cancellationToken);
         var reads = source.ReadsFor(since);
         var run = new ImportRun { BeganAt = began, ChangedSince = since, Position = position, Complete = [.. reads.Complete] };
-        var changes = Dropped(connection, new DocumentChanges()).Put(CopyShelves.Runs, connection, run);
+        var changes = ImportRuns.Dropped(copy, connection, new DocumentChanges()).Put(CopyShelves.Runs, connection, run);
         foreach (var (number, read) in reads.Reads.Index())
             changes.Put(CopyShelves.Reads, PageReading.IdOf(connection, number + 1), read);
         await copy.File.CommitAsync(changes, cancellationToken);
@@ -112,12 +111,10 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     private async Task<ImportEnd> ApplyAsync(
         string connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
-        var state = copy.State(connection);
-        var baseline = state.ImportedAt is null;
         var part = copy.Of(connection);
         var seen = new SeenInLists(copy.File.All(CopyShelves.Pages, connection + "/").Select(page => page.Value));
         var unseen = seen.Missing(part, run);
-        if (TooMany(unseen.Accounts.Count, part, state.AgreedGone) is { } why)
+        if (TooMany(unseen.Accounts.Count, part, copy.State(connection).AgreedGone) is { } why)
         {
             run = run with { Stage = ImportStage.Held, Held = why, Unseen = unseen.Accounts.Count };
             await copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, connection, run), cancellationToken);
@@ -127,127 +124,15 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         run = run with { Stage = ImportStage.Applying };
         var (there, gone) = await AskAsync(unseen.Accounts, source.ReadAccountsAsync, account => account.Account.Id, cancellationToken);
         var (groupsThere, groupsGone) = await AskAsync(unseen.Groups, source.ReadGroupsAsync, group => group.Group.Id, cancellationToken);
-        var changed = new List<DirectoryAccount>();
-        var things = new Copying(copy, part, run.BeganAt);
-        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
+        await _bringingIn.WaitAsync(cancellationToken);
+        try
         {
-            changed.AddRange(page.Accounts.Select(seen.WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
-            things.Things(page);
+            return await new BringingIn(copy, events, connection, source, time).RunAsync(run, seen, new Missed(there, gone, groupsThere, groupsGone, unseen.Applications), told, cancellationToken);
         }
-
-        await CommitAsync(things);
-        foreach (var some in Together(connection, changed))
+        finally
         {
-            var step = new Copying(copy, part, run.BeganAt);
-            foreach (var account in some)
-                step.Account(account);
-            await CommitAsync(step);
+            _bringingIn.Release();
         }
-
-        var ends = new Copying(copy, part, run.BeganAt);
-        foreach (var account in there)
-            ends.Account(account);
-        foreach (var id in gone)
-            ends.AccountGone(id);
-        foreach (var group in groupsThere)
-            ends.Group(group);
-        foreach (var id in groupsGone)
-            ends.GroupGone(id);
-        foreach (var id in unseen.Applications)
-            ends.ApplicationGone(id);
-        await CommitAsync(ends);
-        var stamps = await ApplyTiesAsync(connection, part, run, CommitAsync);
-
-        var end = new Copying(copy, part, run.BeganAt);
-        var everything = run.ChangedSince is null;
-        await events.CommitAsync(connection, source.Traits, end, [], baseline, caughtUp: false,
-            documents =>
-            {
-                foreach (var (id, stamp) in stamps)
-                    documents.Put(CopyShelves.Stamps, id, stamp);
-                Dropped(connection, documents);
-            },
-            state with
-            {
-                ImportedAt = everything ? time.GetUtcNow() : state.ImportedAt,
-                ImportBeganAt = run.BeganAt,
-                SyncedAt = run.BeganAt,
-                // What changed while it read is told from here on.
-                Position = run.Position,
-                AgreedGone = null,
-                Trouble = null,
-                TroubleSince = null,
-            }, cancellationToken);
-        return new ImportEnd(run, null, gone.Count);
-
-        async Task CommitAsync(Copying step)
-        {
-            await events.CommitAsync(connection, source.Traits, step, [], baseline, caughtUp: false, null, null, cancellationToken);
-            told(run, 0);
-        }
-    }
-
-    /// <summary>Accounts that lie together are written together.</summary>
-    private static IEnumerable<List<DirectoryAccount>> Together(string connection, List<DirectoryAccount> accounts)
-    {
-        var some = new List<DirectoryAccount>();
-        foreach (var bucket in accounts.GroupBy(account => CopyShelves.BucketOf(connection, account.Account.Id)).OrderBy(bucket => bucket.Key, StringComparer.Ordinal))
-        {
-            some.AddRange(bucket);
-            if (some.Count < AccountsTogether)
-                continue;
-            yield return some;
-            some = [];
-        }
-
-        if (some.Count > 0)
-            yield return some;
-    }
-
-    /// <returns>The vendor's marks of the lists that were read.</returns>
-    private async Task<Dictionary<string, string>> ApplyTiesAsync(string connection, ConnectionCopy part, ImportRun run, Func<Copying, Task> commit)
-    {
-        var stamps = new Dictionary<string, string>();
-        var covered = new HashSet<TieList>();
-        var found = new Dictionary<TieList, HashSet<string>>();
-        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
-        {
-            covered.UnionWith(page.Covers);
-            foreach (var detail in page.Details.Where(detail => detail.Stamp is not null))
-                stamps[PageReading.StampId(connection, detail.Read)] = detail.Stamp!;
-            foreach (var ties in page.Ties)
-            {
-                var list = new TieList(ties.Kind, ties.Parent);
-                if (!found.TryGetValue(list, out var children))
-                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
-                children.UnionWith(ties.Children);
-            }
-        }
-
-        var whole = covered.Where(list => list.Parent is null).Select(list => list.Kind).ToHashSet();
-        var lists = found.Keys
-            .Concat(covered.Where(list => list.Parent is not null))
-            .Concat(whole.SelectMany(kind => part.Ties(kind).Parents.Select(parent => new TieList(kind, parent))))
-            .Distinct().ToList();
-        var step = new Copying(copy, part, run.BeganAt);
-        var taken = 0;
-        foreach (var list in lists)
-        {
-            var children = found.GetValueOrDefault(list) ?? [];
-            if (whole.Contains(list.Kind) || covered.Contains(list))
-                step.TiesOf(list.Kind, list.Parent!, children);
-            else
-                foreach (var child in children)
-                    step.Tie(new TieChange(list.Kind, list.Parent!, child, true));
-            taken += children.Count;
-            if (taken < TiesTogether)
-                continue;
-            await commit(step);
-            (step, taken) = (new Copying(copy, part, run.BeganAt), 0);
-        }
-
-        await commit(step);
-        return stamps;
     }
 
     private string? TooMany(int unseen, ConnectionCopy part, int? agreed)
@@ -268,15 +153,5 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         foreach (var some in ids.Chunk(AskedTogether))
             there.AddRange(await ask(some, cancellationToken));
         return (there, [.. ids.Except(there.Select(idOf))]);
-    }
-
-    private DocumentChanges Dropped(string connection, DocumentChanges changes)
-    {
-        changes.Delete(CopyShelves.Runs, connection);
-        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
-            changes.Delete(CopyShelves.Reads, id);
-        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
-            changes.Delete(CopyShelves.Pages, id);
-        return changes;
     }
 }

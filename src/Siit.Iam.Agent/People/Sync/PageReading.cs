@@ -17,7 +17,9 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
     private const int Together = 32;
 
     private readonly Channel<(string Id, DirectoryRead Read)> _open = Channel.CreateUnbounded<(string, DirectoryRead)>();
-    private readonly Channel<(string Id, DirectoryRead Read, DirectoryPage Page)> _done = Channel.CreateUnbounded<(string, DirectoryRead, DirectoryPage)>();
+
+    /// <summary>Bounded: an IdP can answer faster than pages are saved, and a page is large.</summary>
+    private readonly Channel<(string Id, DirectoryRead Read, DirectoryPage Page)> _done = Channel.CreateBounded<(string, DirectoryRead, DirectoryPage)>(Together);
     private int _left;
     private long _last;
 

@@ -134,6 +134,7 @@ internal sealed class KillWorld : IAsyncDisposable
         {
             ["raiseApproval"] = new JsonObject { ["reset_mfa"] = "two" },
             ["callsPerMinute"] = 1_000_000,
+            ["approverBudget"] = 1_000_000,
             // The same wish again is a new call at once, and what is unknown is told by a person soon.
             ["repeatWindow"] = "0s",
             ["readBackPatience"] = "2s",

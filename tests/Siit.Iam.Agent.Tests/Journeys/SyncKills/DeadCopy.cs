@@ -18,7 +18,7 @@ internal sealed class DeadCopy : IAsyncDisposable
     {
         _folder = folder;
         _store = LiteDbStore.Open(folder, []);
-        _file = DocumentFile.Open(folder.People, _store);
+        _file = DocumentFile.Open(folder.People, _store, CopyShelves.Names);
         Copy = new DirectoryCopy(_file, connections);
         Copy.Load();
         Events = new EventBook(Copy, new NoEffects(), time);

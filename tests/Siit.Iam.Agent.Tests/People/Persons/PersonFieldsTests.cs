@@ -80,6 +80,32 @@ public sealed class PersonFieldsTests
     }
 
     [Theory]
+    [InlineData("the name as text", "Maria Berg", false)]
+    [InlineData("in other letters", "maria BERG ", false)]
+    [InlineData("an account's id", "id-m1", false)]
+    [InlineData("somebody else", "Mario Berg", true)]
+    public async Task Manager_WrittenInAnotherWay_IsNotAnotherOne(string what, string written, bool differs)
+    {
+        var hris = new ListedHris();
+        await using var world = await GateWorld.StartAsync(more: services =>
+        {
+            services.AddSingleton<IHrisRecords>(hris);
+            services.AddSingleton(new PersonOptions { Sources = SourceRules.Default(["okta"]) });
+        });
+        hris.Records.Add(new HrisRecord { Id = "77", WorkEmail = "m1@acme.example" });
+        hris.Records.Add(new HrisRecord { Id = "78", WorkEmail = "ana@acme.example", Values = new Dictionary<string, string> { ["manager"] = "77" } });
+        var boss = Account("m1", null);
+        await world.Get<DirectoryCopy>().PutAsync("okta", world.Time.GetUtcNow(),
+            [boss with { Account = boss.Account with { FirstName = "Maria", LastName = "Berg" } }, Account("ana", written)]);
+
+        var ana = Assert.Single(await world.Get<FieldDesk>().OfAsync("ana@acme.example", CancellationToken.None));
+
+        var line = Assert.Single(ana.Fields, field => field.Field == "manager");
+        Assert.Equal("m1@acme.example", line.Value);
+        Assert.True(differs == Assert.Single(line.Others).Differs, what);
+    }
+
+    [Theory]
     [InlineData("people:sources:departmnt:0", "okta", "people:sources:departmnt is no field of a person. Did you mean 'department'?")]
     [InlineData("people:sources:department:0", "otka", "people:sources:department names 'otka', which is no source. The sources: hris, okta.")]
     [InlineData("people:domains:0", "acme", "people:domains: 'acme' is no domain such as acme.example.")]

@@ -121,6 +121,44 @@ public sealed class PersonPictureTests : IDisposable
     }
 
     [Fact]
+    public async Task NewsOfTheHris_AreListedWithTheAccountsEvents_InTheOrderOfTheirTimes()
+    {
+        var okta = ReadsWorld.Okta();
+        await using var world = await StartAsync(okta);
+        var caller = await world.CallerAsync();
+        await LeaveAsync(world, Company());
+        for (var round = 1; round <= 3; round++)
+        {
+            var title = $"Title {round}";
+            await LeaveAsync(world, [.. Company().Select(person => person.Id == "E1" ? (person.Id, person.Facts with { Title = title }) : person)]);
+            world.Time.Advance(TimeSpan.FromMinutes(1));
+            okta.Log(new FeedEvent { Id = $"ev{round}", Time = world.Time.GetUtcNow(), Kind = LifecycleKind.PasswordChanged, Account = "00ana", Actor = "x", VendorType = "v" });
+            world.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await world.Get<DirectorySync>().Find("okta")!.WakeAsync(new SyncWish(SyncWishKind.Changes), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal("password.changed Title 3 password.changed Title 2 password.changed Title 1", await ListedAsync());
+        Assert.Equal("Title 1 password.changed Title 2 password.changed Title 3 password.changed", await ListedAsync(("since", "2000-01-01")));
+        Assert.Equal("password.changed password.changed password.changed", await ListedAsync(("connection", "okta")));
+
+        async Task<string> ListedAsync(params (string, JsonNode)[] input)
+        {
+            var told = new List<string>();
+            string? cursor = null;
+            do
+            {
+                var page = await world.AskAsync(caller, "list_events",
+                    [("person", "ana@acme.example"), ("limit", 2), .. input.Select(pair => (pair.Item1, pair.Item2.DeepClone())), .. cursor is null ? Array.Empty<(string, JsonNode)>() : [("cursor", cursor)]]);
+                told.AddRange(List(page, "events").Select(happened => $"{happened["object"] ?? happened["kind"]}"));
+                cursor = page["next_cursor"]?.GetValue<string>();
+            }
+            while (cursor is not null);
+            return string.Join(' ', told);
+        }
+    }
+
+    [Fact]
     public async Task Leaver_WhoseAccountsAreGone_IsToldAsLeft()
     {
         var okta = ReadsWorld.Okta();

@@ -71,6 +71,35 @@ public sealed class ImporterTests
         world.AssertSame();
     }
 
+    [Theory]
+    [InlineData("out and in again is nothing", "out in", "")]
+    [InlineData("out, in and out is out", "out in out", "MembershipRemoved")]
+    [InlineData("each for itself", "out | in", "MembershipRemoved MembershipAdded")]
+    [InlineData("and then out", "out in | out", "MembershipRemoved")]
+    public async Task Changes_ThatTheLogDoesNotTell_AreToldAsWhatTheyComeTo(string what, string changes, string told)
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        world.Source.LogPage = 100;
+        world.Source.Tie(TieKind.Member, "g1", "u7", true);
+        await world.ImportAsync();
+        await world.ReadChangesAsync();
+        var before = world.AllEvents.Count;
+
+        foreach (var page in changes.Split(" | "))
+        {
+            foreach (var change in page.Split(' '))
+                world.Source.TieUntold(TieKind.Member, "g1", "u7", change == "in");
+            await world.ReadChangesAsync();
+            world.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        world.Time.Advance(world.Source.Traits.Lag + TimeSpan.FromMinutes(1));
+        await world.ReadChangesAsync();
+
+        world.AssertSame();
+        Assert.True(told == string.Join(' ', world.AllEvents.Skip(before).Select(happened => happened.Kind)), what);
+    }
+
     /// <summary>What an interrupted import had read before changes were is old by now.</summary>
     [Fact]
     public async Task Import_InterruptedBeforeChangesWereRead_BeginsAnew()

@@ -135,6 +135,16 @@ internal sealed class ScriptedSource(bool tellsEvents, TimeProvider time) : IDir
         }
     }
 
+    /// <summary>As a group of everybody: the log shows that the membership changed, and tells no event of it.</summary>
+    public void TieUntold(TieKind kind, string parent, string child, bool tied)
+    {
+        lock (_gate)
+        {
+            _ = tied ? _ties.Add((kind, parent, child)) : _ties.Remove((kind, parent, child));
+            _log.Add((null, [], [], [new TieChange(kind, parent, child, tied)], time.GetUtcNow()));
+        }
+    }
+
     public Task<string> GetPositionAsync(CancellationToken cancellationToken) => Read("position", () => Position(_log.Count));
 
     public DirectoryReads ReadsFor(DateTimeOffset? changedSince) => new(

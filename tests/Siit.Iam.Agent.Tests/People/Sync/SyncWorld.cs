@@ -83,6 +83,12 @@ internal sealed class SyncWorld<T> : IAsyncDisposable
 
     public List<OwnEffect> Own { get; } = [];
 
+    /// <summary>Before each commit of the copy's file, until the next start; it may throw.</summary>
+    public Action? Committing
+    {
+        set => _file.Committing = value;
+    }
+
     public IReadOnlyList<LifecycleEvent> AllEvents => Events.After(null, 100_000);
 
     public ConnectionCopy Part => Copy.Of(Connection);
@@ -117,7 +123,7 @@ internal sealed class SyncWorld<T> : IAsyncDisposable
     private void Start()
     {
         _store = LiteDbStore.Open(_folder, []);
-        _file = DocumentFile.Open(_folder.People, _store);
+        _file = DocumentFile.Open(_folder.People, _store, CopyShelves.Names);
         Copy = new DirectoryCopy(_file, [Connection]);
         Copy.Load();
         Events = new EventBook(Copy, new OwnList(Own), Time);

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Audit;
+
+namespace Siit.Iam.Agent.Gate;
+
+/// <summary>Judges the calls that a run wants approved together, and asks for them as one plan, for the executor.</summary>
+internal sealed class Proposals(Places places, Judge judge, Parking parking, CallEndings endings, AuditTrail trail)
+{
+    public async Task<CallAnswer> AskAsync(CallRecord record, PlanProposal plan, CancellationToken cancellationToken)
+    {
+        await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
+        var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
+        var refusals = new List<Refusal>();
+        var leftOut = new List<string>();
+        var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).Distinct().Count();
+        foreach (var entry in plan.Entries)
+        {
+            var (judgement, refusal) = await JudgeAsync(plan, entry, people, cancellationToken);
+            if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
+                leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
+            else if (refusal is not null)
+                refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
+            else
+                judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
+        }
+
+        return refusals.Count > 0
+            ? await endings.RefuseAsync(record, refusals)
+            : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
+    }
+
+    private async Task<(Judgement?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, CancellationToken cancellationToken)
+    {
+        if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
+            return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
+        if (!action.Input.TryRead(entry.Input, out var read, out var problems))
+            return (null, new Refusal("invalid_input", string.Join(" ", problems)));
+        var input = (TargetsPerson)read!;
+        var place = await places.OfAsync(plan.Caller, plan.Step.Requester, action, input, cancellationToken);
+        if (place.Refusals.Count > 0)
+            return (null, place.Refusals[0]);
+        var asker = new Asker(plan.Caller, plan.Step.Requester, plan.Step.Trigger, people);
+        var judgement = await judge.JudgeAsync(action, input, place.Connection!, place.AccountId, asker, cancellationToken);
+        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (judgement, null);
+    }
+}
