@@ -110,7 +110,7 @@ internal static class Shapes
             new("timeout", new DurationShape(), Required: true),
             new("summary", new TemplateShape(), Required: true))),
         new("agent", Agent),
-        new("notify", new ObjectShape(new("to", new WordShape("timeline")), new("template", new TemplateShape(), Required: true))),
+        new("notify", new ObjectShape(new("to", new ValueShape()), new("template", new TemplateShape(), Required: true))),
         new("choose", new ListShape(new ObjectShape(
             new("when", new ExpressionShape()),
             new("else", new BoolShape()),

@@ -182,8 +182,9 @@ internal sealed record AgentBudget(int Turns, int ToolCalls, int Tokens, TimeSpa
 /// <param name="Use">The value taken then; null means that the step fails.</param>
 internal sealed record OnInvalid(int Retries, System.Text.Json.Nodes.JsonObject? Use);
 
-/// <summary>Writes a line on the timeline of the run's request. Leaves nothing.</summary>
-internal sealed record NotifyStep(string Id, int Line, int Column, Template Template) : Step(Id, Line, Column);
+/// <summary>Writes a line on the timeline of the run's request, and a mail to people. Leaves nothing.</summary>
+/// <param name="To">Answers a work email, or a list of them; null for the timeline alone.</param>
+internal sealed record NotifyStep(string Id, int Line, int Column, Template Template, Expression? To = null) : Step(Id, Line, Column);
 
 /// <summary>Takes the first branch whose condition is true; one always is. Leaves <c>{ value }</c> when its branches yield one.</summary>
 internal sealed record ChooseStep(string Id, int Line, int Column, IReadOnlyList<ChooseBranch> Branches) : Step(Id, Line, Column)

@@ -48,21 +48,15 @@ internal sealed record RunQuestion : IRecord
         }
     }
 
-    /// <summary>The question, asked once.</summary>
-    public static async Task<RunQuestion> AskAsync(IStore store, RunRecord run, AskStep step, string path, JsonNode asked, CancellationToken cancellationToken)
+    /// <param name="asked">Whom, what and until when, as it was decided.</param>
+    public static RunQuestion Make(RunRecord run, AskStep step, string path, JsonNode asked) => new()
     {
-        var question = new RunQuestion
-        {
-            Id = $"{run.Id}_{TriggerKey.SeriesOf(run.Id, path, "question")[..16]}",
-            Run = run.Id,
-            Path = path,
-            Of = [.. asked["of"]!.AsArray().Select(who => who!.GetValue<string>())],
-            Text = asked["text"]!.GetValue<string>(),
-            Fields = step.Answers.Schema(new Dictionary<string, IReadOnlyList<string>>()),
-            Until = CelTime.Timestamp(asked["until"]!.GetValue<string>())!.Value,
-        };
-        if (await store.GetAsync<RunQuestion>(question.Id, cancellationToken) is { } known)
-            return known;
-        return (await store.CommitAsync([Change.Create(question)], CancellationToken.None)).Done ? question : (await store.GetAsync<RunQuestion>(question.Id, cancellationToken))!;
-    }
+        Id = $"{run.Id}_{TriggerKey.SeriesOf(run.Id, path, "question")[..16]}",
+        Run = run.Id,
+        Path = path,
+        Of = [.. asked["of"]!.AsArray().Select(who => who!.GetValue<string>())],
+        Text = asked["text"]!.GetValue<string>(),
+        Fields = step.Answers.Schema(new Dictionary<string, IReadOnlyList<string>>()),
+        Until = CelTime.Timestamp(asked["until"]!.GetValue<string>())!.Value,
+    };
 }

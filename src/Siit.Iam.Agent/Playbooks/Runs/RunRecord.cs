@@ -32,6 +32,9 @@ internal static class RunStates
 [Stored("runs", "state", "caller", "request", "playbook", "subject", "concurrency", "waker", "parent")]
 internal sealed record RunRecord : IRecord
 {
+    /// <summary>Before the kind of trigger in the id of what starts runs by itself.</summary>
+    public const string TriggerCaller = "trigger:";
+
     public required string Id { get; init; }
 
     public long Version { get; init; }
@@ -104,6 +107,10 @@ internal sealed record RunRecord : IRecord
     public JsonObject? Outputs { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The kind of trigger that started it, as approval rules name it; no registered caller can have such an id.</summary>
+    [JsonIgnore]
+    public string StartedBy => Starter.Caller.StartsWith(TriggerCaller, StringComparison.Ordinal) ? Starter.Caller[TriggerCaller.Length..] : "manual";
 
     public bool IsFamilyOf(RunRecord other) => (Root ?? Id) == (other.Root ?? other.Id);
 

@@ -147,7 +147,7 @@ internal sealed class RunStarts(
         foreach (var other in await store.FindAsync<RunRecord>("concurrency", concurrency, 100, cancellationToken: cancellationToken))
         {
             if (playbook.Policy.Concurrency.Mode == ConcurrencyMode.Reject)
-                return new Refusal("already_running", $"Run {other.Id} of this playbook is not over, and it allows one at a time for the same. It {other.State.Word()}: {other.Message}");
+                return new Refusal("already_running", $"Run {other.Id} of this playbook is not over, and it allows one at a time for the same. State: {other.State.Word()}. {other.Message}");
             await endings.CancelAsync(other, "a later run of the same playbook", cancellationToken);
         }
 

@@ -211,7 +211,7 @@ internal sealed partial class RunWalk
             : null;
     }
 
-    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null);
+    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null) { Trigger = run.StartedBy };
 
     private async Task<CallerRecord?> CallerAsync() =>
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));

@@ -57,7 +57,7 @@ internal sealed partial class RunWalk
             if (journal.Find(path, JournalKind.Failed) is { } before)
                 return new FailedEnd(path, before.Code, before.Text, Fatal: true);
             var asked = (await journal.DecideAsync(path, () => Question(step, scope), value => $"Asks {string.Join(", ", value!["of"]!.AsArray().Select(who => who!.GetValue<string>()))}: {HiddenText.Shown(value["text"]!.GetValue<string>(), 300)}"))!;
-            var question = await RunQuestion.AskAsync(tools.Store, run, step, path, asked, cancellationToken);
+            var question = await AskOnceAsync(step, path, asked);
             var value = question.Answer ?? (tools.Time.GetUtcNow() >= question.Until ? step.Default : null);
             if (value is null && tools.Time.GetUtcNow() < question.Until)
                 return new ParkedEnd(null, $"{path}: waits for the answer of {string.Join(" or ", question.Of)} until {question.Until:yyyy-MM-dd HH:mm}Z.", question.Until);
@@ -75,15 +75,25 @@ internal sealed partial class RunWalk
         return StepEnd.Done;
     }
 
+    /// <summary>The question with the mails that tell of it, in one commit.</summary>
+    private async Task<RunQuestion> AskOnceAsync(AskStep step, string path, JsonNode asked)
+    {
+        var question = RunQuestion.Make(run, step, path, asked);
+        if (await tools.Store.GetAsync<RunQuestion>(question.Id, cancellationToken) is { } known)
+            return known;
+        var text = $"{question.Text}\n\nTo answer, until {question.Until:yyyy-MM-dd HH:mm}Z: siit-iam runs answer {question.Id} --answer {string.Join(' ', step.Answers.Fields.Select(field => $"{field.Name}=..."))}";
+        var mails = Mails(question.Of, path, "playbook_question", text, question.Until);
+        return (await tools.Store.CommitAsync([Change.Create(question), .. mails], CancellationToken.None)).Done ? question : (await tools.Store.GetAsync<RunQuestion>(question.Id, cancellationToken))!;
+    }
+
     private JsonObject Question(AskStep step, Scope scope)
     {
-        var of = step.Of.Evaluate(scope)!;
-        List<string> people = of is JsonArray several ? [.. several.Select(who => who!.GetValue<string>())] : [of.GetValue<string>()];
+        List<string> people = [.. Named(step.Of.Evaluate(scope)!)];
         if (people.Count == 0)
             throw new ExpressionException("There is nobody to ask.");
         return new JsonObject
         {
-            ["of"] = new JsonArray([.. people.Select(who => (JsonNode)who.ToLowerInvariant())]),
+            ["of"] = new JsonArray([.. people.Select(who => (JsonNode)who)]),
             ["text"] = step.Text.Render(scope),
             ["until"] = CelTime.Text(tools.Time.GetUtcNow() + step.Timeout),
         };

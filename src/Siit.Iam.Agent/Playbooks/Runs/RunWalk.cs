@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -12,7 +13,7 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 
 /// <summary>What a walk works with.</summary>
 internal sealed record RunTools(
-    IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, TimeProvider Time);
+    IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, INotices Notices, TimeProvider Time);
 
 /// <summary>
 /// Walks a playbook from its top. Everything that was decided or done before is read from the journal, by step path; the first
@@ -152,9 +153,43 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         var text = (await TextAsync(path, step.Template, scope))!;
         if (run.Request is { } request)
             await tools.Requests.NoteAsync(run.Id + path, request, text, run.Id, cancellationToken);
-        await journal.WriteAsync(path, JournalKind.Done, null, run.Request is null ? $"Would tell the request, but there is none: {text}" : $"Told: {text}");
+        var people = step.To is null ? [] : await PeopleAsync(path, step.To, scope);
+        var mails = Mails(people, path, "playbook_message", text);
+        var told = run.Request is null && people.Count == 0 ? $"Would tell the request, but there is none: {text}"
+            : people.Count == 0 ? $"Told: {text}"
+            : mails.Count == 0 ? $"Nobody could be written to, because no mail is configured ({string.Join(", ", people)}): {text}"
+            : $"Told {string.Join(", ", people)}: {text}";
+        await journal.WriteAsync(path, JournalKind.Done, null, told, with: mails);
         return StepEnd.Done;
     }
+
+    /// <summary>Whom an expression names, decided once.</summary>
+    private async Task<IReadOnlyList<string>> PeopleAsync(string path, Expression of, Scope scope)
+    {
+        // No id of a step holds a dot.
+        var people = (await journal.DecideAsync($"{path}.to", () => new JsonArray([.. Named(of.Evaluate(scope)!).Select(who => (JsonNode)who)]), _ => "Whom to tell is computed."))!;
+        return [.. people.AsArray().Select(who => who!.GetValue<string>())];
+    }
+
+    private static IEnumerable<string> Named(JsonNode of) =>
+        (of is JsonArray several ? several.Select(who => who!.GetValue<string>()) : [of.GetValue<string>()]).Select(who => who.ToLowerInvariant()).Distinct();
+
+    /// <summary>To be stored with what they tell of; none when no mail is configured.</summary>
+    private List<Change> Mails(IReadOnlyList<string> people, string path, string kind, string text, DateTimeOffset? until = null) => !tools.Notices.Wants(kind, NoticeChannel.Mail) ? [] :
+    [
+        .. people.Select(person => tools.Notices.Post(new Notice
+        {
+            Key = $"{run.Id}{path}/{person}",
+            Kind = kind,
+            Channel = NoticeChannel.Mail,
+            To = person,
+            Subject = playbook.Title,
+            Text = $"{text}\n\nPlaybook {run.Title}, run {run.Id}.",
+            Run = run.Id,
+            Request = run.Request,
+            ExpiresAt = until,
+        })),
+    ];
 
     private async Task<string?> TextAsync(string path, Template? template, Scope scope) => template is null
         ? null

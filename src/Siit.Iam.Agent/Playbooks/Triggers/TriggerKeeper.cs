@@ -12,6 +12,7 @@ internal sealed partial class TriggerKeeper(
     private readonly SemaphoreSlim _turn = new(1, 1);
     private PlaybookFolder? _folder;
     private DateTimeOffset _wholeAt;
+    private int _hinted;
 
     /// <summary>One look at everything. Public for tests with a clock of their own.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -46,7 +47,13 @@ internal sealed partial class TriggerKeeper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Round, time);
-        void Hint() => _ = Task.Run(() => LookAsync(stoppingToken), stoppingToken);
+        void Hint()
+        {
+            // One look sees whatever was added before it began.
+            if (Interlocked.Exchange(ref _hinted, 1) == 0)
+                _ = Task.Run(() => HintedAsync(stoppingToken), stoppingToken);
+        }
+
         events.Added += Hint;
         try
         {
@@ -64,6 +71,12 @@ internal sealed partial class TriggerKeeper(
         {
             events.Added -= Hint;
         }
+    }
+
+    private Task HintedAsync(CancellationToken stoppingToken)
+    {
+        Interlocked.Exchange(ref _hinted, 0);
+        return LookAsync(stoppingToken);
     }
 
     /// <summary>One feed in trouble must not keep the others from being read.</summary>

@@ -54,7 +54,7 @@ internal sealed partial class TriggerStarts(IStore store, RunStarts starts, Audi
     /// <summary>A caller of the trigger's own: the playbook's owner is answerable, and it may what the playbook allows itself.</summary>
     private CallerRecord Caller(Playbook playbook, Trigger trigger) => new()
     {
-        Id = $"trigger:{trigger.Name.Split(':')[0]}",
+        Id = RunRecord.TriggerCaller + trigger.Name.Split(':')[0],
         Operator = playbook.Owner,
         Actions = [.. playbook.Policy.Tools.Select(action => action.Name)],
         Connections = playbook.Policy.Connections ?? ["*"],

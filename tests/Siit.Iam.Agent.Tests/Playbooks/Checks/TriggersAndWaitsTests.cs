@@ -100,7 +100,7 @@ public sealed class TriggersAndWaitsTests
           - id: kit
             request: { for: =input.person, text: "Look at ${steps.which.value}" }
           - id: told
-            notify: { template: "Opened ${steps.kit.id}, woken ${string(steps.term.woken)}." }
+            notify: { to: =input.person, template: "Opened ${steps.kit.id}, woken ${string(steps.term.woken)}." }
         onFailure: compensate
         """;
 
@@ -130,6 +130,8 @@ public sealed class TriggersAndWaitsTests
         { "PB015", "event: membership.added, connection: okta, group: VPN Users", "event: membership.added, connection: okta, application: Figma", "application: Figma" },
         { "PB015", "  - manual\n", "  - manual: {}\n    where: 1 == 1\n", "where: 1" },
 
+        { "PB002", "notify: { to: =input.person", "notify: { to: ana@acme.example", "notify:" },
+        { "PB021", "notify: { to: =input.person", "notify: { to: =input.days", "notify:" },
         { "PB021", "bind: { person: =request.requester, days: 3 }", "bind: { person: =request.requestr, days: 3 }", "requestr," },
         { "PB022", "where: has(event.email)\n", "where: has(event.actor)\n", "person: =event.email" },
 

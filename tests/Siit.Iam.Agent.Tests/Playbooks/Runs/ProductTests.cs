@@ -27,6 +27,8 @@ public sealed class ProductTests
 
         Assert.True(ended.State == RunState.Succeeded, Told(ended));
         Assert.Equal(("day1-provisioning", New), (run.Playbook, run.Subject));
+        // Approval rules may look at what started the run.
+        Assert.All(await world.Gate.Store.FindAsync<CallRecord>("run", run.Id, 100), call => Assert.Equal("hris", call.Trigger));
         var nina = world.Gate.Okta.User(New);
         Assert.Contains(world.Gate.Okta.State.Groups.Values, group => group.Name == "Engineering" && group.Members.ContainsKey(nina.Id));
         Assert.Contains(world.Gate.Okta.State.Apps.Values, app => app.Label == "AWS" && app.Users.ContainsKey(nina.Id));

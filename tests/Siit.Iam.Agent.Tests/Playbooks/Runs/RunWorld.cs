@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Sync;
@@ -35,7 +36,7 @@ internal sealed class RunWorld : IAsyncDisposable
     /// <param name="synced">With a copy of the directory, whose events start playbooks.</param>
     public static async Task<RunWorld> StartAsync(
         ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null,
-        IReadOnlyDictionary<string, string>? others = null, bool synced = false)
+        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -50,7 +51,7 @@ internal sealed class RunWorld : IAsyncDisposable
         }
 
         options ??= new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) };
-        var gate = company is null ? await GateWorld.StartAsync(options, more: Add) : await GateWorld.StartBeforeAsync(company, options, more: Add);
+        var gate = company is null ? await GateWorld.StartAsync(options, more: Add, notices: notices) : await GateWorld.StartBeforeAsync(company, options, more: Add);
         return new RunWorld(gate, model, crash);
 
         void Add(IServiceCollection services)

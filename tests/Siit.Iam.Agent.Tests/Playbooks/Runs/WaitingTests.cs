@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Requests;
@@ -263,6 +264,31 @@ public sealed class WaitingTests
         }
 
         Assert.Equal(answered ? "yes" : "no", (await world.EndAsync(run)).Outputs!["again"]!.GetValue<string>());
+    }
+
+    /// <summary>No mail is listened to: what is told lies in the outbox, with the journal's entry.</summary>
+    [Fact]
+    public async Task NotifyAndAsk_People_AreWrittenToOnce()
+    {
+        var mail = new MailOptions { Host = "127.0.0.1", Port = 9, From = "siit@acme.example" };
+        await using var world = await RunWorld.StartAsync(notices: new NoticesOptions { Mail = mail }, playbook: Own("""
+              - id: tell
+                notify: { to: "=[input.person, input.person]", template: "Hello ${input.person}" }
+              - id: renew
+                ask: { of: =input.person, text: Renew?, answers: { again: bool }, timeout: P2D, default: { again: false } }
+            """, limits: "{ people: 0, writes: 0 }", tools: "find_person"));
+        var run = (await world.RunAsync(await world.Gate.CallerAsync(), "own", Person())).Run!;
+        var question = (await Eventually.Is(async () => await world.Desk.QuestionsAsync(10, CancellationToken.None), found => found.Count == 1))[0];
+        await world.Gate.StopServerAsync();
+        await world.Gate.StartServerAsync();
+        await world.Gate.Get<RunKeeper>().SweepAsync(waiting: true, CancellationToken.None);
+
+        var posted = await world.Gate.Store.ListAsync<NoticeRecord>();
+
+        Assert.Equal(["playbook_message", "playbook_question"], posted.Select(notice => notice.Kind).Order());
+        Assert.All(posted, notice => Assert.Equal((run, Ben), (notice.Run, notice.To)));
+        Assert.Null(await world.Desk.AnswerAsync(question.Id, Ben, new JsonObject { ["again"] = true }, CancellationToken.None));
+        Assert.Equal(RunState.Succeeded, (await world.EndAsync(run)).State);
     }
 
     [Fact]
