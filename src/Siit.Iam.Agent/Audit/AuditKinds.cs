@@ -86,6 +86,13 @@ internal static class AuditKinds
     /// <summary>What is secret at rest is sealed with a new key.</summary>
     public const string SecretsRotated = "secrets.rotated";
 
+    /// <summary>Something that should have started a run did not; the code says why.</summary>
+    public const string RunNotStarted = "run.not_started";
+
+    /// <summary>A playbook has reached more people in a day than it allows itself: its runs wait for a person.</summary>
+    public const string PlaybookHalted = "playbook.halted";
+    public const string PlaybookReleased = "playbook.released";
+
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
     public const string ModelAnswered = "model.answered";
@@ -176,6 +183,9 @@ internal static class AuditKinds
         [RunStarted] = "SI6001",
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",
+        [RunNotStarted] = "SI6004",
+        [PlaybookHalted] = "SI6201",
+        [PlaybookReleased] = "SI6202",
         [ModelAsked] = "SI6101",
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",

@@ -5,10 +5,10 @@ using Siit.Iam.Agent.Playbooks.Checks;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>playbooks list|check|run</c>.</summary>
+/// <summary><c>playbooks list|check|explain|planned|release|run</c>.</summary>
 internal static class PlaybooksVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Run(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Explain(verbs), Planned(verbs), Release(verbs), Run(verbs));
 
     private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks that may run.", async (invocation, cancellationToken) =>
     {
@@ -37,6 +37,44 @@ internal static class PlaybooksVerbs
         }, files);
     }
 
+    private static Command Explain(Verbs verbs)
+    {
+        var code = new Argument<string>("code") { Description = "What the checker said, such as PB030." };
+        return verbs.Create("explain", "Say what a finding of the checker means and what to do about it.", (invocation, _) =>
+        {
+            var known = Codes.Find(invocation.Get(code))
+                ?? throw new CliException(ExitCodes.Usage, "usage", $"There is no code '{invocation.Get(code)}'. {DidYouMean.Sentence(invocation.Get(code), Codes.All.Select(each => each.Id))}");
+            return Task.FromResult(invocation.Answer(WireJson.Node(known), [$"{known.Id}: {known.About}", $"Why: {known.Why}", $"What to do: {known.Mend}"]));
+        }, code);
+    }
+
+    private static Command Planned(Verbs verbs)
+    {
+        var limit = new Option<int>("--limit") { Description = "At most so many, the next first.", DefaultValueFactory = _ => 50 };
+        return verbs.Create("planned", "List what waits for its time to start.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync(OperatorsClient.Path("/playbooks/planned", ("limit", $"{invocation.Get(limit)}")), cancellationToken);
+            return invocation.Answer(answer, answer.AsArray().Count == 0 ? ["Nothing is planned."] : Table.Lines(
+                ["due", "playbook", "trigger", "about"],
+                answer.AsArray().Select(planned => (IReadOnlyList<string?>)
+                    [Lists.Moment(planned!["due"]), Lists.Text(planned["playbook"]), Lists.Text(planned["trigger"]), Lists.Text(planned["subject"])])));
+        }, limit);
+    }
+
+    private static Command Release(Verbs verbs)
+    {
+        var id = new Argument<string>("playbook") { Description = "The playbook's id." };
+        var reason = new Option<string>("--reason") { Description = "Why its runs may go on.", Required = true };
+        var code = new CodeOptions();
+        return verbs.Create("release", "Let the runs of a halted playbook go on; needs an approver's code.", async (invocation, cancellationToken) =>
+        {
+            var body = new JsonObject { ["reason"] = invocation.Get(reason) };
+            code.AddTo(body, invocation);
+            var answer = await invocation.Server.PostAsync($"/playbooks/{Uri.EscapeDataString(invocation.Get(id))}/release", body, cancellationToken);
+            return invocation.Answer(answer, [$"The runs of {answer["playbook"]} go on."]);
+        }, [id, reason, .. code.Both]);
+    }
+
     private static Command Run(Verbs verbs)
     {
         var id = new Argument<string>("playbook") { Description = "The playbook's id." };
@@ -61,7 +99,7 @@ internal static class PlaybooksVerbs
         : File.Exists(path) ? PlaybookReader.Read(path).Findings
         : throw new CliException(ExitCodes.Usage, "usage", $"There is no file or folder {path}.");
 
-    private static JsonObject Inputs(string[] pairs)
+    public static JsonObject Inputs(string[] pairs)
     {
         var inputs = new JsonObject();
         foreach (var pair in pairs)
@@ -70,7 +108,7 @@ internal static class PlaybooksVerbs
             var isJson = name.EndsWith(':');
             name = name.TrimEnd(':');
             if (!inputs.TryAdd(name, isJson ? CallVerb.Parsed(value) : value))
-                throw new CliException(ExitCodes.Usage, "usage", $"--input {name} is given twice.");
+                throw new CliException(ExitCodes.Usage, "usage", $"{name} is given twice.");
         }
 
         return inputs;

@@ -13,12 +13,21 @@ internal static class RequestsVerbs
         var requester = new Option<string>("--requester") { Description = "Work email of the person who asks.", Required = true };
         var text = new Option<string>("--text") { Description = "What the person wrote.", Required = true };
         var id = new Option<string?>("--id") { Description = "Its id in the ticket system, such as REQ-812; made here when left out." };
+        var form = new Option<string?>("--form") { Description = "The form that was filled in; it starts the playbook that names it." };
+        var fields = new Option<string[]>("--field", "-f") { Description = "The form's fields. KEY:=JSON for what is no text.", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = true };
         return verbs.Create("add", "Record a service request.", async (invocation, cancellationToken) =>
         {
-            var body = new JsonObject { ["id"] = invocation.Get(id), ["requester"] = invocation.Get(requester), ["text"] = invocation.Get(text) };
+            var body = new JsonObject
+            {
+                ["id"] = invocation.Get(id),
+                ["requester"] = invocation.Get(requester),
+                ["text"] = invocation.Get(text),
+                ["form"] = invocation.Get(form),
+                ["fields"] = PlaybooksVerbs.Inputs(invocation.Get(fields) ?? []),
+            };
             var answer = await invocation.Server.PostAsync("/requests", body, cancellationToken);
             return invocation.Answer(answer, [$"Recorded: {answer["id"]}"]);
-        }, requester, text, id);
+        }, requester, text, id, form, fields);
     }
 
     private static Command List(Verbs verbs)

@@ -4,10 +4,10 @@ using Siit.Iam.Agent.Playbooks.Runs;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>runs list|show|cancel</c>.</summary>
+/// <summary><c>runs list|show|cancel|questions|answer</c>.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Cancel(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Cancel(verbs), Questions(verbs), Answer(verbs));
 
     /// <summary>An answer about one run, for people.</summary>
     public static IEnumerable<string> Told(JsonNode answer)
@@ -62,5 +62,33 @@ internal static class RunsVerbs
             var answer = await invocation.Server.PostAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/cancel", [], cancellationToken);
             return invocation.Answer(answer, Told(answer));
         }, id);
+    }
+
+    private static Command Questions(Verbs verbs)
+    {
+        var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
+        return verbs.Create("questions", "List questions of runs that nobody has answered yet.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync(OperatorsClient.Path("/questions", ("limit", $"{invocation.Get(limit)}")), cancellationToken);
+            return invocation.Answer(answer, answer.AsArray().Count == 0 ? ["No questions."] : answer.AsArray().SelectMany(question => (string[])
+            [
+                $"{Lists.Text(question!["id"])} (until {Lists.Moment(question["until"])}): \"{question["text"]}\"",
+                $"  asked: {string.Join(", ", question["of"]!.AsArray())}; answer: {question["fields"]!["properties"]!.ToJsonString(WireJson.Options)}",
+            ]));
+        }, limit);
+    }
+
+    private static Command Answer(Verbs verbs)
+    {
+        var id = new Argument<string>("question") { Description = "The question's id." };
+        var given = new Option<string[]>("--answer", "-a") { Description = "The answer's fields. KEY:=JSON for what is no text.", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = true, Required = true };
+        var code = new CodeOptions();
+        return verbs.Create("answer", "Answer the question of a run, as somebody it was put to; needs that person's code.", async (invocation, cancellationToken) =>
+        {
+            var body = new JsonObject { ["answer"] = PlaybooksVerbs.Inputs(invocation.Get(given) ?? []) };
+            code.AddTo(body, invocation);
+            var answer = await invocation.Server.PostAsync($"/questions/{Uri.EscapeDataString(invocation.Get(id))}/answer", body, cancellationToken);
+            return invocation.Answer(answer, ["Answered; the run goes on."]);
+        }, [id, given, .. code.Both]);
     }
 }

@@ -30,9 +30,11 @@ internal static class McpSetup
         services.AddSingleton<ToolList>();
         // Mapping the door asks for its options; the tools hold the gate, which opens store and log when it is made.
         services.AddSingleton(provider => new Lazy<ToolList>(provider.GetRequiredService<ToolList>));
+        services.AddSingleton<PromptList>();
+        services.AddSingleton(provider => new Lazy<PromptList>(provider.GetRequiredService<PromptList>));
         services.AddHostedService<ToolCheck>();
         services.AddMcpServer().WithHttpTransport(http => http.Stateless = true);
-        services.AddOptions<McpServerOptions>().Configure<Lazy<ToolList>>(Configure);
+        services.AddOptions<McpServerOptions>().Configure<Lazy<ToolList>, Lazy<PromptList>>(Configure);
         return services;
     }
 
@@ -47,7 +49,7 @@ internal static class McpSetup
         app.MapMcp(Path);
     }
 
-    private static void Configure(McpServerOptions server, Lazy<ToolList> tools)
+    private static void Configure(McpServerOptions server, Lazy<ToolList> tools, Lazy<PromptList> prompts)
     {
         server.ServerInfo = new Implementation
         {
@@ -57,6 +59,8 @@ internal static class McpSetup
         };
         server.ServerInstructions = ServerInstructions.Text;
         server.Handlers.ListToolsHandler = (_, _) => ValueTask.FromResult(tools.Value.List());
+        server.Handlers.ListPromptsHandler = (_, _) => ValueTask.FromResult(prompts.Value.List());
+        server.Handlers.GetPromptHandler = (request, _) => ValueTask.FromResult(prompts.Value.Get(request));
         server.Handlers.CallToolHandler = (request, cancellationToken) => tools.Value.CallAsync(request, cancellationToken);
     }
 }

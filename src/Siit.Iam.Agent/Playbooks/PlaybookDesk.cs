@@ -3,30 +3,33 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Checks;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks;
 
 /// <summary>What doors may do with playbooks and runs. A caller sees its own runs only.</summary>
 internal sealed class PlaybookDesk(
-    PlaybookOptions options, RunStarts starts, RunDispatcher dispatcher, IStore store, CallDesk calls, TimeProvider time)
+    PlaybookShelf shelf, RunStarts starts, RunEndings endings, DailyPeople daily, RunDispatcher dispatcher, IStore store, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>The playbooks that may run; read anew, so that a changed file counts from the next start on.</summary>
-    public IReadOnlyCollection<Playbook> List() => PlaybookFolder.Load(options.Folder).Playbooks;
+    public IReadOnlyCollection<Playbook> List() => shelf.Now.Playbooks;
 
     /// <summary>Everything that is wrong in the folder.</summary>
-    public IReadOnlyList<Finding> Check() => PlaybookFolder.Load(options.Folder).Findings;
+    public IReadOnlyList<Finding> Check() => shelf.Now.Findings;
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>
     public async Task<RunAnswer> RunAsync(
         CallerRecord caller, string door, string playbook, JsonObject inputs, string? requester, string? request, CancellationToken cancellationToken)
     {
-        var folder = PlaybookFolder.Load(options.Folder);
+        var folder = shelf.Now;
         if (folder.Find(playbook) is not { } found)
             return RunAnswer.Refused(Unknown(folder, playbook));
-        var (run, refusal) = await starts.StartAsync(found, inputs, caller, door, requester, request, cancellationToken);
+        if (!found.Triggers.Any(trigger => trigger is ManualTrigger or PromptTrigger))
+            return RunAnswer.Refused(new Refusal("not_manual", $"The playbook '{found.Id}' is started by its triggers only ({string.Join(", ", found.Triggers.Select(trigger => trigger.Name))})."));
+        var (run, refusal) = await starts.StartAsync(new RunWish(found, inputs, caller, door) { Requester = requester, Request = request }, cancellationToken);
         return refusal is null ? await SettledAsync(run!.Id, cancellationToken) : RunAnswer.Refused(refusal);
     }
 
@@ -56,18 +59,51 @@ internal sealed class PlaybookDesk(
             : await store.ListAsync<RunRecord>(limit, newestFirst: true, cancellationToken: cancellationToken);
     }
 
+    /// <summary>What waits for its time to start, the next first.</summary>
+    public ValueTask<IReadOnlyList<PlannedStart>> PlannedAsync(int limit, CancellationToken cancellationToken) => store.ListAsync<PlannedStart>(limit, cancellationToken: cancellationToken);
+
+    /// <summary>Playbooks that have reached more people today than they allow themselves.</summary>
+    public ValueTask<IReadOnlyList<Quarantine>> HaltedAsync(CancellationToken cancellationToken) => daily.ListAsync(cancellationToken);
+
+    /// <inheritdoc cref="DailyPeople.ReleaseAsync"/>
+    public Task<bool> ReleaseAsync(string playbook, string by, string reason, CancellationToken cancellationToken) => daily.ReleaseAsync(playbook, by, reason, cancellationToken);
+
+    /// <summary>Questions of runs that nobody has answered yet.</summary>
+    public ValueTask<IReadOnlyList<RunQuestion>> QuestionsAsync(int limit, CancellationToken cancellationToken) =>
+        store.FindAsync<RunQuestion>("open", "yes", limit, cancellationToken: cancellationToken);
+
+    /// <summary>Answers a question of a run. Null when it is taken, or why not.</summary>
+    /// <param name="person">Work email of the one who answers, proved by the door.</param>
+    public async Task<Refusal?> AnswerAsync(string question, string person, JsonObject answer, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<RunQuestion>(question, cancellationToken) is not { } asked || !asked.Of.Contains(person.ToLowerInvariant()))
+            return new Refusal("unknown_question", $"There is no such question for {person}.");
+        if (asked.Answer is not null)
+            return new Refusal("answered", $"{asked.AnsweredBy} has answered already.");
+        if (time.GetUtcNow() >= asked.Until)
+            return new Refusal("too_late", "The time for an answer is over.");
+        if (await FieldsOfAsync(asked, cancellationToken) is not { } fields)
+            return new Refusal("unknown_question", "The run that has asked is over.");
+        if (fields.Problems(answer, choices: null) is { Count: > 0 } problems)
+            return new Refusal("invalid_input", string.Join(" ", problems));
+        var answered = asked with { Answer = answer.DeepClone().AsObject(), AnsweredBy = person, AnsweredAt = time.GetUtcNow() };
+        if (!(await store.CommitAsync([Change.Save(answered)], CancellationToken.None)).Done)
+            return new Refusal("answered", "Somebody else has just answered.");
+        dispatcher.Wake(asked.Run);
+        return null;
+    }
+
+    private async Task<AgentOutput?> FieldsOfAsync(RunQuestion asked, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<RunRecord>(asked.Run, cancellationToken) is not { } run || run.State.IsEnded() || await store.GetAsync<PinnedPlaybook>(run.Sha256, cancellationToken) is not { } pinned)
+            return null;
+        var steps = PlaybookReader.Read(PlaybookFile.Of(pinned.Path, pinned.Text)).Playbook?.Steps ?? [];
+        return steps.SelectMany(step => step.All).OfType<AskStep>().FirstOrDefault(step => asked.Path.EndsWith("/" + step.Id, StringComparison.Ordinal))?.Answers;
+    }
+
     private async Task<RunAnswer> EndAsync(RunRecord run, string by, CancellationToken cancellationToken)
     {
-        while (!run.State.IsEnded() && run.CancelledBy is null)
-        {
-            if ((await store.CommitAsync([Change.Save(run with { CancelledBy = by })], CancellationToken.None)).Done)
-                break;
-            run = (await store.GetAsync<RunRecord>(run.Id, cancellationToken))!;
-        }
-
-        if (run.WaitsFor is { } call)
-            await calls.CancelAsync(RunCallers.Withdrawing(run), call, cancellationToken);
-        dispatcher.Wake(run.Id);
+        await endings.CancelAsync(run, by, cancellationToken);
         return await SettledAsync(run.Id, cancellationToken);
     }
 

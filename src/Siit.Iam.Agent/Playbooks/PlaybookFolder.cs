@@ -20,6 +20,9 @@ internal sealed class PlaybookFolder
     /// <summary>The playbook of that id, or null.</summary>
     public Playbook? Find(string id) => _playbooks.GetValueOrDefault(id);
 
+    /// <summary>False while a file that may be it has errors: then nothing is known of it.</summary>
+    public bool IsRead(string id) => _playbooks.ContainsKey(id) || !_findings.Exists(finding => finding.Severity == Severity.Error);
+
     /// <summary>Reads every <c>*.yaml</c> that lies directly in a folder; a folder that is not there has none.</summary>
     public static PlaybookFolder Load(string folder)
     {
@@ -37,6 +40,18 @@ internal sealed class PlaybookFolder
             }
         }
 
+        loaded.CheckCalls();
         return loaded;
+    }
+
+    /// <summary>Whoever calls what cannot be called is not run either, and so on upwards.</summary>
+    private void CheckCalls()
+    {
+        while (CallsCheck.Check(_playbooks).ToList() is { Count: > 0 } wrong)
+        {
+            _findings.AddRange(wrong);
+            foreach (var id in _playbooks.Values.Where(playbook => wrong.Exists(finding => finding.File == playbook.File.Path)).Select(playbook => playbook.Id).ToList())
+                _playbooks.Remove(id);
+        }
     }
 }

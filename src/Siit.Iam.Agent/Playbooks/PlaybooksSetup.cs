@@ -1,6 +1,8 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Triggers;
+using Siit.Iam.Agent.Requests;
 
 namespace Siit.Iam.Agent.Playbooks;
 
@@ -11,17 +13,33 @@ internal static class PlaybooksSetup
     public static IServiceCollection AddPlaybooks(this IServiceCollection services, PlaybookOptions options, ModelOptions? model)
     {
         services.AddSingleton(options);
+        services.AddSingleton<PlaybookShelf>();
         services.AddSingleton(provider => new ModelInUse(model is null ? null : new KernelModel(model, ModelHttp.Create(provider.GetRequiredService<TimeProvider>()))));
         services.AddSingleton<ModelLoop>();
         services.AddSingleton<RunDispatcher>();
         services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RunDispatcher>());
+        services.AddSingleton<DailyPeople>();
         services.AddSingleton<RunTools>();
         services.AddSingleton<RunWorker>();
+        services.AddSingleton<EmployeeBook>();
+        services.AddSingleton<RunEndings>();
         services.AddSingleton<RunStarts>();
         services.AddSingleton<ILogLearner, RunMemory>();
         services.AddSingleton<RunKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<RunKeeper>());
+        services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
         return services;
+    }
+
+    private static void AddTriggers(this IServiceCollection services)
+    {
+        services.AddSingleton<TriggerStarts>();
+        services.AddSingleton<DatePlans>();
+        services.AddSingleton<PlannedStarts>();
+        services.AddSingleton<TriggerFeeds>();
+        services.AddSingleton<TriggerKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<TriggerKeeper>());
+        services.AddSingleton<IRequestForms, RequestForms>();
     }
 }

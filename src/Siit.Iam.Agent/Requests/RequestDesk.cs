@@ -11,13 +11,15 @@ namespace Siit.Iam.Agent.Requests;
 internal sealed record TimelineEntry(DateTimeOffset At, string What, string Text, string? Call = null, string? Run = null);
 
 /// <summary>Service requests and what was done for them. A timeline is not stored: it is the calls, decisions and notes that carry the id.</summary>
-internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time) : IRequestAuthors
+internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time, IRequestForms? forms = null) : IRequestAuthors
 {
     private const int LongestText = 4000;
 
     /// <summary>The request, or what is wrong, all at once.</summary>
     /// <param name="id">Of the ticket system; null makes one.</param>
-    public async Task<(RequestRecord? Request, IReadOnlyList<string> Problems)> SubmitAsync(string? id, string requester, string text, CancellationToken cancellationToken)
+    /// <param name="form">The form that was filled in with <paramref name="fields"/>; null for free text alone.</param>
+    public async Task<(RequestRecord? Request, IReadOnlyList<string> Problems)> SubmitAsync(
+        string? id, string requester, string text, CancellationToken cancellationToken, string? form = null, JsonObject? fields = null)
     {
         var problems = new List<string>();
         if (id is not null && !IsId(id))
@@ -26,6 +28,10 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
             problems.Add("The requester must be a work email.");
         if (text.Trim().Length == 0 || text.Length > LongestText)
             problems.Add($"The text must have 1 to {LongestText} characters.");
+        if (form is not null)
+            problems.AddRange(forms?.Problems(form, fields ?? []) ?? [$"There is no form '{HiddenText.Shown(form, 64)}'."]);
+        else if (fields is { Count: > 0 })
+            problems.Add("Fields without a form mean nothing; name the form.");
         if (problems.Count > 0)
             return (null, problems);
 
@@ -34,11 +40,14 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
             Id = id ?? ids.New("req"),
             Requester = requester,
             Text = text,
+            Form = form,
+            Fields = fields?.DeepClone().AsObject(),
             State = RequestState.Open,
             SubmittedAt = time.GetUtcNow(),
         };
         await log.WriteAsync(new AuditDraft(AuditKinds.RequestSubmitted) { Request = request.Id, Data = new JsonObject { ["requester"] = requester } }, cancellationToken);
-        return (await store.CommitAsync([Change.Create(request)], CancellationToken.None)).Done
+        var news = new RequestNews { Id = ids.New("news"), Request = request.Id };
+        return (await store.CommitAsync([Change.Create(request), Change.Create(news)], CancellationToken.None)).Done
             ? (request with { Version = 1 }, [])
             : (null, [$"There is a request '{request.Id}' already."]);
     }

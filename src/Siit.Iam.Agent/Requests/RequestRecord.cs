@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Store;
 
@@ -25,6 +26,12 @@ internal sealed record RequestRecord : IRecord
     /// <summary>What the person wrote: untrusted text.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The form that was filled in; null for free text alone.</summary>
+    public string? Form { get; init; }
+
+    /// <summary>What was filled in, by the form's fields: untrusted text.</summary>
+    public JsonObject? Fields { get; init; }
+
     public required RequestState State { get; init; }
 
     public required DateTimeOffset SubmittedAt { get; init; }
@@ -37,6 +44,29 @@ internal sealed record RequestRecord : IRecord
         ["state"] = State.ToString().ToLowerInvariant(),
         ["requester"] = Requester.ToLowerInvariant(),
     };
+}
+
+/// <summary>
+/// A request that was just submitted, until whatever it starts has been started: in one commit with it, so that none is missed.
+/// </summary>
+[Stored("request_news")]
+internal sealed record RequestNews : IRecord
+{
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    public required string Request { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+}
+
+/// <summary>Which forms there are; answered by the playbooks that a form starts.</summary>
+internal interface IRequestForms
+{
+    /// <summary>Everything that is wrong with what was filled in.</summary>
+    IReadOnlyList<string> Problems(string form, JsonObject fields);
 }
 
 /// <summary>A message on a request's timeline, such as that of a playbook's <c>notify</c> step.</summary>

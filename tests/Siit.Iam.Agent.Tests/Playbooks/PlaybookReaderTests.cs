@@ -101,7 +101,7 @@ public sealed class PlaybookReaderTests
         { "PB002", "owner: group:it-identity", "owner: ana@acme.example", "owner:" },
         { "PB002", "version: 1.0.0", "version: 1.0", "version:" },
         { "PB002", "schema: playbook/v1", "schema: playbook/v2", "schema:" },
-        { "PB002", "triggers: [manual]", "triggers: [{ hris: { date: end } }]", "triggers:" },
+        { "PB002", "triggers: [manual]", "triggers: [{ manual: { hires: now } }]", "triggers:" },
         { "PB002", "triggers: [manual]", "triggers: [schedule]", "triggers:" },
         { "PB002", "timeout: PT4H", "timeout: 4h", "timeout: 4h" },
         { "PB002", "approvers: one", "approvers: 1", "approvers: 1" },

@@ -15,6 +15,14 @@ public sealed class ShippedPlaybooksTests
     internal static string Folder { get; } = FindFolder();
 
     [Theory]
+    [InlineData("app-access-request", "at most 1 person, 2 writes")]
+    [InlineData("compromised-account", "at most 1 person, 24 writes")]
+    [InlineData("contractor-expiry", "at most 0 people, 0 writes")]
+    [InlineData("day1-provisioning", "at most 1 person, 11 writes")]
+    [InlineData("department-change", "at most 1 person, 20 writes")]
+    [InlineData("group-membership-request", "at most 1 person, 2 writes")]
+    [InlineData("offboard-leaver", "at most 1 person, 224 writes")]
+    [InlineData("side-panel-actions", "at most 1 person, 1 write")]
     [InlineData("offboard", "at most 1 person, 28 writes")]
     [InlineData("reset-mfa", "at most 1 person, 2 writes")]
     [InlineData("triage-request", "at most 1 person, 1 write")]
@@ -33,7 +41,12 @@ public sealed class ShippedPlaybooksTests
         var folder = PlaybookFolder.Load(Folder);
 
         Assert.Empty(folder.Findings);
-        Assert.Equal(["offboard", "reset-mfa", "triage-request"], folder.Playbooks.Select(playbook => playbook.Id));
+        Assert.Equal(
+            [
+                "app-access-request", "compromised-account", "contractor-expiry", "day1-provisioning", "department-change", "group-membership-request",
+                "offboard", "offboard-leaver", "reset-mfa", "side-panel-actions", "triage-request",
+            ],
+            folder.Playbooks.Select(playbook => playbook.Id));
         Assert.Equal(Path.Combine(Folder, "offboard.yaml"), folder.Find("offboard")!.File.Path);
         Assert.Null(folder.Find("no-such"));
     }

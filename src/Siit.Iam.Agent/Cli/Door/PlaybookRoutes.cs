@@ -7,13 +7,18 @@ using Siit.Iam.Agent.Playbooks.Runs;
 namespace Siit.Iam.Agent.Cli.Door;
 
 /// <summary>Playbooks and their runs.</summary>
-internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers) : IDoorRoutes
+internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, Presence presence) : IDoorRoutes
 {
     public IEnumerable<DoorRoute> Routes =>
     [
         DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.List(), View)))),
         DoorRoute.Get("/playbooks/check", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Check(), WireJson.Node)))),
+        DoorRoute.Get("/playbooks/planned", async request => DoorAnswer.Of(WireJson.Array(await desk.PlannedAsync(request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node))),
+        DoorRoute.Get("/playbooks/halted", async request => DoorAnswer.Of(WireJson.Array(await desk.HaltedAsync(request.Aborted), WireJson.Node))),
+        DoorRoute.Post("/playbooks/{id}/release", ReleaseAsync),
         DoorRoute.Post("/playbooks/{id}/run", RunAsync),
+        DoorRoute.Get("/questions", async request => DoorAnswer.Of(WireJson.Array(await desk.QuestionsAsync(request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node))),
+        DoorRoute.Post("/questions/{id}/answer", AnswerAsync),
         DoorRoute.Get("/runs", ListAsync),
         DoorRoute.Get("/runs/{id}", async request => Found(request.Id, await desk.FindRunAsync(request.Id, request.Aborted))),
         DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync(request.Operator, request.Id, request.Aborted))),
@@ -28,6 +33,21 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers) 
         return DoorAnswer.Of(View(await desk.RunAsync(
             caller, Doors.CommandLine, request.Id, input, request.Maybe("requester"), request.Maybe("request"), request.Aborted)));
     }
+
+    /// <summary>Whoever answers is somebody the question was put to, and present.</summary>
+    private Task<DoorAnswer> AnswerAsync(DoorRequest request) => presence.WithAsync(request, "answer the question of a run", async by =>
+    {
+        if (request.Body["answer"] is not JsonObject answer)
+            throw new DoorInputException("'answer' is missing.");
+        return await desk.AnswerAsync(request.Id, by.Email, answer, request.Aborted) is { } refused
+            ? DoorAnswer.Refused(refused.Code, refused.Message)
+            : DoorAnswer.Of(new JsonObject { ["question"] = request.Id, ["answered_by"] = by.Email });
+    });
+
+    private Task<DoorAnswer> ReleaseAsync(DoorRequest request) => presence.WithAsync(request, "release a halted playbook", async by =>
+        await desk.ReleaseAsync(request.Id, by.Id, request.Text("reason"), request.Aborted)
+            ? DoorAnswer.Of(new JsonObject { ["playbook"] = request.Id })
+            : DoorAnswer.NotFound("not_halted", $"The playbook '{request.Id}' is not halted."));
 
     private async Task<DoorAnswer> ListAsync(DoorRequest request) => DoorAnswer.Of(WireJson.Array(
         await desk.ListRunsAsync(State(request.Query("state")), request.Query("request"), request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node));

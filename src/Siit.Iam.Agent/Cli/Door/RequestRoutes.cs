@@ -13,7 +13,7 @@ internal sealed class RequestRoutes(RequestDesk desk) : IDoorRoutes
 
     private async Task<DoorAnswer> AddAsync(DoorRequest request)
     {
-        var (submitted, problems) = await desk.SubmitAsync(request.Maybe("id"), request.Text("requester"), request.Text("text"), request.Aborted);
+        var (submitted, problems) = await desk.SubmitAsync(request.Maybe("id"), request.Text("requester"), request.Text("text"), request.Aborted, request.Maybe("form"), request.Body["fields"] as JsonObject);
         return submitted is null ? DoorAnswer.Refused("not_submitted", string.Join("\n", problems)) : DoorAnswer.Of(WireJson.Node(submitted));
     }
 

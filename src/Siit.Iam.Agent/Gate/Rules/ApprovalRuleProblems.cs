@@ -6,7 +6,7 @@ namespace Siit.Iam.Agent.Gate.Rules;
 internal static class ApprovalRuleProblems
 {
     /// <summary>What can start a run.</summary>
-    public static readonly IReadOnlyList<string> Triggers = ["directory", "hris", "manual", "prompt", "request", "schedule", "sla"];
+    public static readonly IReadOnlyList<string> Triggers = ["hris", "idp", "manual", "overdue", "prompt", "request", "schedule"];
 
     private static readonly string[] Risks = ["high", "low", "medium"];
 

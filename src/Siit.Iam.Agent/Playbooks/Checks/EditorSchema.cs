@@ -31,7 +31,7 @@ internal static class EditorSchema
         WordShape words => new JsonObject { ["enum"] = Words(words.Words) },
         IntShape range => new JsonObject { ["type"] = "integer", ["minimum"] = range.Min, ["maximum"] = range.Max },
         BoolShape => new JsonObject { ["type"] = "boolean" },
-        DurationShape => new JsonObject { ["type"] = "string", ["description"] = shape.What },
+        DurationShape or OffsetShape => new JsonObject { ["type"] = "string", ["description"] = shape.What },
         ExpressionShape => new JsonObject { ["type"] = new JsonArray("string", "boolean"), ["description"] = shape.What },
         TemplateShape => new JsonObject { ["type"] = "string", ["description"] = "a text; ${expression} is replaced once" },
         ValueShape => new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["description"] = "a value; =expression is computed, ${expression} in a text is replaced once" },

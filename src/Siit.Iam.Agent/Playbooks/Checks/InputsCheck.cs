@@ -28,6 +28,7 @@ internal sealed class InputsCheck(Report report)
         "duration" => InputKind.Duration,
         "Person" => InputKind.Person,
         "Request" => InputKind.Request,
+        "Employee" => InputKind.Employee,
         _ => null,
     };
 
@@ -59,7 +60,7 @@ internal sealed class InputsCheck(Report report)
             report.Add("PB002", declared.Find("min")!, $"Input '{name.Text}' has a 'min' above its 'max'.", "Swap them.");
         if (input.Default is { } value && input.Problem(value) is { } problem)
             report.Add("PB021", declared.Find("default")!, $"The default of input '{name.Text}' does not fit: {problem}", "Mend one of the two.");
-        if (kind is InputKind.Request or InputKind.Person && declared.Find("default") is { } written)
+        if (kind is InputKind.Request or InputKind.Person or InputKind.Employee && declared.Find("default") is { } written)
             report.Add("PB002", written, $"Input '{name.Text}' has a default.", "Whom and what a run is about is said by whoever starts it.");
         return input;
     }

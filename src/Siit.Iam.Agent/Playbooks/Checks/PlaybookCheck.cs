@@ -23,17 +23,18 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
             .With("input", new RecordType("input", [.. inputs.Select(input =>
                 new RecordField(input.Name, StepOutputs.Of(input), input.Optional && input.Default is null, input.Untrusted ? Taint.Untrusted : Taint.None))]))
             .With("run", StepOutputs.Run);
+        var triggers = new TriggersCheck(report, _values, inputs).Check(top.Sequence("triggers"));
         names = Vars(top.Mapping("vars"), names, out var vars);
 
         var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
-        var steps = new StepsCheck(report, _values, policy, names).Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
+        var steps = new StepsCheck(report, _values, policy, names, top.Text("onFailure") == "compensate").Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
         var outputs = Outputs(top.Mapping("outputs"), last);
         var bound = new PlaybookBound((int)Math.Min(peopleBound, writes), (int)Math.Min(writes, int.MaxValue));
         Bounds(top.Mapping("policy"), policy, bound);
         if (report.HasErrors)
             return null; // what is not used may be so because of an error
 
-        Unused(top, inputs, vars, policy, toolsUsed);
+        Unused(top, inputs, vars, policy, toolsUsed, calls: steps.SelectMany(step => step.All).OfType<CallStep>().Any());
         return new Playbook
         {
             File = file,
@@ -42,11 +43,17 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
             Title = top.Text("title")!,
             Description = top.Text("description"),
             Owner = top.Text("owner")!,
+            Triggers = triggers,
             Inputs = inputs,
             Policy = policy,
             Vars = vars,
             Steps = steps,
-            OnFailure = top.Text("onFailure") == "continue" ? OnFailure.Continue : OnFailure.Stop,
+            OnFailure = top.Text("onFailure") switch
+            {
+                "continue" => OnFailure.Continue,
+                "compensate" => OnFailure.Compensate,
+                _ => OnFailure.Stop,
+            },
             Outputs = outputs,
             Bound = bound,
         };
@@ -103,13 +110,37 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         }
 
         var limits = section?.Mapping("limits");
+        if (section?.Mapping("daily") is { } perDay && Limit(perDay, "people") < Math.Min(1, Limit(limits, "people")))
+            report.Add("PB073", perDay, "Nobody may be changed in a day: the first run halts the playbook.", "Allow as many people as usual in a day, and some more.");
         return new PlaybookPolicy
         {
             Tools = tools,
             Connections = section?.Sequence("connections") is { } connections ? [.. connections.Items.OfType<YamlScalar>().Select(item => item.Text)] : null,
             TargetsPerson = targets,
             Limits = new PlaybookLimits(Limit(limits, "people"), Limit(limits, "writes")),
+            Daily = section?.Mapping("daily") is { } daily ? new DailyLimit(Limit(daily, "people"), daily.Scalar("percent") is null ? 0 : Limit(daily, "percent")) : null,
+            Concurrency = Concurrently(section?.Mapping("concurrency"), names),
+            Preempts = section?.Scalar("preempts")?.AsBool ?? false,
         };
+    }
+
+    private Concurrency? Concurrently(YamlMapping? section, CelEnvironment names)
+    {
+        if (section?.Scalar("key") is not { } key)
+            return null;
+        // It is looked at before the run is there.
+        var read = _values.Value(key, names with { Variables = names.Variables.Remove("run").Remove("vars") });
+        if (read.Value is null)
+            return null;
+        if (!Types.IsText(read.Type!))
+            report.Add("PB073", key, $"The key is a {read.Type}.", "It has to be a text: write string(...) around it.");
+        var mode = section.Text("mode") switch
+        {
+            "reject" => ConcurrencyMode.Reject,
+            "replace" => ConcurrencyMode.Replace,
+            _ => ConcurrencyMode.Queue,
+        };
+        return new Concurrency(read.Value, mode);
     }
 
     private static int Limit(YamlMapping? limits, string name) => (int)Math.Clamp(limits?.Scalar(name)?.AsInt ?? int.MaxValue, 0, int.MaxValue);
@@ -147,9 +178,10 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         }
     }
 
-    private void Unused(YamlMapping top, IReadOnlyList<PlaybookInput> inputs, List<NamedValue> vars, PlaybookPolicy policy, IReadOnlySet<string> toolsUsed)
+    private void Unused(YamlMapping top, IReadOnlyList<PlaybookInput> inputs, List<NamedValue> vars, PlaybookPolicy policy, IReadOnlySet<string> toolsUsed, bool calls)
     {
-        foreach (var item in (top.Mapping("policy")?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
+        // What a called playbook uses is known to the folder only.
+        foreach (var item in (calls ? [] : top.Mapping("policy")?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
         {
             if (policy.Tools.Any(tool => tool.Name == item.Text) && !toolsUsed.Contains(item.Text))
                 report.Warn("PB090", item, $"'{item.Text}' is allowed, and no step uses it.", "Take it out: a run should be able to do no more than it does.");

@@ -126,6 +126,8 @@ internal sealed class ShapeCheck(Report report)
                 return scalar.AsBool is null ? "is neither true nor false" : null;
             case DurationShape:
                 return CelTime.Iso(scalar.Text) is not { } span ? $"is not a duration: '{Report.Shown(scalar.Text)}'" : span <= TimeSpan.Zero ? "is no time at all" : null;
+            case OffsetShape:
+                return CelTime.Iso(scalar.Text) is not { } offset ? $"is not a duration: '{Report.Shown(scalar.Text)}'" : offset.Ticks % TimeSpan.TicksPerDay != 0 ? "is not a number of whole days" : null;
             case TextShape text:
                 return scalar.IsNothing || scalar.Text.Trim().Length == 0 ? "is empty"
                     : scalar.Text.Length > text.MaxLength ? $"has {scalar.Text.Length} characters"

@@ -18,9 +18,19 @@ internal static class StepOutputs
         new("message", CelType.String),
     ]);
 
-    public static RecordType Foreach { get; } = new("loop", [new("total", CelType.Int), new("ok", CelType.Int), new("failed", CelType.Int)]);
+    public static RecordType Foreach { get; } = new("loop", [new("total", CelType.Int), new("ok", CelType.Int), new("failed", CelType.Int), new("skipped", CelType.Int)]);
+
+    public static RecordType Yielding(CelType item, int max, Taint taint) =>
+        Foreach with { Fields = [.. Foreach.Fields, new RecordField("values", new ListType(item, max), Taint: taint)] };
 
     public static RecordType Approve { get; } = new("approval", [new("approvers", new ListType(CelType.String, 2)), new("at", CelType.Timestamp)]);
+
+    public static RecordType Wait { get; } = new("wait", [new("woken", CelType.Bool), new("at", CelType.Timestamp)]);
+
+    public static RecordType Call { get; } = new("called",
+        [new("run", CelType.String), new("state", new EnumType(["succeeded", "failed", "refused", "cancelled"])), new("message", CelType.String, Taint: Taint.Untrusted)]);
+
+    public static RecordType Opened { get; } = new("opened", [new("id", CelType.String)]);
 
     public static RecordType Run { get; } = new("run",
         [new("id", CelType.String), new("now", CelType.Timestamp), new("requester", CelType.Person, Optional: true)]);
@@ -31,6 +41,46 @@ internal static class StepOutputs
         new("text", CelType.String, Taint: Taint.Untrusted),
         new("requester", CelType.Person, Optional: true),
     ]);
+
+    /// <summary>Somebody as an HRIS knows them. Dates are midnight UTC of their day; the manager stands there when it leads to a work email.</summary>
+    public static RecordType Employee { get; } = new("employee",
+    [
+        new("id", CelType.String),
+        new("work_email", CelType.Person),
+        new("first_name", CelType.String, Optional: true, Taint.Untrusted),
+        new("last_name", CelType.String, Optional: true, Taint.Untrusted),
+        new("preferred_name", CelType.String, Optional: true, Taint.Untrusted),
+        new("manager", CelType.Person, Optional: true),
+        new("department", CelType.String, Optional: true, Taint.Untrusted),
+        new("title", CelType.String, Optional: true, Taint.Untrusted),
+        new("location", CelType.String, Optional: true, Taint.Untrusted),
+        new("cost_center", CelType.String, Optional: true, Taint.Untrusted),
+        new("employment_type", CelType.String, Optional: true, Taint.Untrusted),
+        new("status", new EnumType(["active", "on_leave", "left"])),
+        new("start_date", CelType.Timestamp, Optional: true),
+        new("end_date", CelType.Timestamp, Optional: true),
+        new("probation_end_date", CelType.Timestamp, Optional: true),
+    ]);
+
+    /// <summary>News of an HRIS.</summary>
+    public static RecordType HrisEvent { get; } = new("hris_event",
+        [new("before", CelType.String, Optional: true, Taint.Untrusted), new("after", CelType.String, Optional: true, Taint.Untrusted), new("time", CelType.Timestamp)]);
+
+    /// <summary>A lifecycle event of an account.</summary>
+    public static RecordType IdpEvent { get; } = new("idp_event",
+    [
+        new("connection", CelType.String),
+        new("account", CelType.String),
+        new("email", CelType.Person, Optional: true),
+        new("login", CelType.String, Optional: true, Taint.Untrusted),
+        new("object", CelType.String, Optional: true),
+        new("object_name", CelType.String, Optional: true, Taint.Untrusted),
+        new("actor", CelType.String, Optional: true, Taint.Untrusted),
+        new("time", CelType.Timestamp),
+    ]);
+
+    /// <summary>An occurrence of a schedule.</summary>
+    public static RecordType ScheduleEvent { get; } = new("schedule_event", [new("time", CelType.Timestamp)]);
 
     public static RecordType Let(CelType type, Taint taint) => new("value", [new("value", type, Taint: taint)]);
 
@@ -46,6 +96,7 @@ internal static class StepOutputs
         InputKind.Duration => CelType.Duration,
         InputKind.Person => CelType.Person,
         InputKind.Request => Request,
+        InputKind.Employee => Employee,
         _ => CelType.String,
     };
 

@@ -34,18 +34,27 @@ internal sealed partial class StepsCheck
         _conditions.Add(sources);
         if (item is not null)
             _loops[name] = sources;
+        _inLoops++;
         var body = Walk(node.Sequence("steps"), inside);
+        var yielded = node.Scalar("yield") is { } hands ? values.Value(hands, body.Flow.Environment) : null;
+        _inLoops--;
         _conditions.RemoveAt(_conditions.Count - 1);
         _loops.Remove(name);
+        if (loop?.Scalar("maxFailures") is { } most && OnErrorOf(loop) != OnError.Continue)
+            report.Add("PB053", most, "'maxFailures' says nothing: the first failed item ends the loop.", "Write 'onError: continue' beside it.");
 
         var max = (int)Math.Clamp(loop?.Scalar("max")?.AsInt ?? 1, 1, 1000);
-        var after = flow.Without(Ids(node.Sequence("steps")).Select(inner => inner.Text), $"runs inside the loop '{id}'").Left(id, StepOutputs.Foreach);
+        var after = flow.Without(Ids(node.Sequence("steps")).Select(inner => inner.Text), $"runs inside the loop '{id}'");
+        after = yielded is { Value: null } ? after.Without([id], "") : after.Left(id, yielded is null ? StepOutputs.Foreach : StepOutputs.Yielding(yielded.Type!, max, yielded.OwnTaint));
         var step = list.Value is not Expression within ? null : new ForeachStep(id, node.Line, node.Column)
         {
             In = within,
             As = name,
             Max = max,
+            Parallel = (int)Math.Clamp(loop?.Scalar("parallel")?.AsInt ?? 1, 1, 20),
             OnError = OnErrorOf(loop),
+            MaxFailures = (int?)loop?.Scalar("maxFailures")?.AsInt,
+            Yield = yielded?.Value,
             Steps = body.Steps,
         };
         return (step, after, Times(max, body.Writes));
@@ -60,6 +69,8 @@ internal sealed partial class StepsCheck
         long writes = 0;
         var depth = _conditions.Count;
         var otherwise = false;
+        var yields = new List<CheckedValue>();
+        var silent = false;
         var sequence = node.Sequence("choose");
         foreach (var branch in (sequence?.Items ?? []).OfType<YamlMapping>())
         {
@@ -82,7 +93,11 @@ internal sealed partial class StepsCheck
             }
 
             var body = Walk(branch.Sequence("steps"), condition?.Expression is { } taken ? at.Knowing(taken.WhenTrue) : at);
-            branches.Add(new ChooseBranch(condition?.Value as Expression, body.Steps, branch.Line, branch.Column));
+            var given = branch.Scalar("yield") is { } hands && !body.Flow.Ended ? values.Value(hands, body.Flow.Environment) : null;
+            if (given is not null)
+                yields.Add(given);
+            silent |= branch.Scalar("yield") is null && !body.Flow.Ended;
+            branches.Add(new ChooseBranch(condition?.Value as Expression, body.Steps, branch.Line, branch.Column, given?.Value));
             ways.Add(body.Flow);
             writes = Math.Max(writes, body.Writes);
             if (condition?.Expression is { } refused)
@@ -94,7 +109,71 @@ internal sealed partial class StepsCheck
             report.Add("PB052", node.Entry("choose")!.Key, $"Step '{id}' does not say what happens when no condition is true.", "Add '- else: true' with its steps (or with 'steps: []').");
 
         var inner = (sequence?.Items ?? []).OfType<YamlMapping>().SelectMany(branch => Ids(branch.Sequence("steps"))).Select(each => each.Text);
-        return (new ChooseStep(id, node.Line, node.Column, branches), LeavesNothing(Joined(flow, ways), id).Without(inner, $"runs only on one branch of '{id}'"), writes);
+        var joined = Joined(flow, ways);
+        var after = Yielded(node, id, joined, yields, silent).Without(inner, $"runs only on one branch of '{id}'");
+        return (new ChooseStep(id, node.Line, node.Column, branches), after, writes);
+    }
+
+    /// <summary>What the branches hand out, when they do: one type, from every one that goes on.</summary>
+    private Flow Yielded(YamlMapping node, string id, Flow after, List<CheckedValue> yields, bool silent)
+    {
+        if (yields.Count == 0)
+            return LeavesNothing(after, id);
+        if (yields.Exists(value => value.Value is null))
+            return after.Without([id], "");
+        var key = node.Entry("choose")!.Key;
+        if (silent)
+        {
+            report.Add("PB054", key, $"Some branches of '{id}' yield a value, and one does not.", "Give each branch that goes on a 'yield', or none.");
+            return after.Without([id], "");
+        }
+
+        CelType? type = CelType.Nothing;
+        foreach (var value in yields)
+            type = type is null ? null : Types.Join(type, value.Type!);
+        if (type is null)
+        {
+            report.Add("PB054", key, $"The branches of '{id}' yield different types: {string.Join(", ", yields.Select(value => value.Type!.ToString()).Distinct())}.", "All of them have to yield one type.");
+            return after.Without([id], "");
+        }
+
+        var taint = yields.Aggregate(Taint.None, (all, value) => all | value.OwnTaint);
+        return after.Left(id, StepOutputs.Let(type, taint));
+    }
+
+    private (Step?, Flow, long) Parallel(string id, YamlMapping node, Flow flow)
+    {
+        var branches = new List<ParallelBranch>();
+        var ways = new List<Flow>();
+        long writes = 0;
+        var section = node.Mapping("parallel");
+        if (section is { Entries.Count: < 2 })
+            report.Add("PB053", node.Entry("parallel")!.Key, $"Step '{id}' has not at least two branches.", "Write the steps one after the other, or give it another branch.");
+        foreach (var branch in section?.Entries ?? [])
+        {
+            var body = Walk(branch.Value as YamlSequence, flow);
+            branches.Add(new ParallelBranch(branch.Key.Text, body.Steps));
+            ways.Add(body.Flow);
+            writes = Sum(writes, body.Writes);
+            if (body.Flow.Ended)
+                report.Add("PB053", branch.Key, $"Branch '{branch.Key.Text}' ends the run while others may be under way.", "Put 'finish' after the parallel step.");
+        }
+
+        // All have run: what each left and proved is there. Whoever agreed in one branch has not seen the others.
+        var after = flow;
+        foreach (var way in ways)
+        {
+            after = after with
+            {
+                Outputs = after.Outputs.AddRange(way.Outputs.Where(output => !after.Outputs.Exists(known => known.Name == output.Name))),
+                Names = after.Names with { Present = after.Names.Present.Union(way.Names.Present) },
+                SinceApproval = after.SinceApproval.Union(way.SinceApproval).Union(way.Outputs.Select(output => output.Name).Except(flow.Outputs.Select(output => output.Name))),
+            };
+        }
+
+        var ran = after.Outputs.Select(output => $"steps.{output.Name}");
+        after = after with { Names = after.Names with { OutOfReach = after.Names.OutOfReach.RemoveRange(ran) } };
+        return (new ParallelStep(id, node.Line, node.Column, branches), LeavesNothing(after, id), writes);
     }
 
     /// <summary>What is certain whichever branch was taken.</summary>
@@ -121,7 +200,10 @@ internal sealed partial class StepsCheck
         if (condition.Expression is { } known && known.Paths.Count == 0)
             report.Add("PB051", node.Scalar("require")!, "The condition is always the same.", "Compare something of the run, or take the step out.");
         var message = Text(node.Scalar("message"), flow.Knowing(condition.Expression?.WhenFalse ?? []));
-        var step = condition.Value is Expression value ? new RequireStep(id, node.Line, node.Column, value, message) : null;
+        var skips = node.Text("else") == "skip";
+        if (skips && _inLoops == 0)
+            report.Add("PB053", node.Entry("else")!.Key, "'else: skip' ends the current item of a loop, and there is no loop here.", "Take it out, or use 'choose'.");
+        var step = condition.Value is Expression value ? new RequireStep(id, node.Line, node.Column, value, message, skips) : null;
         return (step, LeavesNothing(flow.Knowing(condition.Expression?.WhenTrue ?? []), id), 0);
     }
 

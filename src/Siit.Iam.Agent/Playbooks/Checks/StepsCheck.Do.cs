@@ -25,7 +25,7 @@ internal sealed partial class StepsCheck
             With = with,
             Unsupported = node.Text("unsupported") == "skip" ? Unsupported.Skip : Unsupported.Fail,
             OnError = onError,
-            Undo = UndoOf(node, action),
+            Undo = UndoOf(node, action, with, flow, id),
         };
         var after = action.IsRead
             ? flow.Left(id, StepOutputs.Of(action), optional: onError == OnError.Continue)
@@ -130,12 +130,18 @@ internal sealed partial class StepsCheck
         }
     }
 
-    private Undo? UndoOf(YamlMapping node, ActionDefinition action)
+    private Undo? UndoOf(YamlMapping node, ActionDefinition action, List<NamedValue> given, Flow flow, string id)
     {
         if (node.Entry("undo") is not { } undo)
         {
             if (node.Entry("because") is { } alone)
                 report.Add("PB061", alone.Key, "'because' says why nothing has to be undone, and there is no 'undo: none'.", "Add it.");
+            if (compensates && !action.IsRead)
+            {
+                report.Add("PB060", node.Entry("do")!.Key, $"'{action.Name}' changes something and does not say how it is taken back, which 'onFailure: compensate' needs.",
+                    action.Inverse is null ? "Write 'undo: none' and 'because', or name an action: undo: { do: ... }." : $"Write 'undo: inverse' ({action.Inverse}), or 'undo: none' and 'because'.");
+            }
+
             return null;
         }
 
@@ -152,12 +158,43 @@ internal sealed partial class StepsCheck
             return new Undo(null, node.Text("because"));
         }
 
-        var named = (undo.Value as YamlMapping)?.Scalar("do");
-        var name = named?.Text ?? action.Inverse;
-        if (name is not null && ActionCatalog.Find(name) is { IsRead: false } inverse)
-            return new Undo(inverse, null);
-        report.Add("PB061", undo.Value, named is null ? $"'{action.Name}' has no inverse." : $"'{Report.Shown(named.Text)}' is no action that changes something.",
-            named is null ? "Write 'undo: none' and 'because', or name an action: undo: { do: ... }." : Spelling.Hint(named.Text, ActionCatalog.All.Where(each => !each.IsRead).Select(each => each.Name)));
-        return null;
+        var other = undo.Value as YamlMapping;
+        var name = other?.Text("do") ?? action.Inverse;
+        if (name is null || ActionCatalog.Find(name) is not { IsRead: false } inverse)
+        {
+            report.Add("PB061", undo.Value, other?.Scalar("do") is not { } named ? $"'{action.Name}' has no inverse." : $"'{Report.Shown(named.Text)}' is no action that changes something.",
+                other is null ? "Write 'undo: none' and 'because', or name an action: undo: { do: ... }." : Spelling.Hint(name ?? "", ActionCatalog.All.Where(each => !each.IsRead).Select(each => each.Name)));
+            return null;
+        }
+
+        var with = other?.Mapping("with") is { } written ? UndoArguments(written, inverse, flow.Left(id, StepOutputs.Write)) : null;
+        if (compensates)
+            Undoing(undo.Value, inverse, [.. (with ?? given).Select(argument => argument.Name)]);
+        return new Undo(inverse, null, with);
+    }
+
+    /// <summary>What takes back is a call like any other: allowed, and with everything it needs.</summary>
+    private void Undoing(YamlNode at, ActionDefinition inverse, IReadOnlyList<string> given)
+    {
+        _toolsUsed.Add(inverse.Name);
+        if (!policy.Tools.Contains(inverse))
+            report.Add("PB011", at, $"'{inverse.Name}' takes it back, and is not among the tools that this playbook allows itself.", "Add it to policy.tools.");
+        foreach (var missing in Open(inverse).Where(field => field.Required && field.Name != RunArguments.Reason && !given.Contains(field.Name)))
+            report.Add("PB061", at, $"'{inverse.Name}' needs '{missing.Name}', which the step does not have.", "Name its arguments: undo: { do: ..., with: { ... } }.");
+    }
+
+    private List<NamedValue> UndoArguments(YamlMapping written, ActionDefinition inverse, Flow flow)
+    {
+        var with = new List<NamedValue>();
+        foreach (var entry in written.Entries)
+        {
+            var name = entry.Key.Text;
+            if (RunArguments.Reserved.Contains(name) || inverse.Input.Fields.FirstOrDefault(field => field.Name == name) is not { } field)
+                report.Add("PB012", entry.Key, $"'{inverse.Name}' has no argument '{Report.Shown(name)}'.", Spelling.Hint(name, Open(inverse).Select(each => each.Name)));
+            else if (entry.Value is YamlScalar scalar && Argument(scalar, inverse, field, flow) is { Value: { } value })
+                with.Add(new NamedValue(name, value));
+        }
+
+        return with;
     }
 }

@@ -30,8 +30,27 @@ internal sealed partial class StepsCheck
 
     private (Step?, Flow, long) Notify(string id, YamlMapping node, Flow flow)
     {
-        var template = Text(node.Mapping("notify")?.Scalar("template"), flow);
-        return (template is null ? null : new NotifyStep(id, node.Line, node.Column, template), LeavesNothing(flow, id), 0);
+        var notify = node.Mapping("notify");
+        var template = Text(notify?.Scalar("template"), flow);
+        var to = notify?.Scalar("to") is { } written && written.Text != "timeline" ? Told(written, flow) : null;
+        return (template is null ? null : new NotifyStep(id, node.Line, node.Column, template, to), LeavesNothing(flow, id), 0);
+    }
+
+    /// <summary>Whom a mail goes to.</summary>
+    private Expression? Told(YamlScalar written, Flow flow)
+    {
+        if (!written.Text.StartsWith('='))
+        {
+            report.Add("PB002", written, $"'to' is '{Report.Shown(written.Text)}'.", "It is 'timeline', or an expression after '=' that answers a Person or a list of them.");
+            return null;
+        }
+
+        var to = values.Expression(written, flow.Environment);
+        if (to.Type is { } type && !Types.Fits(type, CelType.Person) && !Types.Fits(type, new ListType(CelType.Person)))
+            report.Add("PB021", written, $"A {type} cannot be written to.", "It has to be a Person, or a list of them.");
+        if (to.Taint.HasFlag(Taint.Model))
+            report.Add("PB041", written, "A model says who is written to.", "Compute it, or let the model pick with 'choice' from a list that it did not make.");
+        return to.Value as Expression;
     }
 
     private (Step?, Flow, long) Agent(string id, YamlMapping node, Flow flow)

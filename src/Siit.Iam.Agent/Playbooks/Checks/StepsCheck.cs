@@ -9,9 +9,10 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 /// One pass over the steps with what is known at each point (<see cref="Flow"/>). The tree has no jumps, so what comes before,
 /// what may be skipped and how often something runs follow from its form.
 /// </summary>
-internal sealed partial class StepsCheck(Report report, ValueCheck values, PlaybookPolicy policy, CelEnvironment names)
+internal sealed partial class StepsCheck(Report report, ValueCheck values, PlaybookPolicy policy, CelEnvironment names, bool compensates)
 {
     private readonly HashSet<string> _toolsUsed = [];
+    private int _inLoops;
 
     /// <summary>What a list of steps became.</summary>
     /// <param name="Writes">Calls of writing actions at most.</param>
@@ -36,6 +37,7 @@ internal sealed partial class StepsCheck(Report report, ValueCheck values, Playb
     private static IEnumerable<YamlScalar> Ids(YamlSequence? steps) => (steps?.Items ?? []).OfType<YamlMapping>().SelectMany(step =>
         (step.Scalar("id") is { } id ? [id] : Enumerable.Empty<YamlScalar>())
             .Concat(Ids(step.Sequence("steps")))
+            .Concat((step.Mapping("parallel")?.Entries ?? []).SelectMany(branch => Ids(branch.Value as YamlSequence)))
             .Concat((step.Sequence("choose")?.Items ?? []).OfType<YamlMapping>().SelectMany(branch => Ids(branch.Sequence("steps")))));
 
     private Walked Walk(YamlSequence? sequence, Flow flow)
@@ -70,6 +72,11 @@ internal sealed partial class StepsCheck(Report report, ValueCheck values, Playb
         "choose" => Choose(id, node, flow),
         "approve" => Approve(id, node, flow),
         "agent" => Agent(id, node, flow),
+        "ask" => Ask(id, node, flow),
+        "call" => Call(id, node, flow),
+        "parallel" => Parallel(id, node, flow),
+        "request" => Request(id, node, flow),
+        "wait" => Wait(id, node, flow),
         "notify" => Notify(id, node, flow),
         "require" => Require(id, node, flow),
         "let" => Let(id, node, flow),

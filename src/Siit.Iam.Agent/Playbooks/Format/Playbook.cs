@@ -20,6 +20,9 @@ internal sealed record Playbook
     /// <summary>The group answerable for it, such as <c>group:it-identity</c>.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>A file that names none is started by hand.</summary>
+    public required IReadOnlyList<Trigger> Triggers { get; init; }
+
     public required IReadOnlyList<PlaybookInput> Inputs { get; init; }
 
     public required PlaybookPolicy Policy { get; init; }
@@ -54,6 +57,33 @@ internal sealed record PlaybookPolicy
     public Expression? TargetsPerson { get; init; }
 
     public required PlaybookLimits Limits { get; init; }
+
+    /// <summary>Over all runs of a day; null when nothing is counted.</summary>
+    public DailyLimit? Daily { get; init; }
+
+    /// <summary>Null when any number of runs may go on at a time.</summary>
+    public Concurrency? Concurrency { get; init; }
+
+    /// <summary>Ends the runs of other playbooks that are about the same person, and goes before them.</summary>
+    public bool Preempts { get; init; }
+}
+
+/// <summary>More different people than this in a day (UTC): every run of the playbook halts until a person releases it.</summary>
+/// <param name="People">The larger of both counts.</param>
+/// <param name="Percent">Of everybody whom the HRIS say is employed.</param>
+internal sealed record DailyLimit(int People, int Percent);
+
+/// <param name="Key">Runs with the same one are concerned.</param>
+internal sealed record Concurrency(PlaybookValue Key, ConcurrencyMode Mode);
+
+internal enum ConcurrencyMode
+{
+    /// <summary>The later run waits for the end of the earlier one.</summary>
+    Queue,
+    /// <summary>It is not started.</summary>
+    Reject,
+    /// <summary>It ends the earlier one.</summary>
+    Replace,
 }
 
 /// <summary>Tested against the whole plan: over the limit means that nothing of it runs.</summary>
@@ -81,4 +111,6 @@ internal enum OnFailure
     /// the same: what follows may need it.
     /// </summary>
     Continue,
+    /// <summary>What the run has changed itself is taken back in reverse order, by each step's <c>undo</c>.</summary>
+    Compensate,
 }

@@ -23,6 +23,11 @@ internal enum InputKind
     /// when it started; the text is untrusted.
     /// </summary>
     Request,
+    /// <summary>
+    /// Somebody as an HRIS knows them, given as work email or as the HRIS's id. Expressions see the record
+    /// <see cref="Checks.StepOutputs.Employee"/> as it was when the run started.
+    /// </summary>
+    Employee,
 }
 
 /// <summary>What a run is started with.</summary>

@@ -16,6 +16,9 @@ internal sealed record BoolShape() : Shape("true or false");
 
 internal sealed record DurationShape() : Shape("a duration such as PT4H or P2D");
 
+/// <summary>Whole days, negative for before, none at all included.</summary>
+internal sealed record OffsetShape() : Shape("a number of days such as -P3D or P0D");
+
 /// <summary>A bare expression; a leading '=' is allowed, as where values may be expressions.</summary>
 internal sealed record ExpressionShape() : Shape("an expression");
 

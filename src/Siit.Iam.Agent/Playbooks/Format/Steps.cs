@@ -7,7 +7,14 @@ namespace Siit.Iam.Agent.Playbooks.Format;
 
 /// <summary>One step.</summary>
 /// <param name="Id">Unique in the whole file, so that <c>steps.id</c> and a path such as <c>/remove[2]/unassign</c> name one step.</param>
-internal abstract record Step(string Id, int Line, int Column);
+internal abstract record Step(string Id, int Line, int Column)
+{
+    /// <summary>The steps in it, wherever they stand.</summary>
+    public virtual IEnumerable<Step> Inner => [];
+
+    /// <summary>It and everything in it.</summary>
+    public IEnumerable<Step> All => Inner.SelectMany(inner => inner.All).Prepend(this);
+}
 
 /// <summary>
 /// Calls one action. Leaves, for a read, what the action answers (see <see cref="ActionDefinition.Result"/>; nothing when it failed
@@ -25,7 +32,7 @@ internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, 
 
     public OnError OnError { get; init; } = OnError.Stop;
 
-    /// <summary>Declared and checked; nothing is undone yet.</summary>
+    /// <summary>Used when the run fails and its <c>onFailure</c> is compensate.</summary>
     public Undo? Undo { get; init; }
 }
 
@@ -44,11 +51,12 @@ internal enum OnError
 /// <summary>How a write is taken back.</summary>
 /// <param name="Inverse">The action that takes it back; null when nothing does.</param>
 /// <param name="Because">Why nothing has to.</param>
-internal sealed record Undo(ActionDefinition? Inverse, string? Because);
+/// <param name="With">Its arguments; null: those of the step that the action takes as well.</param>
+internal sealed record Undo(ActionDefinition? Inverse, string? Because, IReadOnlyList<NamedValue>? With = null);
 
 /// <summary>
 /// Runs steps once per item, in order. More items than <see cref="Max"/> stop the run before the first of them.
-/// Leaves <c>{ total, ok, failed }</c>; inside, the steps' own outputs are those of the current item.
+/// Leaves <c>{ total, ok, failed, skipped, values }</c>; inside, the steps' own outputs are those of the current item.
 /// </summary>
 internal sealed record ForeachStep(string Id, int Line, int Column) : Step(Id, Line, Column)
 {
@@ -58,10 +66,77 @@ internal sealed record ForeachStep(string Id, int Line, int Column) : Step(Id, L
 
     public required int Max { get; init; }
 
+    /// <summary>Items that may be begun and not over: while one waits, others go on.</summary>
+    public int Parallel { get; init; } = 1;
+
     public OnError OnError { get; init; } = OnError.Stop;
 
+    /// <summary>One failed item more and no other is begun; null: any number.</summary>
+    public int? MaxFailures { get; init; }
+
     public required IReadOnlyList<Step> Steps { get; init; }
+
+    /// <summary>What each item that succeeded adds to <c>values</c>.</summary>
+    public PlaybookValue? Yield { get; init; }
+
+    public override IEnumerable<Step> Inner => Steps;
 }
+
+/// <summary>Several ways at once: while one waits, the others go on. Over when all are. Leaves nothing of its own.</summary>
+internal sealed record ParallelStep(string Id, int Line, int Column, IReadOnlyList<ParallelBranch> Branches) : Step(Id, Line, Column)
+{
+    public override IEnumerable<Step> Inner => Branches.SelectMany(branch => branch.Steps);
+}
+
+internal sealed record ParallelBranch(string Name, IReadOnlyList<Step> Steps);
+
+/// <summary>Waits, as a row: for a time, until a moment, or for an event, whichever comes first. Leaves <c>{ woken, at }</c>.</summary>
+internal sealed record WaitStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>Answers a duration or a timestamp; decided once, when the wait begins.</summary>
+    public required Expression Until { get; init; }
+
+    public WakeOn? WakeOn { get; init; }
+}
+
+/// <summary>A lifecycle event of the person that the run is about.</summary>
+/// <param name="Object">Id or name of the group or application; null for any.</param>
+internal sealed record WakeOn(string Event, PlaybookValue? Object);
+
+/// <summary>Runs another playbook and waits for its end. Leaves <c>{ run, state, message }</c>.</summary>
+internal sealed record CallStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    public required string Playbook { get; init; }
+
+    /// <summary><c>^1</c> (any version that begins with it) or a whole version.</summary>
+    public required string Version { get; init; }
+
+    public required IReadOnlyList<NamedValue> With { get; init; }
+
+    public OnError OnError { get; init; } = OnError.Stop;
+
+    public bool Takes(string version) => Version.StartsWith('^') ? version == Version[1..] || version.StartsWith(Version[1..] + ".", StringComparison.Ordinal) : version == Version;
+}
+
+/// <summary>Asks people a question; the first answer counts. Leaves the fields of <see cref="Answers"/>.</summary>
+internal sealed record AskStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>Answers a work email, or a list of them.</summary>
+    public required Expression Of { get; init; }
+
+    public required Template Text { get; init; }
+
+    public required AgentOutput Answers { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What silence means; null: the step fails.</summary>
+    public System.Text.Json.Nodes.JsonObject? Default { get; init; }
+}
+
+/// <summary>Opens a service request, for what only people can do. Leaves <c>{ id }</c>.</summary>
+/// <param name="For">Answers the work email of the person whose request it is.</param>
+internal sealed record RequestStep(string Id, int Line, int Column, PlaybookValue For, Template Text) : Step(Id, Line, Column);
 
 /// <summary>
 /// Other people agree to the effects that follow, up to the next approve, as they can be resolved at this point.
@@ -107,17 +182,23 @@ internal sealed record AgentBudget(int Turns, int ToolCalls, int Tokens, TimeSpa
 /// <param name="Use">The value taken then; null means that the step fails.</param>
 internal sealed record OnInvalid(int Retries, System.Text.Json.Nodes.JsonObject? Use);
 
-/// <summary>Writes a line on the timeline of the run's request. Leaves nothing.</summary>
-internal sealed record NotifyStep(string Id, int Line, int Column, Template Template) : Step(Id, Line, Column);
+/// <summary>Writes a line on the timeline of the run's request, and a mail to people. Leaves nothing.</summary>
+/// <param name="To">Answers a work email, or a list of them; null for the timeline alone.</param>
+internal sealed record NotifyStep(string Id, int Line, int Column, Template Template, Expression? To = null) : Step(Id, Line, Column);
 
-/// <summary>Takes the first branch whose condition is true; one always is. Leaves nothing.</summary>
-internal sealed record ChooseStep(string Id, int Line, int Column, IReadOnlyList<ChooseBranch> Branches) : Step(Id, Line, Column);
+/// <summary>Takes the first branch whose condition is true; one always is. Leaves <c>{ value }</c> when its branches yield one.</summary>
+internal sealed record ChooseStep(string Id, int Line, int Column, IReadOnlyList<ChooseBranch> Branches) : Step(Id, Line, Column)
+{
+    public override IEnumerable<Step> Inner => Branches.SelectMany(branch => branch.Steps);
+}
 
 /// <param name="When">Null for <c>else</c>.</param>
-internal sealed record ChooseBranch(Expression? When, IReadOnlyList<Step> Steps, int Line, int Column);
+/// <param name="Yield">What the step leaves as <c>value</c> when this branch was taken: of every branch, or of none.</param>
+internal sealed record ChooseBranch(Expression? When, IReadOnlyList<Step> Steps, int Line, int Column, PlaybookValue? Yield = null);
 
 /// <summary>Ends the run as refused when the condition is false. Leaves nothing.</summary>
-internal sealed record RequireStep(string Id, int Line, int Column, Expression Condition, Template? Message) : Step(Id, Line, Column);
+/// <param name="Skips">Only the current item of the loop ends instead, as skipped.</param>
+internal sealed record RequireStep(string Id, int Line, int Column, Expression Condition, Template? Message, bool Skips = false) : Step(Id, Line, Column);
 
 /// <summary>Names a value, decided once. Leaves <c>{ value }</c>.</summary>
 internal sealed record LetStep(string Id, int Line, int Column, PlaybookValue Value) : Step(Id, Line, Column);

@@ -94,7 +94,9 @@ internal sealed class Journal
 
     /// <summary>Durable when it returns.</summary>
     /// <exception cref="RunTakenException">Somebody else works on the run.</exception>
-    public async Task<JournalEntry> WriteAsync(string path, JournalKind kind, JsonNode? value, string text, string? code = null, string? call = null)
+    /// <param name="with">Stored in the same commit.</param>
+    public async Task<JournalEntry> WriteAsync(
+        string path, JournalKind kind, JsonNode? value, string text, string? code = null, string? call = null, IEnumerable<Change>? with = null)
     {
         if (_entries.Count >= Longest)
             throw new JournalFullException();
@@ -110,7 +112,7 @@ internal sealed class Journal
             Call = call,
             At = _time.GetUtcNow(),
         };
-        if (!(await _store.CommitAsync([Change.Create(entry)], CancellationToken.None)).Done)
+        if (!(await _store.CommitAsync([Change.Create(entry), .. with ?? []], CancellationToken.None)).Done)
             throw new RunTakenException();
         Know(entry);
         return entry;

@@ -47,15 +47,39 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
                 dispatcher.Wake(run.Id);
         }
 
+        await TimersAsync(cancellationToken);
         if (!waiting)
             return;
         foreach (var run in await OfAsync(RunState.Waiting, cancellationToken))
         {
+            // Whom only time or an event wakes is not looked at in between.
+            if (run is { WaitsFor: null, DueAt: not null, CancelledBy: null, Signal: null })
+                continue;
             if (run.CancelledBy is not null || run.WaitsFor is null || await store.GetAsync<CallRecord>(run.WaitsFor, cancellationToken) is not { } call
                 || (call.State.IsEnded() && call.State != CallState.NeedsPerson))
             {
                 dispatcher.Wake(run.Id);
             }
+        }
+    }
+
+    /// <summary>A timer goes when its run does not wait for it any more, so that one that was woken and then killed is woken again.</summary>
+    private async Task TimersAsync(CancellationToken cancellationToken)
+    {
+        string? after = null;
+        while (await store.ListAsync<RunTimer>(500, after, cancellationToken: cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var timer in page)
+            {
+                if (timer.Due > time.GetUtcNow())
+                    return;
+                if (await store.GetAsync<RunRecord>(timer.Run, cancellationToken) is { State: RunState.Waiting, DueAt: { } due } && RunTimer.IdOf(timer.Run, due) == timer.Id)
+                    dispatcher.Wake(timer.Run);
+                else
+                    await store.CommitAsync([Change.Delete<RunTimer>(timer.Id, timer.Version)], CancellationToken.None);
+            }
+
+            after = page[^1].Id;
         }
     }
 

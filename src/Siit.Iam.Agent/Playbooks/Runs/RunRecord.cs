@@ -29,9 +29,12 @@ internal static class RunStates
 }
 
 /// <summary>One execution of a playbook: a row. What was decided in it stands in its journal.</summary>
-[Stored("runs", "state", "caller", "request", "playbook")]
+[Stored("runs", "state", "caller", "request", "playbook", "subject", "concurrency", "waker", "parent")]
 internal sealed record RunRecord : IRecord
 {
+    /// <summary>Before the kind of trigger in the id of what starts runs by itself.</summary>
+    public const string TriggerCaller = "trigger:";
+
     public required string Id { get; init; }
 
     public long Version { get; init; }
@@ -59,6 +62,15 @@ internal sealed record RunRecord : IRecord
 
     public string? Request { get; init; }
 
+    /// <summary>Work email, lower case, of the person it is about: the first of its inputs that names one.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Id of the <see cref="Triggers.TriggerKey"/> of what started it; null when somebody did.</summary>
+    public string? Trigger { get; init; }
+
+    /// <summary>Playbooks of the runs whose effects led to this one, the first first: none of them starts again by it.</summary>
+    public IReadOnlyList<string> Chain { get; init; } = [];
+
     /// <summary>Also <c>run.now</c>.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -68,12 +80,39 @@ internal sealed record RunRecord : IRecord
     /// <summary>When it is looked at again without being woken.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
+    /// <summary>The lifecycle event that ends its wait early; null when only time does.</summary>
+    public RunWaker? Waker { get; init; }
+
+    /// <summary>What has ended its wait early.</summary>
+    public RunSignal? Signal { get; init; }
+
+    /// <summary>Of runs with the same one at most one goes on at a time.</summary>
+    public string? Concurrency { get; init; }
+
+    /// <summary>Ends other playbooks' runs about the same person, and goes before them.</summary>
+    public bool Preempts { get; init; }
+
+    /// <summary>The run that called it, and waits for its end.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The run at the top of all that call each other; null for that one.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>The content of each playbook that it may call, by id: pinned like its own.</summary>
+    public IReadOnlyDictionary<string, string> Callees { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Who wants it to end before its next effect.</summary>
     public string? CancelledBy { get; init; }
 
     public JsonObject? Outputs { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The kind of trigger that started it, as approval rules name it; no registered caller can have such an id.</summary>
+    [JsonIgnore]
+    public string StartedBy => Starter.Caller.StartsWith(TriggerCaller, StringComparison.Ordinal) ? Starter.Caller[TriggerCaller.Length..] : "manual";
+
+    public bool IsFamilyOf(RunRecord other) => (Root ?? Id) == (other.Root ?? other.Id);
 
     [JsonIgnore]
     public string Title => $"{Playbook} {PlaybookVersion}";
@@ -86,10 +125,47 @@ internal sealed record RunRecord : IRecord
             var keys = new Dictionary<string, string> { ["state"] = State.Word(), ["caller"] = Starter.Caller, ["playbook"] = Playbook };
             if (Request is not null)
                 keys["request"] = Request;
+            // Whatever looks for these looks for runs that are not over.
+            if (State.IsEnded())
+                return keys;
+            if (Subject is not null)
+                keys["subject"] = Subject;
+            if (Concurrency is not null)
+                keys["concurrency"] = Concurrency;
+            if (Waker is not null)
+                keys["waker"] = Waker.Person;
+            if (Parent is not null)
+                keys["parent"] = Parent;
             return keys;
         }
     }
 }
+
+/// <summary>When a waiting run is looked at again. Ids begin with the time, so that the order of ids is that in which they are due.</summary>
+[Stored("run_timers")]
+internal sealed record RunTimer : IRecord
+{
+    public required string Id { get; init; }
+
+    public long Version { get; init; }
+
+    public required string Run { get; init; }
+
+    public required DateTimeOffset Due { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+
+    public static string IdOf(string run, DateTimeOffset due) => $"{due.UtcDateTime:yyyyMMddHHmmss}_{run}";
+}
+
+/// <summary>A lifecycle event that a waiting run waits for.</summary>
+/// <param name="Person">Work email, lower case.</param>
+/// <param name="Object">Id or name of the group or application; null for any.</param>
+internal sealed record RunWaker(string Path, string Person, string Event, string? Object);
+
+/// <param name="Path">Of the step that waited.</param>
+internal sealed record RunSignal(string Path, string Event, DateTimeOffset At);
 
 /// <summary>Who started a run, and what that caller might do then: the run may never do more.</summary>
 internal sealed record RunStarter(

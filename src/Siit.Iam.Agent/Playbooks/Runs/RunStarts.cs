@@ -4,32 +4,61 @@ using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
-/// <summary>Starts runs: everything that can be told beforehand is told now, all at once, and nothing is begun.</summary>
-internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests, RunDispatcher dispatcher, ModelInUse model, Ids ids, TimeProvider time)
+/// <summary>What somebody, or something, wants to be started.</summary>
+/// <param name="Inputs">As given, unchecked.</param>
+/// <param name="Door">Where it came in: one of <see cref="Doors"/>.</param>
+internal sealed record RunWish(Playbook Playbook, JsonObject Inputs, CallerRecord Caller, string Door)
 {
-    /// <param name="requester">Claimed by the caller; ignored when its credential proves one.</param>
-    /// <param name="request">The service request it is for; that of the inputs when left out.</param>
-    /// <returns>The run, stored and woken; or the refusal.</returns>
-    public async Task<(RunRecord? Run, Refusal? Refusal)> StartAsync(
-        Playbook playbook, JsonObject inputs, CallerRecord caller, string door, string? requester, string? request, CancellationToken cancellationToken)
+    /// <summary>Claimed by the caller; ignored when its credential proves one.</summary>
+    public string? Requester { get; init; }
+
+    /// <summary>The service request it is for; that of the inputs when left out.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>Set when a trigger starts it: once.</summary>
+    public TriggerKey? Key { get; init; }
+
+    /// <inheritdoc cref="RunRecord.Chain"/>
+    public IReadOnlyList<string> Chain { get; init; } = [];
+
+    /// <summary>The run that calls it.</summary>
+    public RunRecord? Parent { get; init; }
+}
+
+/// <summary>Starts runs: everything that can be told beforehand is told now, all at once, and nothing is begun.</summary>
+internal sealed class RunStarts(
+    IStore store, AuditLog log, RequestDesk requests, EmployeeBook employees, PlaybookShelf shelf, RunEndings endings, RunDispatcher dispatcher, ModelInUse model,
+    KeyedLocks locks, Ids ids, TimeProvider time)
+{
+    /// <returns>The run, stored and woken; or the refusal. Neither when its trigger has started one before.</returns>
+    public async Task<(RunRecord? Run, Refusal? Refusal)> StartAsync(RunWish wish, CancellationToken cancellationToken)
     {
+        var (playbook, caller, request) = (wish.Playbook, wish.Caller, wish.Request);
         if (HasAgent(playbook.Steps) && model.Model is null)
             return (null, new Refusal("no_model", ModelOptions.Missing));
         if (request is not null && (request.Length is 0 or > 64 || HiddenText.First(request) is not null))
             return (null, new Refusal("invalid_input", "'request' must be the id of a service request: 1 to 64 visible characters."));
-        var (given, ofRequest, problems) = await InputsAsync(playbook, inputs, cancellationToken);
+        var (given, ofRequest, problems) = await InputsAsync(playbook, wish.Inputs, cancellationToken);
         if (problems.Count > 0)
             return (null, new Refusal("invalid_input", string.Join(" ", problems)));
 
         var known = request is null ? ofRequest : await requests.GetAsync(request, cancellationToken);
-        var by = RequesterOf(caller, requester, known);
+        var by = RequesterOf(caller, wish.Requester, known);
         if (Refused(playbook, caller, by) is { } refused)
             return (null, refused);
+        var (callees, unknown) = wish.Parent is { } parent ? (parent.Callees, null) : await CalleesAsync(playbook);
+        if (unknown is not null)
+            return (null, unknown);
+        var concurrency = ConcurrencyOf(playbook, given);
+        using var turn = concurrency is null ? null : await locks.AcquireAsync($"concurrency:{concurrency}", cancellationToken);
+        if (concurrency is not null && await MakeRoomAsync(playbook, concurrency, cancellationToken) is { } taken)
+            return (null, taken);
         var run = new RunRecord
         {
             Id = ids.New("run"),
@@ -39,15 +68,27 @@ internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests
             PlaybookVersion = playbook.Version,
             Sha256 = playbook.File.Sha256,
             Inputs = given,
-            Starter = new RunStarter(caller.Id, caller.Operator, door, caller.Actions, caller.Connections, caller.ActsFor),
+            Starter = new RunStarter(caller.Id, caller.Operator, wish.Door, caller.Actions, caller.Connections, caller.ActsFor),
             Requester = by,
             Request = request ?? ofRequest?.Id,
+            Subject = SubjectOf(playbook, given),
+            Trigger = wish.Key?.Id,
+            Chain = wish.Chain,
+            Concurrency = concurrency,
+            Preempts = playbook.Policy.Preempts,
+            Parent = wish.Parent?.Id,
+            Root = wish.Parent?.Root ?? wish.Parent?.Id,
+            Callees = callees,
             StartedAt = time.GetUtcNow(),
         };
-        await log.WriteAsync(new AuditDraft(AuditKinds.RunStarted) { Run = run.Id, Request = run.Request, Actor = Actor(run), Data = Told(run, inputs) }, cancellationToken);
+        await log.WriteAsync(new AuditDraft(AuditKinds.RunStarted) { Run = run.Id, Request = run.Request, Actor = Actor(run), Data = Told(run, wish) }, cancellationToken);
         await PinAsync(playbook.File);
-        if (!(await store.CommitAsync([Change.Create(run)], CancellationToken.None)).Done)
-            throw new InvalidOperationException("An id of a run came twice.");
+        List<Change> changes = [Change.Create(run)];
+        if (wish.Key is { } key)
+            changes.Add(Change.Create(key with { Run = run.Id }));
+        var stored = await store.CommitAsync(changes, CancellationToken.None);
+        if (!stored.Done)
+            return wish.Key is not null ? (null, null) : throw new InvalidOperationException("An id of a run came twice.");
         dispatcher.Wake(run.Id);
         return (run with { Version = 1 }, null);
     }
@@ -60,6 +101,58 @@ internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests
         Operator = run.Starter.Operator,
         Door = run.Starter.Door,
     };
+
+    /// <summary>The content of everything that it may call, as it is now.</summary>
+    private async Task<(IReadOnlyDictionary<string, string> Callees, Refusal? Refusal)> CalleesAsync(Playbook playbook)
+    {
+        var callees = new Dictionary<string, string>(StringComparer.Ordinal);
+        var toSee = new Queue<Playbook>([playbook]);
+        while (toSee.TryDequeue(out var seen))
+        {
+            foreach (var call in seen.Steps.SelectMany(step => step.All).OfType<CallStep>())
+            {
+                if (shelf.Now.Find(call.Playbook) is not { } callee || !call.Takes(callee.Version))
+                    return (callees, new Refusal("unknown_callee", $"The playbook '{seen.Id}' calls '{call.Playbook}' {call.Version}, and there is none, or another version. See siit-iam playbooks check."));
+                if (!callees.TryAdd(callee.Id, callee.File.Sha256))
+                    continue;
+                await PinAsync(callee.File);
+                toSee.Enqueue(callee);
+            }
+        }
+
+        return (callees, null);
+    }
+
+    private static string? ConcurrencyOf(Playbook playbook, JsonObject given)
+    {
+        if (playbook.Policy.Concurrency is not { } concurrency)
+            return null;
+        try
+        {
+            var key = concurrency.Key.Evaluate(Expressions.Scope.Empty.With("input", given.DeepClone()))?.GetValue<string>();
+            return TriggerKey.SeriesOf(playbook.Id, "concurrency", key ?? "");
+        }
+        catch (Expressions.ExpressionException)
+        {
+            // What it is made of is not there: all such runs stand in one line.
+            return TriggerKey.SeriesOf(playbook.Id, "concurrency", "");
+        }
+    }
+
+    /// <summary>Why it is not started; null when it may be. A later run waits for its turn where it is walked.</summary>
+    private async Task<Refusal?> MakeRoomAsync(Playbook playbook, string concurrency, CancellationToken cancellationToken)
+    {
+        if (playbook.Policy.Concurrency!.Mode == ConcurrencyMode.Queue)
+            return null;
+        foreach (var other in await store.FindAsync<RunRecord>("concurrency", concurrency, 100, cancellationToken: cancellationToken))
+        {
+            if (playbook.Policy.Concurrency.Mode == ConcurrencyMode.Reject)
+                return new Refusal("already_running", $"Run {other.Id} of this playbook is not over, and it allows one at a time for the same. State: {other.State.Word()}. {other.Message}");
+            await endings.CancelAsync(other, "a later run of the same playbook", cancellationToken);
+        }
+
+        return null;
+    }
 
     /// <summary>Who wrote the request is its requester as far as anybody says otherwise: excluded from deciding, like one who is named.</summary>
     private static Requester RequesterOf(CallerRecord caller, string? claimed, RequestRecord? request)
@@ -102,6 +195,14 @@ internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests
             {
                 problems.Add(problem);
             }
+            else if (input.Kind == InputKind.Employee)
+            {
+                var (person, wrong) = await employees.FindAsync(value.GetValue<string>(), cancellationToken);
+                if (person is null)
+                    problems.Add($"'{input.Name}': {wrong}.");
+                else
+                    given[input.Name] = await employees.RecordAsync(person, cancellationToken);
+            }
             else if (input.Kind != InputKind.Request)
             {
                 given[input.Name] = value.DeepClone();
@@ -127,18 +228,29 @@ internal sealed class RunStarts(IStore store, AuditLog log, RequestDesk requests
             await store.CommitAsync([Change.Create(new PinnedPlaybook { Id = file.Sha256, Path = Path.GetFileName(file.Path), Text = file.Text })], CancellationToken.None);
     }
 
-    private static JsonObject Told(RunRecord run, JsonObject inputs) => new()
+    private static JsonObject Told(RunRecord run, RunWish wish)
     {
-        ["playbook"] = run.Title,
-        ["sha256"] = run.Sha256,
-        ["inputs"] = CanonicalJson.Digest(inputs),
-    };
+        var told = new JsonObject { ["playbook"] = run.Title, ["sha256"] = run.Sha256, ["inputs"] = CanonicalJson.Digest(wish.Inputs) };
+        if (wish.Key is { } key)
+        {
+            told["trigger"] = key.Trigger;
+            told["subject"] = key.Subject;
+            told["occurrence"] = key.Occurrence;
+        }
 
-    private static bool HasAgent(IReadOnlyList<Step> steps) => steps.Any(step => step switch
-    {
-        AgentStep => true,
-        ForeachStep each => HasAgent(each.Steps),
-        ChooseStep choose => choose.Branches.Any(branch => HasAgent(branch.Steps)),
-        _ => false,
-    });
+        return told;
+    }
+
+    /// <summary>The first input that names a person.</summary>
+    private static string? SubjectOf(Playbook playbook, JsonObject given) => playbook.Inputs
+        .Select(input => input.Kind switch
+        {
+            InputKind.Person => given[input.Name]?.GetValue<string>(),
+            InputKind.Employee => given[input.Name]?["work_email"]?.GetValue<string>(),
+            InputKind.Request => given[input.Name]?["requester"]?.GetValue<string>(),
+            _ => null,
+        })
+        .OfType<string>().FirstOrDefault()?.ToLowerInvariant();
+
+    private static bool HasAgent(IReadOnlyList<Step> steps) => steps.SelectMany(step => step.All).OfType<AgentStep>().Any();
 }

@@ -37,6 +37,7 @@ internal sealed partial class RunWalk
     private sealed class Look(RunWalk walk, bool toNextApprove)
     {
         private readonly JsonObject _steps = walk._steps.DeepClone().AsObject();
+        private bool _skipping;
 
         public List<PlanEntry> Entries { get; } = [];
 
@@ -51,6 +52,8 @@ internal sealed partial class RunWalk
             {
                 if (!Take(step, $"{path}/{step.Id}", scope))
                     return false;
+                if (_skipping)
+                    break;
             }
 
             return true;
@@ -72,16 +75,30 @@ internal sealed partial class RunWalk
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)
                         _steps[let.Id] = value;
                     return true;
+                case RequireStep { Skips: true } skip:
+                    _skipping = Known(() => new JsonObject { ["holds"] = skip.Condition.IsTrue(scope) }) is { } known && !known["holds"]!.GetValue<bool>();
+                    return true;
                 case RequireStep require:
                     return Known(() => new JsonObject { ["holds"] = require.Condition.IsTrue(scope) }) is not { } decided || decided["holds"]!.GetValue<bool>();
                 case ForeachStep each:
                     return Take(each, path, scope);
                 case ChooseStep choose:
                     return Known(() => new JsonObject { ["taken"] = Enumerable.Range(0, choose.Branches.Count).First(i => choose.Branches[i].When?.IsTrue(scope) != false) }) is not { } taken
-                        || Take(choose.Branches[taken["taken"]!.GetValue<int>()].Steps, path, scope);
+                        || Take(choose, choose.Branches[taken["taken"]!.GetValue<int>()], path, scope);
+                case ParallelStep parallel:
+                    return parallel.Branches.All(branch => Take(branch.Steps, $"{path}/{branch.Name}", scope));
                 default:
                     return true;
             }
+        }
+
+        private bool Take(ChooseStep choose, ChooseBranch branch, string path, Scope scope)
+        {
+            if (!Take(branch.Steps, path, scope))
+                return false;
+            if (branch.Yield is { } yield && !_skipping && Known(() => new JsonObject { ["value"] = yield.Evaluate(scope.With("steps", _steps)) }) is { } value)
+                _steps[choose.Id] = value;
+            return true;
         }
 
         private bool Take(ForeachStep each, string path, Scope scope)
@@ -99,6 +116,7 @@ internal sealed partial class RunWalk
             {
                 if (!Take(each.Steps, $"{path}[{i}]", scope.With(each.As, items[i])))
                     return false;
+                _skipping = false;
             }
 
             return true;

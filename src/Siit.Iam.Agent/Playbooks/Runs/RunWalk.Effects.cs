@@ -52,15 +52,18 @@ internal sealed partial class RunWalk
                 return new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
             if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
                 return more;
+            if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
+                return new ParkedEnd(null, $"{path}: {halted}");
+            await lease.TakeAsync(person, cancellationToken);
             intent = await journal.WriteAsync(
-                path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
+                path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan, ["undo"] = UndoOf(step, input, place.Scope) }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
         }
 
         Count(intent);
         var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
         if (entry is null)
         {
-            var (end, written) = await AskAsync(step, path, intent);
+            var (end, written) = await AskAsync(step.Action, step.Unsupported == Unsupported.Skip, path, intent);
             if (end is not null)
                 return end;
             entry = written!;
@@ -73,7 +76,7 @@ internal sealed partial class RunWalk
     }
 
     /// <summary>Through the gate like everybody. The call's id follows from run and path: asked again, it is the same call.</summary>
-    private async Task<(StepEnd?, JournalEntry?)> AskAsync(DoStep step, string path, JournalEntry intent)
+    private async Task<(StepEnd?, JournalEntry?)> AskAsync(ActionDefinition action, bool skips, string path, JournalEntry intent)
     {
         var plan = intent.Value!["plan"]?.GetValue<string>();
         var of = Of(path) with { Plan = plan };
@@ -85,7 +88,7 @@ internal sealed partial class RunWalk
         var answer = await tools.Executor.ExecuteAsync(
             new ActionCall
             {
-                Action = step.Action.Name,
+                Action = action.Name,
                 Input = intent.Value["input"]!.DeepClone().AsObject(),
                 Caller = caller ?? RunCallers.Withdrawing(run),
                 Door = Doors.Playbook,
@@ -100,7 +103,7 @@ internal sealed partial class RunWalk
         if (!call.State.IsEnded() || call.State == CallState.NeedsPerson)
             return (new ParkedEnd(call.Id, $"{path}: {call.Message}"), null);
 
-        var skipped = call.Code == "unsupported" && step.Unsupported == Unsupported.Skip;
+        var skipped = call.Code == "unsupported" && skips;
         var fine = skipped || call.State.IsSuccess();
         var value = new JsonObject { ["state"] = skipped ? "skipped" : call.State.Word(), ["call"] = call.Id, ["message"] = call.Message };
         await TellAsync(path, skipped ? "skipped" : call.State.Word(), call.Code, null, call.Id);
@@ -208,7 +211,7 @@ internal sealed partial class RunWalk
             : null;
     }
 
-    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null);
+    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null) { Trigger = run.StartedBy };
 
     private async Task<CallerRecord?> CallerAsync() =>
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -11,13 +12,14 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
 /// <summary>What a walk works with.</summary>
-internal sealed record RunTools(IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, TimeProvider Time);
+internal sealed record RunTools(
+    IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, INotices Notices, TimeProvider Time);
 
 /// <summary>
 /// Walks a playbook from its top. Everything that was decided or done before is read from the journal, by step path; the first
 /// thing that is not there is decided now, written, and only then used.
 /// </summary>
-internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, CancellationToken cancellationToken)
+internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, PersonLease lease, CancellationToken cancellationToken)
 {
     private readonly JsonObject _steps = [];
     private readonly List<FailedEnd> _failures = [];
@@ -36,7 +38,10 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
                 vars[name] = await journal.DecideAsync($"/vars/{name}", () => value.Evaluate(scope.With("vars", vars)), _ => $"'{name}' is computed.");
             scope = scope.With("vars", vars);
 
-            var end = await ListAsync(new Place(playbook.Steps, "", scope, null, InLoop: false));
+            // What is being taken back is not walked into again.
+            var end = FailedBefore() ?? await ListAsync(new Place(playbook.Steps, "", scope, null, InLoop: false));
+            if (end is FailedEnd wrong && playbook.OnFailure == OnFailure.Compensate)
+                end = await CompensateAsync(wrong);
             if (end is ParkedEnd or LaterEnd)
                 return (end, null);
             var outputs = end is FinishedEnd { State: not RunState.Succeeded } ? null : Outputs(scope);
@@ -48,9 +53,9 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
                 _ => Over(),
             }, outputs);
         }
-        catch (ExpressionException wrong)
+        catch (ExpressionException broken)
         {
-            return (new FinishedEnd(RunState.Failed, "cannot_compute", wrong.Message), null);
+            return (new FinishedEnd(RunState.Failed, "cannot_compute", broken.Message), null);
         }
         catch (JournalFullException)
         {
@@ -90,7 +95,12 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
                 DoStep { Action.IsRead: true } read => await ReadAsync(read, path, place.Scope),
                 DoStep write => await WriteAsync(write, path, place),
                 ApproveStep approve => await ApproveAsync(approve, path, place),
+                AskStep ask => await AskPeopleAsync(ask, path, place.Scope),
+                CallStep call => await CallAsync(call, path, place.Scope),
                 ForeachStep each => await ForeachAsync(each, path, place),
+                ParallelStep parallel => await ParallelAsync(parallel, path, place),
+                RequestStep request => await RequestAsync(request, path, place.Scope),
+                WaitStep wait => await WaitAsync(wait, path, place.Scope),
                 ChooseStep choose => await ChooseAsync(choose, path, place),
                 AgentStep agent => await AgentAsync(agent, path, place.Scope),
                 RequireStep require => await RequireAsync(require, path, place.Scope),
@@ -107,67 +117,6 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
             return new FailedEnd(path, "cannot_compute", wrong.Message, Fatal: true);
         }
     }
-
-    private async Task<StepEnd> RequireAsync(RequireStep step, string path, Scope scope)
-    {
-        var decided = await journal.DecideAsync(
-            path,
-            () => step.Condition.IsTrue(scope)
-                ? new JsonObject { ["holds"] = true }
-                : new JsonObject { ["holds"] = false, ["message"] = step.Message?.Render(scope) ?? $"The playbook demands: {step.Condition.Text}" },
-            value => value!["holds"]!.GetValue<bool>() ? $"Holds: {step.Condition.Text}" : $"Does not hold: {step.Condition.Text}");
-        return decided!["holds"]!.GetValue<bool>()
-            ? StepEnd.Done
-            : new FinishedEnd(RunState.Refused, "require", HiddenText.Shown(decided["message"]!.GetValue<string>(), 500));
-    }
-
-    private async Task<StepEnd> LetAsync(LetStep step, string path, Scope scope)
-    {
-        var value = await journal.DecideAsync(path, () => step.Value.Evaluate(scope), _ => $"'{step.Id}' is computed.");
-        _steps[step.Id] = new JsonObject { ["value"] = value };
-        return StepEnd.Done;
-    }
-
-    private async Task<StepEnd> ChooseAsync(ChooseStep step, string path, Place place)
-    {
-        var taken = await journal.DecideAsync(
-            path,
-            () => Enumerable.Range(0, step.Branches.Count).First(i => step.Branches[i].When?.IsTrue(place.Scope) != false),
-            value => step.Branches[value!.GetValue<int>()].When is { } when ? $"Takes the branch {when.Text}" : "Takes the branch else");
-        var branch = step.Branches[taken!.GetValue<int>()];
-        return await ListAsync(new Place(branch.Steps, path, place.Scope, place, place.InLoop));
-    }
-
-    private async Task<StepEnd> ForeachAsync(ForeachStep step, string path, Place place)
-    {
-        var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items."))!;
-        if (items.Count > step.Max)
-            return TooManyItems(step, path, items.Count);
-        if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)
-            return over;
-        var (ok, failed) = (0, 0);
-        for (var i = 0; i < items.Count; i++)
-        {
-            Forget(step.Steps);
-            var end = await ListAsync(new Place(step.Steps, $"{path}[{i}]", place.Scope.With(step.As, items[i]), place, InLoop: true));
-            if (end is FailedEnd)
-                failed++;
-            else if (!ReferenceEquals(end, StepEnd.Done))
-                return end;
-            else
-                ok++;
-            _steps[step.Id] = new JsonObject { ["total"] = items.Count, ["ok"] = ok, ["failed"] = failed };
-            if (end is FailedEnd && step.OnError == OnError.Stop)
-                return end;
-        }
-
-        Forget(step.Steps);
-        _steps[step.Id] = new JsonObject { ["total"] = items.Count, ["ok"] = ok, ["failed"] = failed };
-        return StepEnd.Done;
-    }
-
-    private static FinishedEnd TooManyItems(ForeachStep step, string path, int count) =>
-        new(RunState.Failed, "too_many_items", $"{path} has {count} items; the playbook allows {step.Max}. None of them was begun.");
 
     private async Task<StepEnd> AgentAsync(AgentStep step, string path, Scope scope)
     {
@@ -204,9 +153,43 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         var text = (await TextAsync(path, step.Template, scope))!;
         if (run.Request is { } request)
             await tools.Requests.NoteAsync(run.Id + path, request, text, run.Id, cancellationToken);
-        await journal.WriteAsync(path, JournalKind.Done, null, run.Request is null ? $"Would tell the request, but there is none: {text}" : $"Told: {text}");
+        var people = step.To is null ? [] : await PeopleAsync(path, step.To, scope);
+        var mails = Mails(people, path, "playbook_message", text);
+        var told = run.Request is null && people.Count == 0 ? $"Would tell the request, but there is none: {text}"
+            : people.Count == 0 ? $"Told: {text}"
+            : mails.Count == 0 ? $"Nobody could be written to, because no mail is configured ({string.Join(", ", people)}): {text}"
+            : $"Told {string.Join(", ", people)}: {text}";
+        await journal.WriteAsync(path, JournalKind.Done, null, told, with: mails);
         return StepEnd.Done;
     }
+
+    /// <summary>Whom an expression names, decided once.</summary>
+    private async Task<IReadOnlyList<string>> PeopleAsync(string path, Expression of, Scope scope)
+    {
+        // No id of a step holds a dot.
+        var people = (await journal.DecideAsync($"{path}.to", () => new JsonArray([.. Named(of.Evaluate(scope)!).Select(who => (JsonNode)who)]), _ => "Whom to tell is computed."))!;
+        return [.. people.AsArray().Select(who => who!.GetValue<string>())];
+    }
+
+    private static IEnumerable<string> Named(JsonNode of) =>
+        (of is JsonArray several ? several.Select(who => who!.GetValue<string>()) : [of.GetValue<string>()]).Select(who => who.ToLowerInvariant()).Distinct();
+
+    /// <summary>To be stored with what they tell of; none when no mail is configured.</summary>
+    private List<Change> Mails(IReadOnlyList<string> people, string path, string kind, string text, DateTimeOffset? until = null) => !tools.Notices.Wants(kind, NoticeChannel.Mail) ? [] :
+    [
+        .. people.Select(person => tools.Notices.Post(new Notice
+        {
+            Key = $"{run.Id}{path}/{person}",
+            Kind = kind,
+            Channel = NoticeChannel.Mail,
+            To = person,
+            Subject = playbook.Title,
+            Text = $"{text}\n\nPlaybook {run.Title}, run {run.Id}.",
+            Run = run.Id,
+            Request = run.Request,
+            ExpiresAt = until,
+        })),
+    ];
 
     private async Task<string?> TextAsync(string path, Template? template, Scope scope) => template is null
         ? null
@@ -237,14 +220,8 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
 
     private void Forget(IReadOnlyList<Step> steps)
     {
-        foreach (var step in steps)
-        {
+        foreach (var step in steps.SelectMany(step => step.All))
             _steps.Remove(step.Id);
-            if (step is ForeachStep each)
-                Forget(each.Steps);
-            if (step is ChooseStep choose)
-                Forget([.. choose.Branches.SelectMany(branch => branch.Steps)]);
-        }
     }
 
     private JsonObject Now()

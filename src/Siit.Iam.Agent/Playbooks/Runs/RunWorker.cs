@@ -7,7 +7,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
 /// <summary>Advances a run as far as it goes now and saves where it stands. Anybody may ask, at any time: done twice is done once.</summary>
-internal sealed partial class RunWorker(RunTools tools, KeyedLocks locks, ILogger<RunWorker> logger)
+internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunDispatcher dispatcher, KeyedLocks locks, ILogger<RunWorker> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
@@ -19,8 +19,17 @@ internal sealed partial class RunWorker(RunTools tools, KeyedLocks locks, ILogge
             return;
         try
         {
+            if (run.Preempts)
+                await PreemptAsync(run, cancellationToken);
+            if (run.CancelledBy is null && await BehindAsync(run, cancellationToken) is { } behind)
+            {
+                await SaveAsync(run, behind, null, cancellationToken);
+                return;
+            }
+
+            using var lease = new PersonLease(locks);
             var (end, outputs) = await PlaybookOfAsync(run, cancellationToken) is { } playbook
-                ? await new RunWalk(run, playbook, await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken), tools, cancellationToken).RunAsync()
+                ? await new RunWalk(run, playbook, await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken), tools, lease, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
             await SaveAsync(run, end, outputs, cancellationToken);
         }
@@ -28,6 +37,30 @@ internal sealed partial class RunWorker(RunTools tools, KeyedLocks locks, ILogge
         {
             LogTaken(logger, taken, run.Id);
         }
+    }
+
+    /// <summary>What others do for the same person is wrong by now: a membership that would be taken away again in a month, an account that is being closed.</summary>
+    private async Task PreemptAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.Subject is null)
+            return;
+        foreach (var other in await tools.Store.FindAsync<RunRecord>("subject", run.Subject, 1000, cancellationToken: cancellationToken))
+        {
+            // What is started later waits for its turn instead.
+            if (!other.Preempts && other.CancelledBy is null && string.CompareOrdinal(other.Id, run.Id) < 0 && !other.IsFamilyOf(run))
+                await endings.CancelAsync(other, $"run {run.Id} of {run.Title}, which goes before it", cancellationToken);
+        }
+    }
+
+    /// <summary>The run whose end this one waits for before it goes on; null when it may.</summary>
+    private async Task<ParkedEnd?> BehindAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.Concurrency is { } line && await tools.Store.FindAsync<RunRecord>("concurrency", line, 1, cancellationToken: cancellationToken) is [var first] && first.Id != run.Id)
+            return new ParkedEnd(null, $"Its turn comes after run {first.Id} of {first.Title}.");
+        if (run.Preempts || run.Subject is not { } person)
+            return null;
+        var before = (await tools.Store.FindAsync<RunRecord>("subject", person, 1000, cancellationToken: cancellationToken)).FirstOrDefault(other => other.Preempts && !other.IsFamilyOf(run));
+        return before is null ? null : new ParkedEnd(null, $"Run {before.Id} of {before.Title} goes before it.");
     }
 
     private async Task<Playbook?> PlaybookOfAsync(RunRecord run, CancellationToken cancellationToken)
@@ -46,15 +79,39 @@ internal sealed partial class RunWorker(RunTools tools, KeyedLocks locks, ILogge
         {
             // Only a wish to cancel comes in between; it stays.
             var saved = After(current, end, outputs);
-            if (saved == current || (await tools.Store.CommitAsync([Change.Save(saved)], CancellationToken.None)).Done)
-                return;
+            if (saved != current && !(await tools.Store.CommitAsync([Change.Save(saved), .. await TimerAsync(saved, cancellationToken)], CancellationToken.None)).Done)
+                continue;
+            if (saved.State.IsEnded())
+                await WakeOthersAsync(saved, cancellationToken);
+            return;
         }
+    }
+
+    /// <summary>In the commit in which the run begins to wait, so that it is never forgotten.</summary>
+    private async Task<IEnumerable<Change>> TimerAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run is not { State: RunState.Waiting, DueAt: { } due })
+            return [];
+        var id = RunTimer.IdOf(run.Id, due);
+        return await tools.Store.GetAsync<RunTimer>(id, cancellationToken) is null ? [Change.Create(new RunTimer { Id = id, Run = run.Id, Due = due })] : [];
+    }
+
+    private async Task WakeOthersAsync(RunRecord ended, CancellationToken cancellationToken)
+    {
+        if (ended.Parent is { } parent)
+            dispatcher.Wake(parent);
+        if (ended.Concurrency is { } line && await tools.Store.FindAsync<RunRecord>("concurrency", line, 1, cancellationToken: cancellationToken) is [var next])
+            dispatcher.Wake(next.Id);
+        if (ended is not { Preempts: true, Subject: { } person })
+            return;
+        foreach (var other in await tools.Store.FindAsync<RunRecord>("subject", person, 1000, cancellationToken: cancellationToken))
+            dispatcher.Wake(other.Id);
     }
 
     private RunRecord After(RunRecord run, StepEnd end, JsonObject? outputs) => end switch
     {
-        ParkedEnd parked => run with { State = RunState.Waiting, WaitsFor = parked.Call, Message = $"Waiting. {parked.Message}", DueAt = null },
-        LaterEnd later => run with { State = RunState.Running, WaitsFor = null, Message = later.Message, DueAt = tools.Time.GetUtcNow() + Pause },
+        ParkedEnd parked => run with { State = RunState.Waiting, WaitsFor = parked.Call, Message = $"Waiting. {parked.Message}", DueAt = parked.Due, Waker = parked.Waker },
+        LaterEnd later => run with { State = RunState.Running, WaitsFor = null, Message = later.Message, DueAt = tools.Time.GetUtcNow() + Pause, Waker = null },
         FinishedEnd finished => run with
         {
             State = finished.State,
@@ -63,6 +120,8 @@ internal sealed partial class RunWorker(RunTools tools, KeyedLocks locks, ILogge
             Outputs = outputs,
             WaitsFor = null,
             DueAt = null,
+            Waker = null,
+            Signal = null,
             EndedAt = tools.Time.GetUtcNow(),
         },
         _ => throw new InvalidOperationException($"A walk does not end with {end.GetType().Name}."),

@@ -11,8 +11,27 @@ internal abstract record StepEnd
 /// <param name="Fatal">What follows may need it, so that <c>onFailure: continue</c> does not go past it.</param>
 internal sealed record FailedEnd(string Path, string? Code, string Message, bool Fatal) : StepEnd;
 
-/// <summary>Goes on when the call has ended.</summary>
-internal sealed record ParkedEnd(string Call, string Message) : StepEnd;
+/// <summary>The current item of a loop is over, passed over.</summary>
+internal sealed record SkippedEnd : StepEnd
+{
+    public static SkippedEnd Item { get; } = new();
+}
+
+/// <summary>Goes on when the call has ended, when it is time, or when something wakes the run.</summary>
+/// <param name="Call">Null when it waits for no call.</param>
+internal sealed record ParkedEnd(string? Call, string Message, DateTimeOffset? Due = null, RunWaker? Waker = null) : StepEnd
+{
+    /// <summary>Both wait: whichever is over first.</summary>
+    public static StepEnd Both(StepEnd? one, StepEnd other) => (one, other) switch
+    {
+        (null, _) => other,
+        (LaterEnd, _) => one,
+        (_, LaterEnd) => other,
+        (ParkedEnd a, ParkedEnd b) => new ParkedEnd(
+            a.Call ?? b.Call, a.Call is null && b.Call is not null ? b.Message : a.Message, a.Due is null || b.Due < a.Due ? b.Due ?? a.Due : a.Due, a.Waker ?? b.Waker),
+        _ => one,
+    };
+}
 
 /// <summary>Nothing was decided; tried again a little later.</summary>
 internal sealed record LaterEnd(string Message) : StepEnd;

@@ -68,7 +68,7 @@ public sealed class RunRulesTests
         await using var world = await RunWorld.StartAsync(playbook: Plain);
         var approver = await world.Gate.ApproverAsync("dana@acme.example");
         var caller = await world.Gate.CallerAsync();
-        var started = await world.RunAsync(caller, "suspend-plain", RunWorld.Person(Ben));
+        var started = await world.StopsAsync((await world.RunAsync(caller, "suspend-plain", RunWorld.Person(Ben))).Run!);
         Assert.True((await world.Gate.Store.CommitAsync([Siit.Iam.Agent.Store.Change.Save(caller with { RemovedAt = world.Gate.Time.GetUtcNow() })])).Done);
 
         await world.Gate.DecideAsync(started.WaitsFor!, approver);

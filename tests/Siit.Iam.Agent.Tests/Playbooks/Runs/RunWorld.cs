@@ -4,8 +4,13 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Notices;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Hris;
+using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Playbooks.Agents;
 using Siit.Iam.Agent.Tests.Support;
@@ -27,7 +32,11 @@ internal sealed class RunWorld : IAsyncDisposable
     public PlaybookDesk Desk => Gate.Get<PlaybookDesk>();
 
     /// <param name="playbook">YAML of one more playbook.</param>
-    public static async Task<RunWorld> StartAsync(ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null)
+    /// <param name="others">YAML of still more, by file name.</param>
+    /// <param name="synced">With a copy of the directory, whose events start playbooks.</param>
+    public static async Task<RunWorld> StartAsync(
+        ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null,
+        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -37,10 +46,12 @@ internal sealed class RunWorld : IAsyncDisposable
         {
             folder = Directory.CreateTempSubdirectory("siit-playbooks-").FullName;
             await File.WriteAllTextAsync(Path.Combine(folder, "own.yaml"), playbook);
+            foreach (var (name, text) in others ?? new Dictionary<string, string>())
+                await File.WriteAllTextAsync(Path.Combine(folder, name), text);
         }
 
         options ??= new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) };
-        var gate = company is null ? await GateWorld.StartAsync(options, more: Add) : await GateWorld.StartBeforeAsync(company, options, more: Add);
+        var gate = company is null ? await GateWorld.StartAsync(options, more: Add, notices: notices) : await GateWorld.StartBeforeAsync(company, options, more: Add);
         return new RunWorld(gate, model, crash);
 
         void Add(IServiceCollection services)
@@ -48,6 +59,10 @@ internal sealed class RunWorld : IAsyncDisposable
             services.AddSingleton(provider => AuditLog.Open(
                 provider.GetRequiredService<IOptions<AuditOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditLog>>(), crash.Open));
             services.AddSingleton(provider => crash.Around(provider.GetRequiredService<LiteDbStore>()));
+            // No file is ever there: tests tell what the HRIS pushes.
+            services.AddHris(new HrisOptions { Sources = [new HrisSource("hr", Path.Combine(folder, "no.csv"), null)], LeaversPerDay = 1000 });
+            if (synced)
+                services.AddSingleton(new SyncOptions { Changes = TimeSpan.FromMinutes(30) });
             services.AddPlaybooks(new PlaybookOptions { Folder = folder }, withModel ? AgentWorld.Options(model) : null);
         }
     }
@@ -69,6 +84,32 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public Task<RunAnswer> RunAsync(CallerRecord caller, string playbook, JsonObject inputs, string? requester = null, string? request = null) =>
         Desk.RunAsync(caller, Doors.McpHttp, playbook, inputs, requester, request, CancellationToken.None);
+
+    /// <summary>The HRIS says this about somebody now.</summary>
+    public Task EmployAsync(string key, HrisFacts facts) => Gate.Get<HrisBook>().PushAsync("hr", async cancellationToken =>
+    {
+        var id = HrisPerson.IdOf("hr", key);
+        var said = new HrisPerson { Id = id, Source = "hr", Key = key, Feed = HrisFeed.Csv, Facts = facts, ReadAt = Gate.Time.GetUtcNow() };
+        return (await Gate.Store.GetAsync<HrisPerson>(id, cancellationToken), said);
+    }, CancellationToken.None);
+
+    public DateOnly Today => DateOnly.FromDateTime(Gate.Time.GetUtcNow().UtcDateTime);
+
+    /// <summary>What starts by itself has been started when it returns.</summary>
+    public Task TriggersAsync() => Gate.Get<TriggerKeeper>().LookAsync(CancellationToken.None);
+
+    /// <summary>Everything that has just changed at an IdP is known, and has started what it starts.</summary>
+    public async Task SyncAsync(string connection = "okta")
+    {
+        var sync = Gate.Get<DirectorySync>().Find(connection)!;
+        await Eventually.Is(() => Task.FromResult(Gate.Get<DirectoryCopy>().Imported().Contains(connection)), imported => imported);
+        await sync.WakeAsync(new SyncWish(SyncWishKind.Now), CancellationToken.None);
+        await TriggersAsync();
+    }
+
+    /// <summary>Oldest first.</summary>
+    public async Task<IReadOnlyList<RunRecord>> RunsAsync(string? playbook = null) =>
+        [.. (await Gate.Store.ListAsync<RunRecord>(1000)).Where(run => playbook is null || run.Playbook == playbook)];
 
     public static JsonObject Person(string person, string connection = "okta") => new() { ["person"] = person, ["connection"] = connection };
 

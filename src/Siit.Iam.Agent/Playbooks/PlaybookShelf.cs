@@ -1,0 +1,28 @@
+namespace Siit.Iam.Agent.Playbooks;
+
+/// <summary>The folder's playbooks, read anew when a file has changed, so that a changed file counts from the next start on.</summary>
+internal sealed class PlaybookShelf(PlaybookOptions options)
+{
+    private readonly Lock _lock = new();
+    private PlaybookFolder? _folder;
+    private string _look = "";
+
+    public PlaybookFolder Now
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var look = Look();
+                if (_folder is not null && look == _look)
+                    return _folder;
+                (_folder, _look) = (PlaybookFolder.Load(options.Folder), look);
+                return _folder;
+            }
+        }
+    }
+
+    private string Look() => Directory.Exists(options.Folder)
+        ? string.Join('\n', new DirectoryInfo(options.Folder).EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
+        : "";
+}

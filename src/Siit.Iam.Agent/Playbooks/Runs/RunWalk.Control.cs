@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Runs;
+
+/// <summary>Which steps run, and how often.</summary>
+internal sealed partial class RunWalk
+{
+    private async Task<StepEnd> RequireAsync(RequireStep step, string path, Scope scope)
+    {
+        var decided = await journal.DecideAsync(
+            path,
+            () => step.Condition.IsTrue(scope)
+                ? new JsonObject { ["holds"] = true }
+                : new JsonObject { ["holds"] = false, ["message"] = step.Message?.Render(scope) ?? $"The playbook demands: {step.Condition.Text}" },
+            value => value!["holds"]!.GetValue<bool>() ? $"Holds: {step.Condition.Text}" : $"Does not hold: {step.Condition.Text}");
+        if (step.Skips && !decided!["holds"]!.GetValue<bool>())
+            return SkippedEnd.Item;
+        return decided!["holds"]!.GetValue<bool>()
+            ? StepEnd.Done
+            : new FinishedEnd(RunState.Refused, "require", HiddenText.Shown(decided["message"]!.GetValue<string>(), 500));
+    }
+
+    private async Task<StepEnd> LetAsync(LetStep step, string path, Scope scope)
+    {
+        var value = await journal.DecideAsync(path, () => step.Value.Evaluate(scope), _ => $"'{step.Id}' is computed.");
+        _steps[step.Id] = new JsonObject { ["value"] = value };
+        return StepEnd.Done;
+    }
+
+    private async Task<StepEnd> ChooseAsync(ChooseStep step, string path, Place place)
+    {
+        var taken = await journal.DecideAsync(
+            path,
+            () => Enumerable.Range(0, step.Branches.Count).First(i => step.Branches[i].When?.IsTrue(place.Scope) != false),
+            value => step.Branches[value!.GetValue<int>()].When is { } when ? $"Takes the branch {when.Text}" : "Takes the branch else");
+        var branch = step.Branches[taken!.GetValue<int>()];
+        var end = await ListAsync(new Place(branch.Steps, path, place.Scope, place, place.InLoop));
+        // No id of a step holds a dot.
+        if (ReferenceEquals(end, StepEnd.Done) && branch.Yield is { } value)
+            _steps[step.Id] = new JsonObject { ["value"] = await journal.DecideAsync($"{path}.yield", () => value.Evaluate(place.Scope), _ => $"'{step.Id}' yields a value.") };
+        return end;
+    }
+
+    private async Task<StepEnd> ForeachAsync(ForeachStep step, string path, Place place)
+    {
+        var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items."))!;
+        if (items.Count > step.Max)
+            return TooManyItems(step, path, items.Count);
+        if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)
+            return over;
+        var counts = new LoopCounts(items.Count, step.Yield is not null);
+        var (waiting, plan) = ((StepEnd?)null, _plan);
+        for (var i = 0; i < items.Count && counts.Waiting < step.Parallel; i++)
+        {
+            Forget(step.Steps);
+            _plan = plan;
+            var end = await ListAsync(new Place(step.Steps, $"{path}[{i}]", place.Scope.With(step.As, items[i]), place, InLoop: true));
+            if (end is FinishedEnd)
+                return end;
+            counts.Add(end);
+            if (ReferenceEquals(end, StepEnd.Done) && step.Yield is { } yield)
+                counts.Values!.Add(await journal.DecideAsync($"{path}[{i}].yield", () => yield.Evaluate(place.Scope.With(step.As, items[i])), _ => $"'{step.Id}' yields a value."));
+            if (end is ParkedEnd or LaterEnd)
+                waiting = ParkedEnd.Both(waiting, end);
+            _steps[step.Id] = counts.Told();
+            if (end is FailedEnd first && step.OnError == OnError.Stop)
+                return waiting ?? first;
+            if (counts.Failed > step.MaxFailures)
+                return waiting ?? new FailedEnd(path, "too_many_failures", $"{counts.Failed} items failed; the playbook goes on with at most {step.MaxFailures}.", Fatal: false);
+        }
+
+        Forget(step.Steps);
+        _steps[step.Id] = counts.Told();
+        return waiting ?? StepEnd.Done;
+    }
+
+    private async Task<StepEnd> ParallelAsync(ParallelStep step, string path, Place place)
+    {
+        var (waiting, failed, plan) = ((StepEnd?)null, (StepEnd?)null, _plan);
+        foreach (var branch in step.Branches)
+        {
+            // Agreed to in one branch is not agreed to in another.
+            _plan = plan;
+            var end = await ListAsync(new Place(branch.Steps, $"{path}/{branch.Name}", place.Scope, place, place.InLoop));
+            if (end is FinishedEnd or SkippedEnd)
+                return end;
+            if (end is ParkedEnd or LaterEnd)
+                waiting = ParkedEnd.Both(waiting, end);
+            else if (end is FailedEnd)
+                failed ??= end;
+        }
+
+        _plan = plan;
+        return waiting ?? failed ?? StepEnd.Done;
+    }
+
+    private static FinishedEnd TooManyItems(ForeachStep step, string path, int count) =>
+        new(RunState.Failed, "too_many_items", $"{path} has {count} items; the playbook allows {step.Max}. None of them was begun.");
+
+    /// <summary>How the items of a loop came out so far.</summary>
+    private sealed class LoopCounts(int total, bool yields)
+    {
+        private int _ok;
+        private int _skipped;
+
+        /// <summary>What the items yield; null when they do not.</summary>
+        public JsonArray? Values { get; } = yields ? [] : null;
+
+        public int Failed { get; private set; }
+
+        public int Waiting { get; private set; }
+
+        public void Add(StepEnd end) => _ = end switch
+        {
+            FailedEnd => Failed++,
+            SkippedEnd => _skipped++,
+            ParkedEnd or LaterEnd => Waiting++,
+            _ => _ok++,
+        };
+
+        public JsonObject Told()
+        {
+            var told = new JsonObject { ["total"] = total, ["ok"] = _ok, ["failed"] = Failed, ["skipped"] = _skipped };
+            if (Values is not null)
+                told["values"] = Values.DeepClone();
+            return told;
+        }
+    }
+}
