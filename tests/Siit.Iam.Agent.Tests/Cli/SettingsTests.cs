@@ -22,7 +22,7 @@ public sealed class SettingsTests
     [InlineData("gate:protectedGroups", "vips", "gate:protectedGroups must be a list: [\"vips\"].")]
     [InlineData("gate:budgets:0:actions", "reset_mfas", "gate:budgets: 'reset_mfas' needs max of 1 or more and a window between 1 second and 31 days.")]
     [InlineData("audit:queueLength", "0", "audit:queueLength must be a number from 1 to 65536, not '0'.")]
-    [InlineData("audit:folder", "/tmp", "audit:folder is not known. Known: queueLength, reserveBytes, writeTimeout.")]
+    [InlineData("audit:folder", "/tmp", "audit:folder is not known. Known: checkpointEvery, origin, queueLength, reserveBytes, witnesses, writeTimeout.")]
     [InlineData("hris:sorces:hr:file", "x", "hris:sorces is not known. Did you mean 'sources'?")]
     [InlineData("hris:sources:hr:fil", "x", "hris:sources:hr:fil is not known. Did you mean 'file'?")]
     [InlineData("hris:sources:hr:fil", "x", "hris:sources:hr needs exactly one of 'file' (a path) and 'token'")]
