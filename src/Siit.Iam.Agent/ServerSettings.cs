@@ -120,7 +120,8 @@ internal sealed record ServerSettings
         // Whether somebody became a manager lately is told by events.
         if (settings.Gate.StandingAge > settings.Sync.KeepEvents)
             problems.Add("gate:standingAge must not be longer than sync:keepEvents, which tell when somebody became a manager.");
-        return settings with { Problems = problems };
+        // Links in messages lead to the page.
+        return settings with { Notices = settings.Notices with { Page = settings.Notices.Page ?? settings.Console.Address }, Problems = problems };
     }
 
     /// <summary>Present in a data folder that was used with emulated IdPs: it never speaks to a real one.</summary>

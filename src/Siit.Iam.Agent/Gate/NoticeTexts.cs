@@ -98,8 +98,9 @@ internal sealed class NoticeTexts(NoticesOptions options)
     }
 
     /// <summary>Whoever keeps the mail can prove later that the log was not rolled back behind this.</summary>
-    private static string Head(AuditLog log) =>
-        $"Audit log when this was written: {log.NextSeq} entries, head {log.HeadHash}\n";
+    private static string Head(AuditLog log) => log.Latest is { } latest
+        ? $"The audit log's latest checkpoint (keep this mail, and siit-iam audit verify --checkpoint can prove that the log was not rolled back):\n\n{latest.Note}\n"
+        : "";
 
     private static string What(CallRecord call) => ActionCatalog.Find(call.Action)?.Title ?? "A playbook's plan";
 

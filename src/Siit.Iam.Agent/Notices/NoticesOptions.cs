@@ -18,7 +18,7 @@ internal enum MailTls
 /// <summary>Messages to people (section <c>notices</c>). Without <c>mail</c> and <c>webhook</c> nobody is told anything.</summary>
 internal sealed record NoticesOptions
 {
-    /// <summary><c>page</c>: where people reach the approval page, such as <c>https://iam.acme.example</c>. Without it mails name the verbs.</summary>
+    /// <summary><c>page</c>: where people reach the approval page, such as <c>https://iam.acme.example</c>. Default: <c>console:address</c>; without both mails name the verbs.</summary>
     public Uri? Page { get; init; }
 
     /// <summary><c>mail</c>.</summary>

@@ -10,7 +10,8 @@ public sealed class PolicyVerbsTests
     public async Task Try_ACall_TellsWhatWouldBeAskedAndByWhichRule_AndMakesNone()
     {
         await using var world = await CliWorld.StartAsync(
-            null, ("gate:approvalRules:0:name", "resets need security"), ("gate:approvalRules:0:actions:0", "reset_mfa"), ("gate:approvalRules:0:seats:0", "group:security"));
+            null, ("gate:approvalRules:0:name", "resets need security"), ("gate:approvalRules:0:actions:0", "reset_mfa"), ("gate:approvalRules:0:seats:0", "group:security"),
+            ("gate:dangerouslyWithoutProof:0", "reset_mfa"));
         await world.EnrolFirstAsync();
 
         var tried = await world.RunAsync("policy", "try", "reset_mfa", "-i", "person=ana@acme.example", "--requester", "mia@acme.example");

@@ -114,7 +114,7 @@ public sealed class SettingsTests
         foreach (var told in new[]
         {
             "gate:approvalRules: two rules are called 'finance'", "'finance' names 'reset_mfas', which is neither an action", "names 'otka', which is no connection. Did you mean 'okta'?",
-            "names the sensitivity 'secret', which gate:sensitivity does not have. It has: none.", "names the trigger 'moon', which there is not. The triggers: directory, hris, manual,",
+            "names the sensitivity 'secret', which gate:sensitivity does not have. It has: none.", "names the trigger 'moon', which there is not. The triggers: hris, idp, manual,",
             "names the seat 'boss'. Seats are any, manager, owner or group:NAME.", "'finance' needs 3 of 2 seats.", "'finance' asks for nothing", "gate:approvalRules:1:colour is not known.",
             "gate:standingSource: 'hrs' is neither a connection nor hris. Did you mean 'hris'?", "gate:escalateAfter and gate:escalateTo belong together",
             "weekly must be two moments of a week such as 'fri 18:00 - mon 06:00', not 'friday'", "'Europe/Atlantis' is no time zone",

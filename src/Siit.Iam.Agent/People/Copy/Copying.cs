@@ -13,6 +13,8 @@ namespace Siit.Iam.Agent.People.Copy;
 /// </summary>
 internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, DateTimeOffset readAt)
 {
+    private const int SliceSize = 500;
+
     private readonly Dictionary<string, KnownAccount> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GroupEntry> _groups = new(StringComparer.Ordinal);
@@ -196,19 +198,35 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         return this;
     }
 
-    /// <summary>Tells memory; after the commit, under the copy's lock.</summary>
-    public void Publish()
+    /// <summary>What memory is told after the commit, each slice under the copy's lock: whoever looks somebody up waits for one of them at most.</summary>
+    public IEnumerable<Action> Slices()
     {
-        foreach (var account in _accounts.Values)
-            connection.Set(account);
-        foreach (var group in _groups.Values)
-            connection.Set(group);
-        foreach (var (id, application) in _applications)
-            connection.Applications[id] = application;
-        foreach (var (id, role) in _roles)
-            connection.Roles[id] = role;
-        foreach (var ((kind, parent, child), tied) in _ties)
-            connection.Set(new TieChange(kind, parent, child, tied));
+        foreach (var some in _accounts.Values.Chunk(SliceSize))
+        {
+            yield return () =>
+            {
+                foreach (var account in some)
+                    connection.Set(account);
+            };
+        }
+
+        yield return () =>
+        {
+            foreach (var group in _groups.Values)
+                connection.Set(group);
+            foreach (var (id, application) in _applications)
+                connection.Applications[id] = application;
+            foreach (var (id, role) in _roles)
+                connection.Roles[id] = role;
+        };
+        foreach (var some in _ties.Chunk(SliceSize))
+        {
+            yield return () =>
+            {
+                foreach (var ((kind, parent, child), tied) in some)
+                    connection.Set(new TieChange(kind, parent, child, tied));
+            };
+        }
     }
 
     /// <summary>What memory keeps of an account.</summary>

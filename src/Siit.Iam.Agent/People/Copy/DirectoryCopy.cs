@@ -111,12 +111,10 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             documents.Put(CopyShelves.States, connection, state);
         // Not given up half-way: what is durable has to become visible.
         await file.CommitAsync(documents, CancellationToken.None);
-        Write(() =>
-        {
-            step?.Publish();
-            if (connection is not null && state is not null)
-                _states[connection] = state;
-        });
+        foreach (var slice in step?.Slices() ?? [])
+            Write(slice);
+        if (connection is not null && state is not null)
+            Write(() => _states[connection] = state);
     }
 
     public void Dispose() => _lock.Dispose();

@@ -126,7 +126,7 @@ public sealed class EntraConnectionChangesTests
 
         var now = await world.AccountAsync("ben");
         Assert.Equal((true, ben.PasswordChangedAt), (now.PasswordChangeDue, now.PasswordChangedAt));
-        Assert.Equal([PasswordMode.Expire], world.Connection.PasswordModes);
+        Assert.Equal([PasswordMode.Temporary, PasswordMode.Expire], world.Connection.PasswordModes);
     }
 
     public static TheoryData<string, string> Defaults => new()

@@ -92,12 +92,12 @@ public sealed class JumpCloudConnectionCheckTests
     public async Task Check_ScopeOfOneWayOnly_SaysWhichWayIsLeft()
     {
         await using var world = await JumpCloudWorld.StartAsync();
-        Grant(world, Everything.Except(["users", "users.password.expire"]));
+        Grant(world, Everything.Except(["users", "users.password", "users.password.expire"]));
 
         var check = await world.Connect().CheckAsync(CancellationToken.None);
 
         var password = check.Actions.Single(action => action.Action == "reset_password");
-        Assert.Equal((Access.Yes, "Not possible: expire (takes users.password.expire)."), (password.Access, password.Why));
+        Assert.Equal((Access.Yes, "Not possible: temporary (takes users.password), expire (takes users.password.expire)."), (password.Access, password.Why));
     }
 
     [Fact]
