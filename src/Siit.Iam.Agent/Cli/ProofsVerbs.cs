@@ -20,7 +20,8 @@ internal static class ProofsVerbs
         var caller = new Option<string?>("--caller") { Description = "The registered caller whose call it will count for; needed only when there are several.", HelpName = "ID" };
         var ways = new Option<string[]?>("--by")
         {
-            Description = "mail_code, text_code, push, vouch: what to send, once more if it was sent; everything that can be when left out.", AllowMultipleArgumentsPerToken = true,
+            Description = "mail_code, text_code, push, vouch: what to send, once more if it was sent; everything that can be when left out.",
+            AllowMultipleArgumentsPerToken = true,
         };
         return verbs.Create("start", "Start a proof, or go on with it: sends codes and pushes to the person.", async (invocation, cancellationToken) =>
         {

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.People.Reads;
 using Siit.Iam.Agent.Tests.Support;
-using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Tests.Gate;
 

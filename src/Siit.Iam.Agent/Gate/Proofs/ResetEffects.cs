@@ -1,6 +1,6 @@
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Secrets;
-using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate.Proofs;
