@@ -25,6 +25,9 @@ internal static class HiddenText
         return null;
     }
 
+    /// <summary>Directory text is data: quoted, cut, hidden characters written out.</summary>
+    public static string Quoted(string? text) => $"\"{Shown(text, 80)}\"";
+
     /// <summary>The text with every such character written out, cut to a length.</summary>
     public static string Shown(string? text, int maxLength = 200)
     {

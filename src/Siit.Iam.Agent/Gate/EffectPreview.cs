@@ -9,22 +9,22 @@ internal static class EffectPreview
     public static IReadOnlyList<EffectLine> Difference(Situation before, Situation after) => (before.Picture, after.Picture) switch
     {
         (null, null) => [],
-        (null, { } made) => [new EffectLine("+", "account", made.Account.Login, $"new account {Quoted(made.Account.Login)} ({Quoted(made.Account.Name)})")],
-        ({ } gone, null) => [new EffectLine("-", "account", gone.Account.Id, $"account {Quoted(gone.Account.Login)}")],
+        (null, { } made) => [new EffectLine("+", "account", made.Account.Login, $"new account {HiddenText.Quoted(made.Account.Login)} ({HiddenText.Quoted(made.Account.Name)})")],
+        ({ } gone, null) => [new EffectLine("-", "account", gone.Account.Id, $"account {HiddenText.Quoted(gone.Account.Login)}")],
         ({ } was, { } becomes) =>
         [
             .. Fields(was.Account, becomes.Account),
-            .. List("role", was.Roles, becomes.Roles, role => role.Name + role.ViaGroup, role => role.Name, role => $"administrator role {Quoted(role.Name)}"),
-            .. List("group", was.Groups, becomes.Groups, group => group.Id, group => group.Id, group => $"group {Quoted(group.Name)}"),
+            .. List("role", was.Roles, becomes.Roles, role => role.Name + role.ViaGroup, role => role.Name, role => $"administrator role {HiddenText.Quoted(role.Name)}"),
+            .. List("group", was.Groups, becomes.Groups, group => group.Id, group => group.Id, group => $"group {HiddenText.Quoted(group.Name)}"),
             .. List("application", was.Applications, becomes.Applications, a => a.Id, a => a.Id, Told),
             .. List("factor", was.Factors, becomes.Factors, factor => factor.Id, factor => factor.Id, factor => $"second factor {factor.Kind}"),
-            .. List("grant", was.Grants, becomes.Grants, grant => grant.Id, grant => grant.Id, grant => $"grant to {Quoted(grant.Client)}"),
+            .. List("grant", was.Grants, becomes.Grants, grant => grant.Id, grant => grant.Id, grant => $"grant to {HiddenText.Quoted(grant.Client)}"),
         ],
     };
 
     private static string Told(ApplicationAssignment assignment) => assignment.Direct
-        ? $"application {Quoted(assignment.Name)}"
-        : $"application {Quoted(assignment.Name)} through group {Quoted(assignment.ViaGroupName ?? assignment.ViaGroup ?? "?")}";
+        ? $"application {HiddenText.Quoted(assignment.Name)}"
+        : $"application {HiddenText.Quoted(assignment.Name)} through group {HiddenText.Quoted(assignment.ViaGroupName ?? assignment.ViaGroup ?? "?")}";
 
     private static IEnumerable<EffectLine> List<T>(
         string what, IReadOnlyList<T>? before, IReadOnlyList<T>? after, Func<T, string> key, Func<T, string> id, Func<T, string> tell)
@@ -52,9 +52,6 @@ internal static class EffectPreview
             ("manager", was.Manager, becomes.Manager),
         ];
         foreach (var (name, old, now) in fields.Where(field => field.Was != field.Becomes))
-            yield return new EffectLine("~", "field", name, $"{name} {Quoted(old ?? "")} -> {Quoted(now ?? "")}");
+            yield return new EffectLine("~", "field", name, $"{name} {HiddenText.Quoted(old ?? "")} -> {HiddenText.Quoted(now ?? "")}");
     }
-
-    /// <summary>Directory text is data: quoted, cut, hidden characters written out.</summary>
-    private static string Quoted(string text) => $"\"{HiddenText.Shown(text, 80)}\"";
 }

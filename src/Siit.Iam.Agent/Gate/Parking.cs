@@ -129,7 +129,7 @@ internal sealed class Parking(
 
     private static IEnumerable<EffectLine> Lines(PlanEntry entry, ActionDefinition action, Judgement judgement)
     {
-        var who = judgement.Target is { } target ? $" \"{HiddenText.Shown(target.Login, 80)}\"" : "";
+        var who = judgement.Target is { } target ? $" {HiddenText.Quoted(target.Login)}" : "";
         yield return new EffectLine("~", "step", entry.Path, $"{action.Title}{who}{(judgement.AlreadySo ? " (is so already)" : "")}");
         foreach (var line in judgement.Card.Lines)
             yield return line with { Text = "  " + line.Text };

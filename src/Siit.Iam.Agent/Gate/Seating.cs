@@ -66,10 +66,12 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
     /// <summary>Everybody whose decision would count now.</summary>
     public async Task<IReadOnlyList<ApproverRecord>> CouldDecideAsync(CallRecord call, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // The same for everybody: who is concerned, and who has decided.
+        var (involved, seated) = (await parties.OfAsync(call, cancellationToken), await SeatedAsync(call, cancellationToken));
         var could = new List<ApproverRecord>();
         foreach (var approver in await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken))
         {
-            if (approver.IsActive && await RefusalAsync(call, approver, now, cancellationToken) is null)
+            if (approver.IsActive && await RefusalAsync(call, approver, involved, seated, now, cancellationToken) is null)
                 could.Add(approver);
         }
 
@@ -77,14 +79,15 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
     }
 
     /// <summary>Why this approver cannot decide on the call as it stands; null when he can.</summary>
-    public async Task<Refusal?> RefusalAsync(CallRecord call, ApproverRecord approver, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<Refusal?> RefusalAsync(CallRecord call, ApproverRecord approver, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await RefusalAsync(call, approver, await parties.OfAsync(call, cancellationToken), await SeatedAsync(call, cancellationToken), now, cancellationToken);
+
+    private async Task<Refusal?> RefusalAsync(
+        CallRecord call, ApproverRecord approver, IReadOnlyList<Party> involved, IReadOnlyList<PersonIdentity> seated, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (approver.IsActive && HasEnded(approver))
             return new Refusal("not_an_approver", $"The account {approver.Account} of {approver.Email} is suspended or gone.");
-        var seated = new List<PersonIdentity>();
-        foreach (var decision in call.Approval!.Decisions)
-            seated.Add(await store.GetAsync<ApproverRecord>(decision.Approver, cancellationToken) is { } other ? await IdentityAsync(other, cancellationToken) : await identities.OfAsync([decision.Email], [], cancellationToken));
-        if (Separation.Excludes(approver, await IdentityAsync(approver, cancellationToken), await parties.OfAsync(call, cancellationToken), seated) is { } excluded)
+        if (Separation.Excludes(approver, await IdentityAsync(approver, cancellationToken), involved, seated) is { } excluded)
             return excluded;
         var before = Takers(call);
         List<SeatTaker> with = [.. before, new SeatTaker(approver.Id, approver.Groups, EscalatedTo(call.Card!.Escalates, now))];
@@ -97,6 +100,15 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
 
     /// <summary>Whether everything is filled by the decisions as they were given.</summary>
     public static bool IsComplete(CallRecord call) => Takers(call) is var takers && ApprovalRules.QuorumsOf(call).All(quorum => quorum.IsFilledBy(takers));
+
+    /// <summary>Those who have decided, as persons; also who was removed since.</summary>
+    private async Task<List<PersonIdentity>> SeatedAsync(CallRecord call, CancellationToken cancellationToken)
+    {
+        var seated = new List<PersonIdentity>();
+        foreach (var decision in call.Approval!.Decisions)
+            seated.Add(await store.GetAsync<ApproverRecord>(decision.Approver, cancellationToken) is { } other ? await IdentityAsync(other, cancellationToken) : await identities.OfAsync([decision.Email], [], cancellationToken));
+        return seated;
+    }
 
     private static List<SeatTaker> Takers(CallRecord call) =>
         [.. call.Approval!.Decisions.Where(decision => decision.Approved).Select(decision => new SeatTaker(decision.Approver, decision.Groups, EscalatedTo(call.Card?.Escalates, decision.At)))];

@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Tests.Support;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
@@ -20,8 +21,8 @@ namespace Siit.Iam.Agent.Tests.Journeys;
 /// </summary>
 public sealed class DirectoryHistoryTests
 {
-    private static readonly int Changes = Number("SIIT_DIRECTORY_CHANGES", 120);
-    private static readonly int Seed = Number("SIIT_DIRECTORY_SEED", 5);
+    private static readonly int Changes = Longer.Number("SIIT_DIRECTORY_CHANGES", 120);
+    private static readonly int Seed = Longer.Number("SIIT_DIRECTORY_SEED", 5);
 
     [Fact]
     public async Task History_AtOkta_IsToldEventByEvent()
@@ -149,7 +150,4 @@ public sealed class DirectoryHistoryTests
 
         faults.Clear();
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) && number > 0 ? number : otherwise;
 }

@@ -22,8 +22,8 @@ public sealed class HostilePlannerTests
     [Fact]
     public async Task AnyToolWithAnyArguments_ChangesNothingThatNeedsApproval_AndBreaksNothing()
     {
-        var calls = Number("SIIT_HOSTILE_CALLS", 600);
-        var seed = Number("SIIT_HOSTILE_SEED", 20261125);
+        var calls = Longer.Number("SIIT_HOSTILE_CALLS", 600);
+        var seed = Longer.Number("SIIT_HOSTILE_SEED", 20261125);
         var random = new Random(seed);
         await using var company = await EmulatedCompany.StartAsync(new EmulatorOptions { People = People, RequestsPerMinute = 10_000_000 });
         var people = Poison(company, Acme.Of(People, 1).People.Skip(WellKnownPeople.All.Count).Take(100).Select(person => person.Address));
@@ -99,7 +99,4 @@ public sealed class HostilePlannerTests
     }
 
     private static string Cut(string text) => text.Length > 300 ? text[..300] : text;
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) && number > 0 ? number : otherwise;
 }

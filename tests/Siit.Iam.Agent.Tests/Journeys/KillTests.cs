@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Journeys.Kills;
+using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Journeys;
 
@@ -17,8 +18,8 @@ public sealed class KillTests
     [Fact]
     public async Task Serve_KilledAgainAndAgain_ActsOnceWithApprovalAndForgetsNothing()
     {
-        var kills = Number("SIIT_IAM_KILLS", 8);
-        var seed = Number("SIIT_IAM_KILLS_SEED", 20260101);
+        var kills = Longer.Number("SIIT_IAM_KILLS", 8);
+        var seed = Longer.Number("SIIT_IAM_KILLS_SEED", 20260101);
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine($"{kills} kills, seed {seed}.");
         var random = new Random(seed);
@@ -68,7 +69,4 @@ public sealed class KillTests
         await work;
         Assert.True(endedByItself is null, $"The server ended by itself on {world.Data}, exit {endedByItself}:\n{server.Said}");
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) && number > 0 ? number : otherwise;
 }

@@ -58,8 +58,8 @@ public sealed class NoticeKillTests
     [Fact]
     public async Task Serve_KilledAgainAndAgain_TellsOfEveryCallThatWasAcknowledged()
     {
-        var kills = Number("SIIT_IAM_NOTICE_KILLS", 3);
-        var random = new Random(Number("SIIT_IAM_NOTICE_KILLS_SEED", 20260101));
+        var kills = Longer.Number("SIIT_IAM_NOTICE_KILLS", 3);
+        var random = new Random(Longer.Number("SIIT_IAM_NOTICE_KILLS_SEED", 20260101));
         await using var world = await NoticeKillWorld.StartAsync();
         var people = new Queue<string>(world.People);
         var acknowledged = new List<string>();
@@ -108,7 +108,4 @@ public sealed class NoticeKillTests
         lock (people)
             return people.TryDequeue(out var person) ? person : null;
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) && number > 0 ? number : otherwise;
 }

@@ -25,8 +25,8 @@ public sealed class SyncKillTests
     [Fact]
     public async Task Sync_KilledAgainAndAgain_LosesNothingAndTellsNothingTwice()
     {
-        var kills = Number("SIIT_SYNC_KILLS", 6);
-        var seed = Number("SIIT_SYNC_KILLS_SEED", 20260202);
+        var kills = Longer.Number("SIIT_SYNC_KILLS", 6);
+        var seed = Longer.Number("SIIT_SYNC_KILLS_SEED", 20260202);
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine($"{kills} kills, seed {seed}.");
         var random = new Random(seed);
@@ -152,7 +152,4 @@ public sealed class SyncKillTests
             position = page.Position;
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) && number > 0 ? number : otherwise;
 }

@@ -3,11 +3,13 @@ namespace Siit.Iam.Agent.Tests.Support;
 /// <summary>Tests that need something that is not on every machine. CI installs it all (<c>.ci/run</c>), so there a missing one is a failure.</summary>
 internal static class Needs
 {
-    public static void File(string path, string package)
+    public static void File(string path, string package) => That(System.IO.File.Exists(path), $"There is no {path}; apt-get install {package}");
+
+    /// <param name="missing">What there is not, and how to get it.</param>
+    public static void That(bool isThere, string missing)
     {
-        var missing = $"There is no {path}; apt-get install {package}";
         if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.True(System.IO.File.Exists(path), missing);
-        Assert.SkipUnless(System.IO.File.Exists(path), missing);
+            Assert.True(isThere, missing);
+        Assert.SkipUnless(isThere, missing);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class LastOnes(DirectoryCopy copy)
     {
         if (before.Group?.Group is { } group && before.Picture!.Groups?.Any(held => held.Id == group.Id) == true && after.Picture?.Groups?.Any(held => held.Id == group.Id) == false
             && known.ChildrenOf(TieKind.Member, group.Id).All(member => member == account))
-            yield return $"The last member of the group {Quoted(group.Name)}: it would be empty.";
+            yield return $"The last member of the group {HiddenText.Quoted(group.Name)}: it would be empty.";
     }
 
     private static IEnumerable<string> LastOwner(ConnectionCopy known, string account)
@@ -36,11 +36,9 @@ internal sealed class LastOnes(DirectoryCopy copy)
         })
         {
             foreach (var owned in known.ParentsOf(kind, account).Where(owned => known.ChildrenOf(kind, owned).All(owner => owner == account || known.Account(owner) is not { Gone: false, Status: AccountStatus.Active or AccountStatus.Locked })))
-                yield return $"The last owner of the {word} {Quoted(name(owned) ?? owned)}.";
+                yield return $"The last owner of the {word} {HiddenText.Quoted(name(owned) ?? owned)}.";
         }
     }
 
     private static bool CanSignIn(Account? account) => account?.Status is AccountStatus.Active or AccountStatus.Locked or AccountStatus.Staged;
-
-    private static string Quoted(string text) => $"\"{HiddenText.Shown(text, 80)}\"";
 }

@@ -14,12 +14,12 @@ internal static class LiveState
         var account = picture.Account;
         return
         [
-            $"status {Answers.Word(account.Status)} ({Quoted(account.VendorStatus)} at the IdP)",
+            $"status {Answers.Word(account.Status)} ({HiddenText.Quoted(account.VendorStatus)} at the IdP)",
             .. Field("department", account.Department),
             .. Field("title", account.Title),
             .. Field("manager", account.Manager),
             .. Field("managed by", account.ManagedBy),
-            picture.Roles is { Count: > 0 } roles ? $"administrator: {string.Join(", ", roles.Take(10).Select(role => Quoted(role.Name)))}" : "no administrator",
+            picture.Roles is { Count: > 0 } roles ? $"administrator: {string.Join(", ", roles.Take(10).Select(role => HiddenText.Quoted(role.Name)))}" : "no administrator",
             .. Count("groups", picture.Groups?.Count),
             .. Count("applications", picture.Applications?.Count),
             .. picture.Factors is { } factors ? [$"second factors: {(factors.Count == 0 ? "none" : string.Join(", ", factors.Take(10).Select(factor => factor.Kind)))}"] : Array.Empty<string>(),
@@ -27,9 +27,7 @@ internal static class LiveState
         ];
     }
 
-    private static string[] Field(string name, string? value) => value is null ? [] : [$"{name} {Quoted(value)}"];
+    private static string[] Field(string name, string? value) => value is null ? [] : [$"{name} {HiddenText.Quoted(value)}"];
 
     private static string[] Count(string name, int? count) => count is null ? [] : [$"{count} {name}"];
-
-    private static string Quoted(string text) => $"\"{HiddenText.Shown(text, 80)}\"";
 }

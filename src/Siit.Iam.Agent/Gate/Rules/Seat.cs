@@ -50,7 +50,7 @@ internal sealed record Seat(SeatSource Source, string? Group = null, string? Fal
     /// <summary>For people.</summary>
     public string Word()
     {
-        var about = AboutName is null ? "" : $" of \"{Actions.HiddenText.Shown(AboutName, 80)}\"";
+        var about = AboutName is null ? "" : $" of {Actions.HiddenText.Quoted(AboutName)}";
         var word = Source switch
         {
             SeatSource.Any => "an approver of any group",
