@@ -1,4 +1,3 @@
-using Siit.Iam.Agent.Tests.Support;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
@@ -9,6 +8,7 @@ using Siit.Iam.Agent.Tests.Idps.JumpCloud;
 using Siit.Iam.Agent.Tests.Idps.Okta;
 using Siit.Iam.Agent.Tests.Journeys.SyncKills;
 using Siit.Iam.Agent.Tests.People.Sync;
+using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Okta;
 
