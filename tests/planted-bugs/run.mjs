@@ -35,9 +35,10 @@ for (const bug of chosen) {
     if (built.status !== 0) throw new Error(`${bug.name} does not compile:\n${built.stdout}`);
     cpSync(join(product, 'bin/Debug/net10.0/siit-iam.dll'), join(bin, 'siit-iam.dll'));
     const filters = bug.tests.flatMap(test => ['--filter-class', `*${test}`]);
-    const run = spawnSync(join(bin, 'Siit.Iam.Agent.Tests'), [...filters, '--stop-on-fail', 'on', '--progress', 'off'], { cwd: copy, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 300_000, killSignal: 'SIGKILL' });
+    const run = spawnSync(join(bin, 'Siit.Iam.Agent.Tests'), [...filters, '--stop-on-fail', 'on', '--progress', 'off'], { cwd: copy, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 900_000, killSignal: 'SIGKILL' });
     failed = [...run.stdout.matchAll(/^failed ([\w.]+)/gm)].map(match => match[1].split('.').slice(-2).join('.'));
-    if (run.signal) failed.push('(hung)');
+    // Slow is not caught.
+    if (run.signal) console.log(`hung    ${bug.name}`);
   } finally {
     writeFileSync(path, whole);
   }
