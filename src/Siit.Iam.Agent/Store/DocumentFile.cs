@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using LiteDB;
 using JsonSerializer = System.Text.Json.JsonSerializer;
@@ -45,6 +44,7 @@ internal sealed class DocumentFile : IAsyncDisposable
     private volatile string? _failure;
 
     private readonly HashSet<string> _shelves;
+    private readonly HeldShelves _held = new();
 
     private DocumentFile(string path, LiteDatabase database, IReadOnlyCollection<string> shelves) =>
         (_path, _database, _shelves) = (path, database, shelves.ToHashSet(StringComparer.Ordinal));
@@ -72,12 +72,34 @@ internal sealed class DocumentFile : IAsyncDisposable
         }
     }
 
-    public T? Get<T>(Shelf<T> shelf, string id) where T : class =>
-        Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
+    /// <summary>Keeps a packed shelf in memory as well: see <see cref="HeldShelves"/>.</summary>
+    public void Hold<T>(Shelf<T> shelf)
+    {
+        if (!shelf.Packed)
+            throw new ArgumentException($"'{shelf.Name}' is not packed.", nameof(shelf));
+        _writing.Wait();
+        try
+        {
+            Guard(() =>
+            {
+                _held.Hold(shelf.Name, Collection(shelf.Name).FindAll().Select(document => KeyValuePair.Create(document["_id"].AsString, document[Json].AsBinary)));
+                return true;
+            });
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public T? Get<T>(Shelf<T> shelf, string id) where T : class => HeldIn(shelf.Name) is { } held
+        ? held.TryGetValue(id, out var packed) ? JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(packed), StoreJson.Options) : null
+        : Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
 
     /// <summary>One entry of a document that holds many: the others are not built.</summary>
-    public T? Part<T>(Shelf<Dictionary<string, T>> shelf, string id, string key) where T : class =>
-        Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Entry<T>(shelf.Packed ? Unpack(found[Json].AsBinary) : Plain(found[Json].AsString), key) : null);
+    public T? Part<T>(Shelf<Dictionary<string, T>> shelf, string id, string key) where T : class => HeldIn(shelf.Name) is { } held
+        ? held.TryGetValue(id, out var packed) ? DocumentBytes.Entry<T>(DocumentBytes.Unpack(packed), key) : null
+        : Guard(() => Collection(shelf.Name).FindById(id) is { } found ? DocumentBytes.Entry<T>(shelf.Packed ? DocumentBytes.Unpack(found[Json].AsBinary) : DocumentBytes.Plain(found[Json].AsString), key) : null);
 
     /// <summary>Documents whose id begins with a text, in id order.</summary>
     /// <param name="after">Id of the last document of the page before, exclusive.</param>
@@ -100,6 +122,13 @@ internal sealed class DocumentFile : IAsyncDisposable
     /// <summary>All documents whose id begins with a text, read page by page.</summary>
     public IEnumerable<KeyValuePair<string, T>> All<T>(Shelf<T> shelf, string prefix = "") where T : class
     {
+        if (HeldIn(shelf.Name) is { } held)
+        {
+            foreach (var (id, packed) in held.Where(document => document.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(document => document.Key, StringComparer.Ordinal).ToList())
+                yield return KeyValuePair.Create(id, JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(packed), StoreJson.Options)!);
+            yield break;
+        }
+
         string? after = null;
         while (true)
         {
@@ -130,6 +159,8 @@ internal sealed class DocumentFile : IAsyncDisposable
                 Committing?.Invoke();
                 return Commit(changes);
             });
+            foreach (var shelf in changes.ByShelf)
+                _held.Follow(shelf.Key, shelf.Select(change => KeyValuePair.Create(change.Key.Id, change.Value?[Json])));
         }
         finally
         {
@@ -178,53 +209,14 @@ internal sealed class DocumentFile : IAsyncDisposable
     internal static BsonDocument Document<T>(Shelf<T> shelf, string id, T value)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(value, StoreJson.Options);
-        return new BsonDocument { ["_id"] = id, [Json] = shelf.Packed ? Pack(json) : System.Text.Encoding.UTF8.GetString(json) };
+        return new BsonDocument { ["_id"] = id, [Json] = shelf.Packed ? DocumentBytes.Pack(json) : System.Text.Encoding.UTF8.GetString(json) };
     }
 
     private const string Closed = "The copy of the directory is closed.";
 
     private static T Value<T>(Shelf<T> shelf, BsonDocument document) => shelf.Packed
-        ? JsonSerializer.Deserialize<T>(Unpack(document[Json].AsBinary), StoreJson.Options)!
+        ? JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(document[Json].AsBinary), StoreJson.Options)!
         : JsonSerializer.Deserialize<T>(document[Json].AsString, StoreJson.Options)!;
-
-    private static T? Entry<T>(MemoryStream json, string key) where T : class
-    {
-        var reader = new Utf8JsonReader(json.GetBuffer().AsSpan(0, (int)json.Length));
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isIt = reader.ValueTextEquals(key);
-            reader.Read();
-            if (isIt)
-                return JsonSerializer.Deserialize<T>(ref reader, StoreJson.Options);
-            reader.Skip();
-        }
-
-        return null;
-    }
-
-    private static MemoryStream Plain(string json)
-    {
-        var bytes = System.Text.Encoding.UTF8.GetBytes(json);
-        return new MemoryStream(bytes, 0, bytes.Length, writable: false, publiclyVisible: true);
-    }
-
-    private static byte[] Pack(byte[] json)
-    {
-        using var packed = new MemoryStream();
-        using (var brotli = new BrotliStream(packed, CompressionLevel.Fastest))
-            brotli.Write(json);
-        return packed.ToArray();
-    }
-
-    private static MemoryStream Unpack(byte[] packed)
-    {
-        var json = new MemoryStream();
-        using (var brotli = new BrotliStream(new MemoryStream(packed), CompressionMode.Decompress))
-            brotli.CopyTo(json);
-        json.Position = 0;
-        return json;
-    }
 
     /// <summary>Before anybody reads: LiteDB 5.0.20 shows a new collection to readers a moment before its first page, and fails on it for good.</summary>
     private static void Create(LiteDatabase database, string shelf)
@@ -233,6 +225,9 @@ internal sealed class DocumentFile : IAsyncDisposable
         made.Insert(new BsonDocument { ["_id"] = "first" });
         made.Delete("first");
     }
+
+    /// <summary>Null when the shelf is read from the file.</summary>
+    private IReadOnlyDictionary<string, byte[]>? HeldIn(string shelf) => _failure is { } closed ? throw new StoreUnavailableException(closed) : _held.In(shelf);
 
     private ILiteCollection<BsonDocument> Collection(string shelf) => _shelves.Contains(shelf)
         ? _database.GetCollection(shelf)

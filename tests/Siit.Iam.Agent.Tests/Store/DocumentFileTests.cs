@@ -46,4 +46,44 @@ public sealed class DocumentFileTests
 
         Directory.Delete(folder.Path, recursive: true);
     }
+
+    [Fact]
+    public async Task HeldShelf_AfterEveryCommit_IsWhatTheFileHas()
+    {
+        var shelf = new Shelf<Dictionary<string, string>>("held", Packed: true);
+        var folder = new DataFolder(Directory.CreateTempSubdirectory("siit-shelves-").FullName);
+        await using (var store = LiteDbStore.Open(folder, []))
+        {
+            await using (var file = DocumentFile.Open(folder.People, store, [shelf.Name]))
+            {
+                await file.CommitAsync(new DocumentChanges().Put(shelf, "a/before", Of("x", "1")).Put(shelf, "a/gone", Of("x", "2")));
+                file.Hold(shelf);
+                await file.CommitAsync(new DocumentChanges().Put(shelf, "a/before", Of("x", "3")).Put(shelf, "a/new", Of("y", "4")).Delete(shelf, "a/gone").Put(shelf, "b/other", Of("z", "5")));
+                file.Committing = () => throw new IOException("The disk is full.");
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => file.CommitAsync(new DocumentChanges().Put(shelf, "a/new", Of("y", "lost"))));
+                Assert.Throws<StoreUnavailableException>(() => file.Get(shelf, "a/new"));
+            }
+
+            await using (var file = DocumentFile.Open(folder.People, store, [shelf.Name]))
+            {
+                var inFile = file.All(shelf, "a/").Select(Text).ToList();
+                file.Hold(shelf);
+
+                Assert.Equal(["a/before x=3", "a/new y=4"], inFile);
+                Assert.Equal(inFile, file.All(shelf, "a/").Select(Text));
+                Assert.Equal("3", file.Part(shelf, "a/before", "x"));
+                Assert.Null(file.Part(shelf, "a/before", "y"));
+                Assert.Null(file.Get(shelf, "a/gone"));
+                await file.CommitAsync(new DocumentChanges().Put(shelf, "a/before", Of("x", "6")).Delete(shelf, "a/new"));
+                Assert.Equal(["a/before x=6"], file.All(shelf, "a/").Select(Text));
+                Assert.Equal("6", file.Get(shelf, "a/before")!["x"]);
+            }
+        }
+
+        Directory.Delete(folder.Path, recursive: true);
+
+        static Dictionary<string, string> Of(string key, string value) => new() { [key] = value };
+
+        static string Text(KeyValuePair<string, Dictionary<string, string>> found) => $"{found.Key} {string.Join(' ', found.Value.Select(pair => $"{pair.Key}={pair.Value}"))}";
+    }
 }

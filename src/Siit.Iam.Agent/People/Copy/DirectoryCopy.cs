@@ -25,6 +25,7 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
     /// <summary>Reads the index from the file; once, at start, beside everything else.</summary>
     public void Load(CancellationToken cancellationToken = default)
     {
+        file.Hold(CopyShelves.Accounts);
         foreach (var connection in connections)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -18,6 +18,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
     private static readonly TimeSpan ToldFor = TimeSpan.FromDays(30);
 
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly EventIndex _index = new(copy);
     private RecentEvents? _recent;
     private long? _last;
 
@@ -60,6 +61,9 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
         }
     }
 
+    /// <summary>Reads what it keeps in memory; otherwise the first question does.</summary>
+    public void Load() => _index.Load();
+
     /// <summary>Events behind an id, oldest first; all when it is null.</summary>
     public IReadOnlyList<LifecycleEvent> After(string? id, int limit) => [.. copy.File.Range(CopyShelves.Events, "", id, limit).Select(found => found.Value)];
 
@@ -68,12 +72,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
         [.. copy.File.Range(CopyShelves.Events, "", id, limit, newestFirst: true).Select(found => found.Value)];
 
     /// <summary>Events of one account, newest first.</summary>
-    public IReadOnlyList<LifecycleEvent> Of(AccountKey account, int limit, string? before = null)
-    {
-        var prefix = $"{account.Connection}/{account.Id}/";
-        return [.. copy.File.Range(CopyShelves.EventsOf, prefix, before is null ? null : prefix + before, limit, newestFirst: true)
-            .Select(found => copy.File.Get(CopyShelves.Events, found.Value)).OfType<LifecycleEvent>()];
-    }
+    public IReadOnlyList<LifecycleEvent> Of(AccountKey account, int limit, string? before = null) => _index.Of(account, limit, before);
 
     public IReadOnlyList<ExpectedEvent> ExpectedAt(string connection) =>
         [.. copy.File.All(CopyShelves.Expected, connection + "/").Select(found => found.Value)];
@@ -94,6 +93,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
             }
 
             await copy.File.CommitAsync(documents, cancellationToken);
+            _index.Forget(old);
         }
 
         var forgotten = new DocumentChanges();
@@ -174,6 +174,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
 
     private void Remember(List<LifecycleEvent> added, List<LifecycleEvent> confirmed)
     {
+        _index.Know(added, confirmed);
         foreach (var happened in confirmed)
             _recent?.Replace(happened);
         // Not loaded yet: then they are read with the others.

@@ -53,6 +53,7 @@ internal sealed class DirectorySync : BackgroundService
         try
         {
             await Task.Run(() => _copy.Load(stoppingToken), stoppingToken);
+            _events.Load();
             await Task.WhenAll(_all.Values.Select(sync => Task.Run(() => sync.RunAsync(stoppingToken), stoppingToken)).Append(CleanAsync(stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

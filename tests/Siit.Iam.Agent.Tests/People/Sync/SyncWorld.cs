@@ -45,6 +45,23 @@ internal static class SyncWorld
                 source.Ties.Where(tie => tie.Kind == kind).Select(tie => $"{tie.Parent}/{tie.Child}").Order(StringComparer.Ordinal),
                 part.Ties(kind).Parents.SelectMany(parent => part.ChildrenOf(kind, parent).Select(child => $"{parent}/{child}")).Order(StringComparer.Ordinal));
         }
+
+        world.AssertEventsOfEach();
+    }
+
+    /// <summary>What is kept in memory of each account's events is what the file has.</summary>
+    private static void AssertEventsOfEach(this SyncWorld<ScriptedSource> world)
+    {
+        var all = world.Events.Before(null, 100_000).ToLookup(happened => happened.Account);
+        foreach (var id in world.Part.Accounts.Select(account => account.Id))
+        {
+            var expected = all[id].Select(Text).ToList();
+            Assert.Equal(expected, world.Events.Of(new AccountKey(Connection, id), 100_000).Select(Text));
+            if (expected.Count > 2)
+                Assert.Equal(expected[1..2], world.Events.Of(new AccountKey(Connection, id), 1, all[id].First().Id).Select(Text));
+        }
+
+        static string Text(LifecycleEvent happened) => JsonSerializer.Serialize(happened, StoreJson.Options);
     }
 }
 
