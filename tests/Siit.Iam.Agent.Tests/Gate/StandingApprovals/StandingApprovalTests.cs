@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.StandingApprovals;
+using Siit.Iam.Agent.Tests.Cli;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Gate.StandingApprovals;
@@ -185,6 +186,32 @@ public sealed class StandingApprovalTests
             make(approval);
             Assert.Contains(new GateOptions { StandingApprovals = [approval] }.Problems(), problem => problem.Contains(said, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void Settings_OfTheServer_HoldStandingApprovals()
+    {
+        var values = new Dictionary<string, string?>
+        {
+            ["gate:standingApprovals:0:id"] = "SA-LEAVER",
+            ["gate:standingApprovals:0:actions:0"] = "suspend_user",
+            ["gate:standingApprovals:0:triggers:0"] = "hris",
+            ["gate:standingApprovals:0:playbooks:0"] = "leave",
+            ["gate:standingApprovals:0:maxPeople"] = "1",
+            ["gate:standingApprovals:0:maxPerDay"] = "20",
+            ["gate:standingApprovals:0:owner"] = "security",
+            ["gate:standingApprovals:0:expires"] = "2027-06-30T00:00:00Z",
+        };
+        var folder = new Siit.Iam.Agent.Store.DataFolder(Path.Combine(Path.GetTempPath(), "siit-no-such"));
+
+        var settings = CliWorld.Settings(folder, values);
+        Assert.Empty(settings.Problems);
+        var read = Assert.Single(settings.Gate.StandingApprovals);
+        Assert.Equal(("SA-LEAVER", 1, 20, "security", new DateTimeOffset(2027, 6, 30, 0, 0, 0, TimeSpan.Zero)), (read.Id, read.MaxPeople, read.MaxPerDay, read.Owner, read.Expires));
+        Assert.Equal(["suspend_user", "hris", "leave"], read.Actions.Concat(read.Triggers).Concat(read.Playbooks));
+
+        values["gate:standingApprovals:0:people"] = "3";
+        Assert.Contains(CliWorld.Settings(folder, values).Problems, problem => problem.StartsWith("gate:standingApprovals:0:people is not known.", StringComparison.Ordinal));
     }
 
     private static StandingClaim Claim => new("SA-LEAVER", "leave", Content);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Triggers;
@@ -216,6 +217,37 @@ public sealed class PublishingTests
         await world.TriggersAsync();
 
         Assert.True(Assert.Single(await world.RunsAsync()).Published);
+    }
+
+    [Fact]
+    public async Task Standing_NamedByTheFile_CoversRunsOfWhatIsPublishedOnly()
+    {
+        var options = new GateOptions
+        {
+            ReadBackPatience = TimeSpan.FromMilliseconds(500),
+            SettlePatience = TimeSpan.FromSeconds(2),
+            StandingApprovals =
+            [
+                new StandingApproval
+                {
+                    Id = "SA-1", Actions = ["suspend_user"], Triggers = ["manual"], Playbooks = ["own"], MaxPeople = 1, MaxPerDay = 5, Owner = "desk",
+                    Expires = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                },
+            ],
+        };
+        var own = Own(steps: "  - id: suspend\n    do: suspend_user\n    with: { person: =input.person, connection: okta }").Replace("  limits:", "  standing: SA-1\n  limits:", StringComparison.Ordinal);
+        await using var world = await RunWorld.StartAsync(playbook: own, options: options);
+        await world.Gate.ApproverAsync("egon@acme.example");
+        var caller = await world.Gate.CallerAsync();
+
+        // Anybody who can write into the folder could have written it.
+        var asked = await world.StopsAsync((await world.RunAsync(caller, "own", Person)).Run!);
+        Assert.Equal(CallState.AwaitingApproval, (await world.Gate.Calls.FindAsync(asked.WaitsFor!, CancellationToken.None))!.State);
+
+        await PublishAsync(world, "own.yaml");
+        var covered = await world.EndAsync((await world.RunAsync(caller, "own", new JsonObject { ["person"] = "paul@acme.example" })).Run!);
+        Assert.True(covered.State == RunState.Succeeded, covered.Message);
+        Assert.Contains(covered.Steps, step => step.Contains("Approved by standing approval SA-1.", StringComparison.Ordinal));
     }
 
     [Fact]
