@@ -30,6 +30,9 @@ internal static class ConnectionSettings
         if (settings.Demo)
             problems.AddRange(connections.Where(connection => !connection.Tenant.IsLoopback).Select(connection =>
                 $"connections:{connection.Name}: {settings.Data} was used for the demo, whose codes and tokens are known to everybody: it connects to loopback only, not to {connection.Tenant}. Use another data folder (--data)."));
+        if (settings.RequirePublished == false)
+            problems.AddRange(connections.Where(connection => !connection.Tenant.IsLoopback).Take(1).Select(connection =>
+                $"playbooks:requirePublished is false, and {connection.Name} is a real tenant ({connection.Tenant}): on those only published playbooks run. Take it out."));
         return problems.Count == 0 ? new IdpConnections(connections) : throw new SettingsException(problems);
     }
 

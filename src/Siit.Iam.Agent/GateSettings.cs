@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Cli;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.People.Persons;
 
 namespace Siit.Iam.Agent;
@@ -28,6 +29,7 @@ internal static class GateSettings
             Budgets = [.. section.Entries("budgets").Select(entry => Budget(entry.Section))],
             ChangeFreezes = [.. section.Entries("changeFreezes").Select(entry => Freeze(entry.Section))],
             ApprovalRules = [.. section.Entries("approvalRules").Select(entry => Rule(entry.Section))],
+            StandingApprovals = [.. section.Entries("standingApprovals").Select(entry => Standing(entry.Section))],
             Sensitivity = section.Entries("sensitivity").Select(entry => entry.Key).ToDictionary(word => word, section.Section("sensitivity").Texts, StringComparer.OrdinalIgnoreCase),
             StandingSource = section.Text("standingSource")?.ToLowerInvariant(),
             StandingAge = section.Time("standingAge", defaults.StandingAge),
@@ -101,6 +103,23 @@ internal static class GateSettings
         };
         section.NothingElse();
         return rule;
+    }
+
+    private static StandingApproval Standing(SettingsSection section)
+    {
+        var standing = new StandingApproval
+        {
+            Id = section.Text("id") ?? "",
+            Actions = section.Texts("actions"),
+            Triggers = section.Texts("triggers"),
+            Playbooks = section.Texts("playbooks"),
+            MaxPeople = section.Number("maxPeople", 0),
+            MaxPerDay = section.Number("maxPerDay", 0),
+            Owner = section.Text("owner") ?? "",
+            Expires = section.Moment("expires"),
+        };
+        section.NothingElse();
+        return standing;
     }
 
     /// <summary>Names of connections that there are not.</summary>

@@ -10,7 +10,7 @@ if (args is ["mcp"] or ["mcp", "--data", _])
 var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
 return await CommandTree.RunAsync(args, new Surroundings(
-    Terminal.OfProcess(), environment, TimeProvider.System, new Product(Serve.RunAsync, BridgeAsync, Server.Idps)));
+    Terminal.OfProcess(), environment, TimeProvider.System, new Product(Serve.RunAsync, BridgeAsync, Server.Idps) { Playbooks = (data, variables) => ServerSettings.Read(data, null, variables).Playbooks }));
 
 static Task<int> BridgeAsync(string? data)
 {

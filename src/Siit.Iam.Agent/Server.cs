@@ -67,7 +67,7 @@ internal static class Server
         // After the gate: it looks first what the audit log knows as sent.
         services.AddNotices(settings.Notices);
         services.AddRequests();
-        services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks }, settings.Model);
+        services.AddPlaybooks(new PlaybookOptions { Folder = settings.Playbooks, RequirePublished = settings.RequirePublished }, settings.Model);
         services.AddMcpDoor(settings.Mcp);
         services.AddOperatorsDoor();
         services.AddConsole(settings.Console);

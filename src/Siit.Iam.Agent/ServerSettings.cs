@@ -62,8 +62,14 @@ internal sealed record ServerSettings
     /// <summary><c>notices</c>: mail and webhook.</summary>
     public NoticesOptions Notices { get; init; } = new();
 
-    /// <summary><c>playbooks</c>: the folder of the playbooks. Default: <c>playbooks</c> in the data folder.</summary>
+    /// <summary>
+    /// <c>playbooks</c>: the folder of the playbooks, or an object with <c>folder</c> and <c>requirePublished</c>. Default of the folder:
+    /// <c>playbooks</c> in the data folder.
+    /// </summary>
     public required string Playbooks { get; init; }
+
+    /// <inheritdoc cref="Siit.Iam.Agent.Playbooks.PlaybookOptions.RequirePublished"/>
+    public bool? RequirePublished { get; init; }
 
     /// <summary><c>model</c>: the language model of the playbooks' agent steps; null when there is none.</summary>
     public ModelOptions? Model { get; init; }
@@ -95,6 +101,7 @@ internal sealed record ServerSettings
         var root = new SettingsSection(configuration, "", problems);
         var mcp = McpOf(root.Section("mcp"), problems);
         var demo = root.Flag("demo", false) || File.Exists(DemoMark(data));
+        var (folder, requirePublished) = PlaybooksOf(root, configuration.GetSection("playbooks").GetChildren().Any());
         var settings = new ServerSettings
         {
             Data = data,
@@ -109,7 +116,8 @@ internal sealed record ServerSettings
             People = PersonSettings.Read(root.Section("people"), configuration.GetSection("connections"), problems),
             Secrets = SecretsOf(root.Section("secrets"), problems),
             Sync = SyncOf(root.Section("sync")),
-            Playbooks = Path.GetFullPath(root.Text("playbooks") ?? "playbooks", data.Path),
+            Playbooks = Path.GetFullPath(folder ?? "playbooks", data.Path),
+            RequirePublished = requirePublished,
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
             Demo = demo,
         };
@@ -169,6 +177,17 @@ internal sealed record ServerSettings
         else
             return found;
         return usual;
+    }
+
+    private static (string? Folder, bool? RequirePublished) PlaybooksOf(SettingsSection root, bool isObject)
+    {
+        if (!isObject)
+            return (root.Text("playbooks"), null);
+        var section = root.Section("playbooks");
+        var folder = section.Text("folder");
+        var required = section.Flag("requirePublished", true);
+        section.NothingElse();
+        return (folder, section.Has("requirePublished") ? required : null);
     }
 
     private static SyncOptions SyncOf(SettingsSection section)

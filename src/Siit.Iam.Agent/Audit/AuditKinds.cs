@@ -31,6 +31,9 @@ internal static class AuditKinds
     /// <summary>An approver takes an approval, or what waits for one, back before its effect.</summary>
     public const string ApprovalRevoked = "approval.revoked";
 
+    /// <summary>Nobody was asked: a standing approval of the settings covers the call.</summary>
+    public const string ApprovalStanding = "approval.standing";
+
     /// <summary>An operator asked what would be asked for a call, without making it.</summary>
     public const string PolicyTried = "policy.tried";
 
@@ -92,6 +95,10 @@ internal static class AuditKinds
     /// <summary>A playbook has reached more people in a day than it allows itself: its runs wait for a person.</summary>
     public const string PlaybookHalted = "playbook.halted";
     public const string PlaybookReleased = "playbook.released";
+
+    /// <summary>An approver lets a version of a playbook run; by the digests of its content and of every playbook that it calls.</summary>
+    public const string PlaybookPublished = "playbook.published";
+    public const string PlaybookUnpublished = "playbook.unpublished";
 
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
@@ -159,6 +166,7 @@ internal static class AuditKinds
         [ApprovalEscalated] = "SI2004",
         [ApprovalRevoked] = "SI2005",
         [PolicyTried] = "SI2006",
+        [ApprovalStanding] = "SI2007",
         [EffectIntent] = "SI3001",
         [EffectOutcome] = "SI3002",
         [StopSet] = "SI4001",
@@ -186,6 +194,8 @@ internal static class AuditKinds
         [RunNotStarted] = "SI6004",
         [PlaybookHalted] = "SI6201",
         [PlaybookReleased] = "SI6202",
+        [PlaybookPublished] = "SI6203",
+        [PlaybookUnpublished] = "SI6204",
         [ModelAsked] = "SI6101",
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",

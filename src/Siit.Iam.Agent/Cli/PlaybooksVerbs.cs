@@ -1,41 +1,26 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Checks;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>playbooks list|check|explain|planned|release|run</c>.</summary>
+/// <summary><c>playbooks list|explain|planned|release|run</c>; <see cref="CheckVerb"/> and <see cref="PublishVerbs"/> beside them.</summary>
 internal static class PlaybooksVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Explain(verbs), Planned(verbs), Release(verbs), Run(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), CheckVerb.Create(verbs), Explain(verbs), PublishVerbs.Publish(verbs),
+        PublishVerbs.Unpublish(verbs), PublishVerbs.Published(verbs), Planned(verbs), Release(verbs), Run(verbs));
 
-    private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks that may run.", async (invocation, cancellationToken) =>
+    private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks of the folder, and which of them may run.", async (invocation, cancellationToken) =>
     {
         var answer = await invocation.Server.GetAsync("/playbooks", cancellationToken);
         return invocation.Answer(answer, answer.AsArray().Count == 0 ? ["No playbooks. Put YAML files into the folder that 'playbooks' names in siit-iam.json."] : Table.Lines(
-            ["playbook", "version", "title", "owner", "inputs", "actions"],
+            ["playbook", "version", "published", "runs", "title", "owner", "inputs", "actions"],
             answer.AsArray().Select(playbook => (IReadOnlyList<string?>)
             [
-                Lists.Text(playbook!["id"]), Lists.Text(playbook["version"]), Lists.Text(playbook["title"]), Lists.Text(playbook["owner"]),
+                Lists.Text(playbook!["id"]), Lists.Text(playbook["version"]), Lists.Text(playbook["published"]), Lists.Text(playbook["runs"]), Lists.Text(playbook["title"]), Lists.Text(playbook["owner"]),
                 Lists.Text(playbook["inputs"]), Lists.Text(playbook["tools"]),
             ])));
     });
-
-    private static Command Check(Verbs verbs)
-    {
-        var files = new Argument<string[]>("file") { Description = "YAML files or folders, read without a server. Default: the server's folder.", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
-        return verbs.Create("check", "Tell everything that is wrong with playbooks, each with its line.", async (invocation, cancellationToken) =>
-        {
-            var answer = invocation.Get(files) is { Length: > 0 } named
-                ? WireJson.Array(named.SelectMany(FindingsOf), WireJson.Node)
-                : await invocation.Server.GetAsync("/playbooks/check", cancellationToken);
-            var findings = answer.AsArray().Select(finding => WireJson.Read<Finding>(finding!)).ToList();
-            return invocation.Answer(
-                answer, findings.Count == 0 ? ["Nothing is wrong."] : findings.Select(finding => finding.ToString()),
-                findings.Exists(finding => finding.Severity == Severity.Error) ? ExitCodes.Refused : ExitCodes.Done);
-        }, files);
-    }
 
     private static Command Explain(Verbs verbs)
     {
@@ -93,11 +78,6 @@ internal static class PlaybooksVerbs
             return invocation.Answer(answer, RunsVerbs.Told(answer), RunsVerbs.ExitCode(answer));
         }, id, input, requester, request);
     }
-
-    private static IEnumerable<Finding> FindingsOf(string path) =>
-        Directory.Exists(path) ? PlaybookFolder.Load(path).Findings
-        : File.Exists(path) ? PlaybookReader.Read(path).Findings
-        : throw new CliException(ExitCodes.Usage, "usage", $"There is no file or folder {path}.");
 
     public static JsonObject Inputs(string[] pairs)
     {

@@ -15,7 +15,11 @@ internal sealed record Surroundings(Terminal Terminal, IReadOnlyDictionary<strin
 /// <param name="ServeAsync">Runs the server until it is asked to stop.</param>
 /// <param name="BridgeAsync">Carries MCP between the process's own input and output and the server of a data folder (null: as the environment says).</param>
 /// <param name="Idps">Every IdP that this program can be connected to.</param>
-internal sealed record Product(Func<ServeRequest, Terminal, CancellationToken, Task<int>> ServeAsync, Func<string?, Task<int>> BridgeAsync, Func<IReadOnlyList<IdpColumn>> Idps);
+internal sealed record Product(Func<ServeRequest, Terminal, CancellationToken, Task<int>> ServeAsync, Func<string?, Task<int>> BridgeAsync, Func<IReadOnlyList<IdpColumn>> Idps)
+{
+    /// <summary>The folder of the playbooks that the settings of a data folder name; nothing is opened.</summary>
+    public Func<Store.DataFolder, IReadOnlyDictionary<string, string>, string> Playbooks { get; init; } = (data, _) => Path.Combine(data.Path, "playbooks");
+}
 
 /// <param name="Data">The data folder.</param>
 /// <param name="Config">A settings file elsewhere than in the data folder.</param>

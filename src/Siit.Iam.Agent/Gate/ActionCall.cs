@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -36,6 +37,9 @@ internal sealed record RunStep(string Run, string Path, string Playbook, Request
 
     /// <summary>Work emails of those who wrote or published this version of the playbook; they never decide on what it does.</summary>
     public IReadOnlyList<string> Authors { get; init; } = [];
+
+    /// <summary>The standing approval that its playbook names; null when it names none, or what runs was not published.</summary>
+    public StandingClaim? Standing { get; init; }
 }
 
 /// <summary>The person at whose wish a call is made.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Store;
@@ -17,6 +18,7 @@ internal sealed partial class ActionExecutor(
     Reads reads,
     Judge judge,
     Plans plans,
+    StandingCover standings,
     Proposals proposals,
     Parking parking,
     Effects effects,
@@ -210,6 +212,8 @@ internal sealed partial class ActionExecutor(
         var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
         record = record with { Target = judgement.Target };
         var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
+        using var counting = StandingCover.TurnOf(record) is { } turn ? await TurnAsync(turn, "Waiting for another call under the same standing approval", cancellationToken) : null;
+        var standing = record.Approval is null && planUse is null ? await standings.CoverAsync(record, judgement, cancellationToken) : null;
         if (dryRun)
             return await endings.DryRunAsync(record, judgement, planUse is null ? null : record.Plan);
         if (unsettled.CallOf(connection.Name, Subjects.Of(record)) is { } open && open != record.Id)
@@ -218,13 +222,28 @@ internal sealed partial class ActionExecutor(
             return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
-        if (!isAsApproved || await parking.MustAskAsync(record, action, judgement, planUse is not null, cancellationToken))
+        if (!isAsApproved || await parking.MustAskAsync(record, action, judgement, planUse is not null || standing is not null, cancellationToken))
             return await parking.ParkAsync(record, action, judgement, cancellationToken);
 
-        var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse), cancellationToken);
+        if (standing is not null)
+            record = await StandingAsync(record, judgement, standing.Approval, cancellationToken);
+        var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse, standing?.Uses), cancellationToken);
         if (ended.State.IsEnded())
             await endings.TellAsync(ended);
         return CallAnswers.Of(ended);
+    }
+
+    /// <summary>Nobody is asked: the log says by which standing approval, before anything is done.</summary>
+    private async Task<CallRecord> StandingAsync(CallRecord record, Judgement judgement, StandingApproval approval, CancellationToken cancellationToken)
+    {
+        var approved = record with
+        {
+            StandingApproval = approval.Id,
+            Card = judgement.Card with { Rule = $"{judgement.Card.Rule}; approved by standing approval {approval.Id} (owner: group {approval.Owner}, until {approval.Expires:yyyy-MM-dd HH:mm}Z)" },
+        };
+        var told = new JsonObject { ["standing"] = approval.Id, ["owner"] = approval.Owner, ["expires"] = approval.Expires.ToUnixTimeSeconds(), ["trigger"] = record.Trigger, ["content"] = record.Claim?.Content };
+        await trail.WriteAsync(AuditKinds.ApprovalStanding, approved, told, cancellationToken);
+        return approved;
     }
 
     /// <summary>A step with an index is an item of a loop, or one of a model's reads: whoever waits for a single call goes first.</summary>

@@ -70,6 +70,9 @@ internal static class ApprovalRules
         _ => [new Quorum(rule, [], 1)],
     };
 
+    /// <summary>Whether the call is about what no setting lowers.</summary>
+    public static bool NobodyLowers(RuleRoom room, GateOptions options) => Protected(room, options, new ApprovalDemand(Approvers.None, "")).Needed != Approvers.None;
+
     /// <summary>What nobody lowers: whoever could become, or be made, somebody who decides.</summary>
     private static ApprovalDemand Protected(RuleRoom room, GateOptions options, ApprovalDemand demand)
     {

@@ -30,6 +30,7 @@ internal static class CallAnswers
         {
             { AlreadySo: true } => (CallState.AlreadySo, "dry_run", "It is so already; nothing would change."),
             { Refusals.Count: > 0 } => (CallState.Refused, judgement.Refusals[0].Code, "It would be refused. " + Told(judgement.Refusals)),
+            { Demand.Needed: Approvers.Refuse } => (CallState.Refused, "not_approvable", $"It would be refused, nobody can approve it: {judgement.Demand.Rules}."),
             { Demand.Needed: Approvers.None } => (CallState.Received, "dry_run", "It would be executed at once."),
             _ when coveredBy is not null => (CallState.Received, "dry_run", "It would be executed at once, covered by the approved plan."),
             _ => (CallState.Received, "dry_run", $"It would wait for {string.Join(", and ", judgement.Demand.Quorums.Select(quorum => quorum.Word()))}: {judgement.Demand.Rules}."),
@@ -53,7 +54,7 @@ internal static class CallAnswers
         "confirmed" => $"Done: {action.Title} for {Who(call)}, and read back at {call.Connection}.",
         "settled_by_reading" => $"Done: {action.Title} for {Who(call)}. The answer was lost on the way; reading it back at {call.Connection} shows that it happened.",
         _ => $"Done: {action.Title} for {Who(call)}. {call.Connection} accepted it; it cannot be read back.",
-    };
+    } + (call.StandingApproval is { } standing ? $" Approved by standing approval {standing}." : "");
 
     public static string AlreadySo(CallRecord call, ActionDefinition action) =>
         $"Nothing to do: {action.Title} for {Who(call)} at {call.Connection} is so already.";

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
@@ -59,6 +60,12 @@ internal sealed record CallRecord : IRecord
 
     /// <summary>The plan call that covers it, when one does.</summary>
     public string? Plan { get; init; }
+
+    /// <summary>The standing approval that the run's playbook names, whether it covers the call or not.</summary>
+    public StandingClaim? Claim { get; init; }
+
+    /// <summary>Id of the standing approval by which nobody was asked; null when it was used for none.</summary>
+    public string? StandingApproval { get; init; }
 
     /// <summary>The account it changes, by the IdP's immutable id. Null for create_user and for plans.</summary>
     public CallTarget? Target { get; init; }

@@ -4,13 +4,14 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.Proofs;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>One call that may act now: judged, approved where needed, its account held.</summary>
-internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null);
+internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null, IReadOnlyList<Change>? StandingUses = null);
 
 /// <summary>
 /// Brings an effect about: intent, effect, read-back, outcome, in this order, each durable before the next. From the intent on
@@ -149,6 +150,7 @@ internal sealed partial class Effects(
             List<Change> changes = [call.Version == 0 ? Change.Create(started) : Change.Save(started), .. spending, .. beginning];
             if (ready.PlanUse is { } use)
                 changes.Add(use);
+            changes.AddRange(ready.StandingUses ?? []);
             // Not cancelled half-way: who cannot tell whether it was committed cannot tell whether it may act.
             var committed = await store.CommitAsync(changes, CancellationToken.None);
             if (committed.Done)
@@ -310,6 +312,7 @@ internal sealed partial class Effects(
         ["fence"] = call.Intent!.Fence,
         ["digest"] = call.Approval?.Digest,
         ["plan"] = call.Plan,
+        ["standing"] = call.StandingApproval is null ? null : new JsonObject { ["id"] = call.StandingApproval, ["person"] = StandingCover.PersonOf(call) },
         ["approvers"] = new JsonArray([.. (call.Approval?.Decisions ?? []).Where(decision => decision.Approved).Select(decision => (JsonNode)decision.Approver)]),
         ["input"] = call.Input.DeepClone(),
         ["identity"] = call.Card?.Facts["identity"]?.DeepClone(),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -47,6 +48,9 @@ internal sealed class GateOptions
 
     /// <summary>Who has to agree to which calls. All that hold have to be met; a refusal wins. Default: none, the actions' definitions hold.</summary>
     public List<ApprovalRule> ApprovalRules { get; set; } = [];
+
+    /// <summary>What runs of named playbooks may do without asking anybody each time; told and audited at every start. Default: nothing.</summary>
+    public List<StandingApproval> StandingApprovals { get; set; } = [];
 
     /// <summary>Words for groups and applications, for rules: word to ids (<c>connection:id</c>) or exact names. Default: none.</summary>
     public Dictionary<string, List<string>> Sensitivity { get; set; } = [];
@@ -123,6 +127,8 @@ internal sealed class GateOptions
             yield return $"The approval rule '{rule.Name}' holds in place of what its actions need by their definitions (dangerouslyLowers).";
         foreach (var action in DangerouslyRunWithoutApproval)
             yield return $"{action} runs without approval (dangerouslyRunWithoutApproval).";
+        foreach (var standing in StandingApprovals)
+            yield return standing.Told();
         foreach (var action in DangerouslyWithoutProof)
             yield return $"{action} runs without proof of who asks (dangerouslyWithoutProof).";
     }
@@ -154,7 +160,7 @@ internal sealed class GateOptions
             yield return $"gate:budgets: '{budget.Actions}' needs max of 1 or more and a window between 1 second and 31 days.";
         foreach (var budget in Budgets.Where(budget => budget.Actions is not ("*" or "high" or "medium" or "low") && ActionCatalog.Find(budget.Actions) is null))
             yield return $"gate:budgets: '{budget.Actions}' is neither an action nor one of *, high, medium, low.";
-        foreach (var problem in ChangeFreezes.SelectMany(freeze => freeze.Problems()).Concat(ApprovalRuleProblems.Of(ApprovalRules, Sensitivity.Keys, StandingSource)))
+        foreach (var problem in ChangeFreezes.SelectMany(freeze => freeze.Problems()).Concat(ApprovalRuleProblems.Of(ApprovalRules, Sensitivity.Keys, StandingSource)).Concat(StandingApproval.Problems(StandingApprovals)))
             yield return problem;
         if (StandingAge < TimeSpan.Zero || StandingAge > TimeSpan.FromDays(90))
             yield return "gate:standingAge must be between 0 and 90 days.";

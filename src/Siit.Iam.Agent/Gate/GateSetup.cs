@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Gate.Card;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Standing;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Secrets;
@@ -43,6 +44,7 @@ internal static class GateSetup
         services.AddSingleton<Judge>();
         services.AddSingleton<Proposals>();
         services.AddSingleton<Plans>();
+        services.AddSingleton<StandingCover>();
         services.AddSingleton<Parking>();
         services.AddSingleton<Budgets>();
         services.AddSingleton<Effects>();

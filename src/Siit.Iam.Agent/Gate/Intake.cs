@@ -35,6 +35,7 @@ internal sealed class Intake(Ids ids, TimeProvider time)
             Trigger = call.Step?.Trigger,
             Authors = call.Step?.Authors ?? [],
             Plan = call.Step?.Plan,
+            Claim = call.Step?.Standing,
             ReceivedAt = time.GetUtcNow(),
             Fingerprint = call.Step is { } of
                 ? $"{of.Run}{of.Path}"

@@ -30,6 +30,9 @@ internal sealed record Judgement
 
     public required ApprovalDemand Demand { get; init; }
 
+    /// <summary>It is about somebody, or something, that could make whoever holds it one who decides: people are always asked.</summary>
+    public required bool NobodyLowers { get; init; }
+
     /// <summary>Names of the settings' rules that hold for it.</summary>
     public IReadOnlyList<string> Held { get; init; } = [];
 
@@ -97,6 +100,7 @@ internal sealed class Judge(
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            NobodyLowers = ApprovalRules.NobodyLowers(room, options),
             Identity = identity,
             Held = [.. ApprovalRules.Held(room, options).Select(rule => rule.Name)],
             Connection = connection.Name,

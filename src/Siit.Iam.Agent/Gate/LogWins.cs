@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Gate;
@@ -31,7 +32,7 @@ internal sealed record LogMark : IRecord
 /// the server does not start: somebody has cut it.
 /// </summary>
 internal sealed partial class LogWins(
-    IStore store, AuditLog log, AuditTrail trail, Budgets budgets, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
+    IStore store, AuditLog log, AuditTrail trail, Budgets budgets, StandingCover standing, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
@@ -78,6 +79,8 @@ internal sealed partial class LogWins(
     {
         if (known.Intended && ActionCatalog.Find(known.Received.Action ?? "") is { } action)
             await budgets.RecallAsync(action, id, known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
+        if (known is { Intended: true, Received: { Run: { } run, Data: { } told } } && told["standing"] is JsonObject used)
+            await standing.RecallAsync(used["id"]!.GetValue<string>(), run, used["person"]!.GetValue<string>(), known.At, cancellationToken);
         var call = await store.GetAsync<CallRecord>(id, cancellationToken);
         if (call is null)
             await RememberAsync(id, known, cancellationToken);
@@ -168,7 +171,7 @@ internal sealed class LogKnowledge
     {
         if (entry.Kind is AuditKinds.CallerRemoved or AuditKinds.ApproverRemoved or AuditKinds.StopSet or AuditKinds.StopLifted or AuditKinds.ApproverAdded or AuditKinds.CallerAdded or AuditKinds.RunEnded
             or AuditKinds.PersonDecided or AuditKinds.PersonDecisionTakenBack or AuditKinds.ApprovalReminded or AuditKinds.ApprovalEscalated or AuditKinds.ApprovalRevoked
-            or AuditKinds.NoticeSent or AuditKinds.NoticeGivenUp)
+            or AuditKinds.NoticeSent or AuditKinds.NoticeGivenUp or AuditKinds.PlaybookPublished or AuditKinds.PlaybookUnpublished)
             Registries.Add(entry);
         if (entry.Call is not { } id)
             return;

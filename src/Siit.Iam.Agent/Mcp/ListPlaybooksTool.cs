@@ -25,10 +25,11 @@ internal sealed class ListPlaybooksTool(PlaybookDesk desk, CallerPace pace) : IM
         return Task.FromResult(ToolAnswers.Found(Answers.Page("playbooks", [.. playbooks], next: null, Told)));
     }
 
-    private static JsonObject Told(Playbook playbook) => new()
+    private JsonObject Told(Playbook playbook) => new()
     {
         ["id"] = playbook.Id,
         ["version"] = playbook.Version,
+        ["published"] = desk.StandingOf(playbook.Id).State,
         ["title"] = Answers.Text(playbook.Title),
         ["description"] = HiddenText.Shown(playbook.Description, 400),
         ["changes"] = playbook.Bound.ToString(),

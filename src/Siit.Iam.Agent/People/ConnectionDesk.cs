@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Sync;
 
@@ -53,6 +54,12 @@ internal sealed class ConnectionDesk(IdpConnections connections, SyncOptions syn
 {
     public IReadOnlyList<ConnectionLine> List() =>
         [.. connections.All.Select(connection => new ConnectionLine(connection.Name, connection.Idp.Id(), connection.Tenant.ToString()))];
+
+    /// <summary>Some connection leads to a real tenant, not to an emulated one on this machine.</summary>
+    public bool AnyReal => connections.All.Any(connection => !connection.Tenant.IsLoopback);
+
+    /// <summary>Whether the IdP of a connection can do an action at all; false for a connection that there is not.</summary>
+    public bool Supports(string connection, ActionDefinition action) => connections.Find(connection) is { } found && action.IsSupportedBy(found);
 
     public async Task<IReadOnlyList<ConnectionReport>> CheckAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(connections.All.Select(connection => CheckAsync(connection, cancellationToken)));

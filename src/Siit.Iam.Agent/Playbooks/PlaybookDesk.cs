@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Checks;
+using Siit.Iam.Agent.Playbooks.Checks.Tenant;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Store;
@@ -10,23 +12,39 @@ namespace Siit.Iam.Agent.Playbooks;
 
 /// <summary>What doors may do with playbooks and runs. A caller sees its own runs only.</summary>
 internal sealed class PlaybookDesk(
-    PlaybookShelf shelf, RunStarts starts, RunEndings endings, DailyPeople daily, RunDispatcher dispatcher, IStore store, TimeProvider time)
+    PlaybookShelf files, PlaybooksInForce playbooks, PublishDesk publishing, TenantFacts tenant, RunStarts starts, RunEndings endings, DailyPeople daily, RunDispatcher dispatcher, IStore store, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>The playbooks that may run; read anew, so that a changed file counts from the next start on.</summary>
-    public IReadOnlyCollection<Playbook> List() => shelf.Now.Playbooks;
+    public IReadOnlyCollection<Playbook> List() => playbooks.Now.Playbooks;
+
+    /// <summary>Those that lie in the folder, whether they may run or not.</summary>
+    public IReadOnlyCollection<Playbook> Files() => files.Now.Playbooks;
+
+    /// <summary>How one stands: published, changed since, or not.</summary>
+    public PublishedLine StandingOf(string playbook) => publishing.Line(playbook, files.Now.Find(playbook));
+
+    /// <summary>Only published versions run.</summary>
+    public bool RequiresPublished => playbooks.Required;
 
     /// <summary>Everything that is wrong in the folder.</summary>
-    public IReadOnlyList<Finding> Check() => shelf.Now.Findings;
+    public IReadOnlyList<Finding> Check() => files.Now.Findings;
+
+    /// <summary>The same, and what each playbook in it can reach; with what only this organisation tells.</summary>
+    public async Task<CheckReport> CheckAsync(CancellationToken cancellationToken) => CheckReport.Of(files.Now, await tenant.NowAsync(cancellationToken));
+
+    /// <summary>The same of one text, beside the playbooks of the folder.</summary>
+    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken) =>
+        CheckReport.Of(PlaybookReader.Read(PlaybookFile.Of(path, text)), files.Now, await tenant.NowAsync(cancellationToken));
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>
     public async Task<RunAnswer> RunAsync(
         CallerRecord caller, string door, string playbook, JsonObject inputs, string? requester, string? request, CancellationToken cancellationToken)
     {
-        var folder = shelf.Now;
+        var folder = playbooks.Now;
         if (folder.Find(playbook) is not { } found)
-            return RunAnswer.Refused(Unknown(folder, playbook));
+            return RunAnswer.Refused(Unknown(playbook));
         if (!found.Triggers.Any(trigger => trigger is ManualTrigger or PromptTrigger))
             return RunAnswer.Refused(new Refusal("not_manual", $"The playbook '{found.Id}' is started by its triggers only ({string.Join(", ", found.Triggers.Select(trigger => trigger.Name))})."));
         var (run, refusal) = await starts.StartAsync(new RunWish(found, inputs, caller, door) { Requester = requester, Request = request }, cancellationToken);
@@ -122,11 +140,14 @@ internal sealed class PlaybookDesk(
     private async Task<RunAnswer> AnswerAsync(RunRecord run, CancellationToken cancellationToken) =>
         RunAnswer.Of(run, (await Journal.LoadAsync(store, time, run.Id, cancellationToken)).Entries);
 
-    private static Refusal Unknown(PlaybookFolder folder, string playbook)
+    private Refusal Unknown(string playbook)
     {
+        var folder = files.Now;
+        if (playbooks.Required && folder.Find(playbook) is { } unpublished)
+            return PlaybooksInForce.NotPublished(playbook, unpublished.Version);
         var wrong = folder.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error && Path.GetFileNameWithoutExtension(finding.File) == playbook);
         return wrong is not null
             ? new Refusal("playbook_has_errors", $"The playbook '{playbook}' has errors and is not run: {wrong.Message} See siit-iam playbooks check.")
-            : new Refusal("unknown_playbook", $"There is no such playbook. There are: {string.Join(", ", folder.Playbooks.Select(found => found.Id))}.");
+            : new Refusal("unknown_playbook", $"There is no such playbook. There are: {string.Join(", ", playbooks.Now.Playbooks.Select(found => found.Id))}.");
     }
 }

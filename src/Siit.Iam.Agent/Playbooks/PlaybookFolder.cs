@@ -8,6 +8,7 @@ internal sealed class PlaybookFolder
 {
     private readonly SortedDictionary<string, Playbook> _playbooks = new(StringComparer.Ordinal);
     private readonly List<Finding> _findings = [];
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
 
     private PlaybookFolder()
     {
@@ -21,7 +22,18 @@ internal sealed class PlaybookFolder
     public Playbook? Find(string id) => _playbooks.GetValueOrDefault(id);
 
     /// <summary>False while a file that may be it has errors: then nothing is known of it.</summary>
-    public bool IsRead(string id) => _playbooks.ContainsKey(id) || !_findings.Exists(finding => finding.Severity == Severity.Error);
+    public bool IsRead(string id) => _playbooks.ContainsKey(id) || (!_unread.Contains(id) && !_findings.Exists(finding => finding.Severity == Severity.Error));
+
+    /// <summary>Playbooks that come from elsewhere, each id once. What they call was looked at when they were published.</summary>
+    /// <param name="unread">Ids of those that are meant to be there and cannot be read.</param>
+    public static PlaybookFolder Of(IEnumerable<Playbook> playbooks, IEnumerable<string> unread)
+    {
+        var made = new PlaybookFolder();
+        made._unread.UnionWith(unread);
+        foreach (var playbook in playbooks)
+            made._playbooks.Add(playbook.Id, playbook);
+        return made;
+    }
 
     /// <summary>Reads every <c>*.yaml</c> that lies directly in a folder; a folder that is not there has none.</summary>
     public static PlaybookFolder Load(string folder)

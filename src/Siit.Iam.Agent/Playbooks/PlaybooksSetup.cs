@@ -1,5 +1,7 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Agents;
+using Siit.Iam.Agent.Playbooks.Checks.Tenant;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
@@ -14,6 +16,7 @@ internal static class PlaybooksSetup
     {
         services.AddSingleton(options);
         services.AddSingleton<PlaybookShelf>();
+        services.AddPublishing();
         services.AddSingleton(provider => new ModelInUse(model is null ? null : new KernelModel(model, ModelHttp.Create(provider.GetRequiredService<TimeProvider>()))));
         services.AddSingleton<ModelLoop>();
         services.AddSingleton<RunDispatcher>();
@@ -30,6 +33,17 @@ internal static class PlaybooksSetup
         services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
         return services;
+    }
+
+    /// <summary>Read before the first run goes on.</summary>
+    private static void AddPublishing(this IServiceCollection services)
+    {
+        services.AddSingleton<PublishedBook>();
+        services.AddHostedService(provider => provider.GetRequiredService<PublishedBook>());
+        services.AddSingleton<PlaybooksInForce>();
+        services.AddSingleton<ILogLearner, PublicationMemory>();
+        services.AddSingleton<TenantFacts>();
+        services.AddSingleton<PublishDesk>();
     }
 
     private static void AddTriggers(this IServiceCollection services)

@@ -222,7 +222,7 @@ public sealed class PlaybookReaderTests
         var reading = PlaybookReader.Read(PlaybookFile.Of("whole.yaml", Whole));
 
         Assert.Empty(reading.Findings);
-        Assert.Equal(new PlaybookBound(1, 7), reading.Playbook!.Bound);
+        Assert.Equal(new PlaybookBound(1, 7) { Applications = 5 }, reading.Playbook!.Bound);
     }
 
     [Fact]

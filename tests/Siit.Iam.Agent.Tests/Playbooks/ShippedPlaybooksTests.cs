@@ -15,15 +15,15 @@ public sealed class ShippedPlaybooksTests
     internal static string Folder { get; } = FindFolder();
 
     [Theory]
-    [InlineData("app-access-request", "at most 1 person, 2 writes")]
+    [InlineData("app-access-request", "at most 1 person, 1 application, 2 writes")]
     [InlineData("compromised-account", "at most 1 person, 24 writes")]
     [InlineData("contractor-expiry", "at most 0 people, 0 writes")]
-    [InlineData("day1-provisioning", "at most 1 person, 11 writes")]
-    [InlineData("department-change", "at most 1 person, 20 writes")]
-    [InlineData("group-membership-request", "at most 1 person, 2 writes")]
-    [InlineData("offboard-leaver", "at most 1 person, 224 writes")]
-    [InlineData("side-panel-actions", "at most 1 person, 1 write")]
-    [InlineData("offboard", "at most 1 person, 28 writes")]
+    [InlineData("day1-provisioning", "at most 1 person, 5 groups, 5 applications, 11 writes")]
+    [InlineData("department-change", "at most 1 person, 5 groups, 5 applications, 20 writes")]
+    [InlineData("group-membership-request", "at most 1 person, 1 group, 2 writes")]
+    [InlineData("offboard-leaver", "at most 1 person, 200 applications, 224 writes")]
+    [InlineData("side-panel-actions", "at most 1 person, 1 group, 1 write")]
+    [InlineData("offboard", "at most 1 person, 25 applications, 28 writes")]
     [InlineData("reset-mfa", "at most 1 person, 2 writes")]
     [InlineData("triage-request", "at most 1 person, 1 write")]
     public void Read_ShippedPlaybook_HasNoFindingAndABound(string id, string bound)

@@ -11,8 +11,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, 
 {
     public IEnumerable<DoorRoute> Routes =>
     [
-        DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.List(), View)))),
-        DoorRoute.Get("/playbooks/check", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Check(), WireJson.Node)))),
+        DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Files(), View)))),
         DoorRoute.Get("/playbooks/planned", async request => DoorAnswer.Of(WireJson.Array(await desk.PlannedAsync(request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node))),
         DoorRoute.Get("/playbooks/halted", async request => DoorAnswer.Of(WireJson.Array(await desk.HaltedAsync(request.Aborted), WireJson.Node))),
         DoorRoute.Post("/playbooks/{id}/release", ReleaseAsync),
@@ -62,7 +61,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, 
         return view;
     }
 
-    private static JsonObject View(Playbook playbook) => new()
+    private JsonObject View(Playbook playbook) => new()
     {
         ["id"] = playbook.Id,
         ["version"] = playbook.Version,
@@ -71,6 +70,8 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, 
         ["tools"] = WireJson.Array(playbook.Policy.Tools, action => action.Name),
         ["inputs"] = WireJson.Array(playbook.Inputs, input => input.Name),
         ["file"] = playbook.File.Path,
+        ["published"] = desk.StandingOf(playbook.Id).State,
+        ["runs"] = desk.RequiresPublished ? desk.StandingOf(playbook.Id).PublishedVersion : playbook.Version,
     };
 
     private static RunState? State(string? word)

@@ -16,9 +16,10 @@ internal sealed record ApprovalDemand(Approvers Plain, string Rule)
     public Approvers Needed => Plain == Approvers.Refuse || Seats.Count == 0 ? Plain
         : Plain == Approvers.Two || Seats.Any(quorum => quorum.Needed > 1) ? Approvers.Two : Approvers.One;
 
-    /// <summary>Everything that has to be filled. One approver of any group is in every other demand.</summary>
+    /// <summary>Everything that has to be filled. One approver of any group is in every other demand; what is refused nobody fills.</summary>
     public IReadOnlyList<Quorum> Quorums => Plain switch
     {
+        Approvers.Refuse => [new Quorum(Rule, [], 1)],
         Approvers.Two => [Quorum.OfAny(Rule, 2), .. Seats],
         Approvers.One when Seats.Count == 0 => [Quorum.OfAny(Rule, 1)],
         _ => Seats,

@@ -18,6 +18,12 @@ internal sealed record Flow
     /// <summary>Steps whose output was not known when people last agreed.</summary>
     public ImmutableHashSet<string> SinceApproval { get; init; } = [];
 
+    /// <summary>Whose identity was proved on every way to here, as the expressions are written.</summary>
+    public ImmutableHashSet<string> Proved { get; init; } = [];
+
+    /// <summary>Steps that something was required of on the way to here.</summary>
+    public ImmutableHashSet<string> Required { get; init; } = [];
+
     /// <summary>Nothing that follows can run.</summary>
     public bool Ended { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
         var steps = new StepsCheck(report, _values, policy, names, top.Text("onFailure") == "compensate").Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
         var outputs = Outputs(top.Mapping("outputs"), last);
-        var bound = new PlaybookBound((int)Math.Min(peopleBound, writes), (int)Math.Min(writes, int.MaxValue));
+        var bound = Reach.Of(steps, (int)Math.Min(peopleBound, Math.Min(writes, int.MaxValue)), (int)Math.Min(writes, int.MaxValue));
         Bounds(top.Mapping("policy"), policy, bound);
         if (report.HasErrors)
             return null; // what is not used may be so because of an error
@@ -121,6 +121,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
             Daily = section?.Mapping("daily") is { } daily ? new DailyLimit(Limit(daily, "people"), daily.Scalar("percent") is null ? 0 : Limit(daily, "percent")) : null,
             Concurrency = Concurrently(section?.Mapping("concurrency"), names),
             Preempts = section?.Scalar("preempts")?.AsBool ?? false,
+            Standing = section?.Text("standing"),
         };
     }
 

@@ -167,6 +167,8 @@ internal sealed partial class StepsCheck
             {
                 Outputs = after.Outputs.AddRange(way.Outputs.Where(output => !after.Outputs.Exists(known => known.Name == output.Name))),
                 Names = after.Names with { Present = after.Names.Present.Union(way.Names.Present) },
+                Proved = after.Proved.Union(way.Proved),
+                Required = after.Required.Union(way.Required),
                 SinceApproval = after.SinceApproval.Union(way.SinceApproval).Union(way.Outputs.Select(output => output.Name).Except(flow.Outputs.Select(output => output.Name))),
             };
         }
@@ -190,6 +192,8 @@ internal sealed partial class StepsCheck
         {
             Names = before.Names with { Present = present },
             Approved = approved,
+            Proved = open.Select(way => way.Proved).Aggregate((a, b) => a.Intersect(b)),
+            Required = open.Select(way => way.Required).Aggregate((a, b) => a.Union(b)),
             SinceApproval = open.Select(way => way.SinceApproval).Aggregate((a, b) => a.Union(b)),
         };
     }
@@ -204,7 +208,8 @@ internal sealed partial class StepsCheck
         if (skips && _inLoops == 0)
             report.Add("PB053", node.Entry("else")!.Key, "'else: skip' ends the current item of a loop, and there is no loop here.", "Take it out, or use 'choose'.");
         var step = condition.Value is Expression value ? new RequireStep(id, node.Line, node.Column, value, message, skips) : null;
-        return (step, LeavesNothing(flow.Knowing(condition.Expression?.WhenTrue ?? []), id), 0);
+        var after = flow.Knowing(condition.Expression?.WhenTrue ?? []);
+        return (step, LeavesNothing(after with { Required = after.Required.Union(Sources(condition)) }, id), 0);
     }
 
     private (Step?, Flow, long) Let(string id, YamlMapping node, Flow flow)

@@ -15,7 +15,11 @@ internal sealed partial class StepsCheck
         var with = Arguments(node, action, flow, out var steps);
         var onError = OnErrorOf(node);
         if (!action.IsRead)
-            Approval(written, action, flow, steps);
+        {
+            Approval(written, action, with, flow, steps);
+            OwnWord(written, action, with, flow);
+        }
+
         if (action.IsRead && node.Entry("unsupported") is { } unsupported)
             report.Add("PB012", unsupported.Key, $"'{action.Name}' reads: every connection can do it.", "Take 'unsupported' out.");
 
@@ -24,6 +28,7 @@ internal sealed partial class StepsCheck
             Action = action,
             With = with,
             Unsupported = node.Text("unsupported") == "skip" ? Unsupported.Skip : Unsupported.Fail,
+            SaysUnsupported = node.Entry("unsupported") is not null,
             OnError = onError,
             Undo = UndoOf(node, action, with, flow, id),
         };
@@ -112,9 +117,9 @@ internal sealed partial class StepsCheck
     /// <summary>
     /// Only a warning: the action's own gate asks all the same, one call at a time. With an approve step people see the whole plan.
     /// </summary>
-    private void Approval(YamlScalar at, ActionDefinition action, Flow flow, HashSet<string> steps)
+    private void Approval(YamlScalar at, ActionDefinition action, List<NamedValue> with, Flow flow, HashSet<string> steps)
     {
-        if (action.Risk != Risk.High)
+        if (action.Risk != Risk.High || IsUnproved(at, action, with, flow))
             return;
         if (flow.Approved is null)
         {

@@ -84,6 +84,8 @@ internal sealed partial class StepsCheck
         var silence = DefaultOf(ask?.Mapping("default"), new AgentOutput(fields));
         if (ask is not null && silence is null)
             report.Warn("PB032", node.Entry("ask")!.Key, $"Step '{id}' does not say what silence means: then it fails.", "Add 'default' with the answer that is safe when nobody says anything.");
+        if (of.Value is Expression who)
+            _asked[id] = who.Text.Trim();
         var text = Text(ask?.Scalar("text"), flow);
         var after = flow.Left(id, answers);
         if (text is null || of.Value is not Expression whom || CelTime.Iso(ask?.Text("timeout") ?? "") is not { } timeout)

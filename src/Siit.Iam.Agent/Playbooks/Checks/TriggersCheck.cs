@@ -48,7 +48,7 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
         }
 
         var trigger = Made(kind.Key, said);
-        return trigger is null ? null : Bound(trigger, kind.Key, mapping);
+        return trigger is null ? null : Bound(trigger with { Line = mapping.Line, Column = mapping.Column }, kind.Key, mapping);
     }
 
     private Trigger? Made(YamlScalar kind, YamlMapping said) => kind.Text switch

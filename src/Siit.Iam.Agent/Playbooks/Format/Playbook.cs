@@ -66,6 +66,9 @@ internal sealed record PlaybookPolicy
 
     /// <summary>Ends the runs of other playbooks that are about the same person, and goes before them.</summary>
     public bool Preempts { get; init; }
+
+    /// <summary>Id of a standing approval of the organisation's that may cover its calls; what it covers stands in the settings only.</summary>
+    public string? Standing { get; init; }
 }
 
 /// <summary>More different people than this in a day (UTC): every run of the playbook halts until a person releases it.</summary>
@@ -92,9 +95,46 @@ internal enum ConcurrencyMode
 internal sealed record PlaybookLimits(int People, int Writes);
 
 /// <summary>The static bound of a playbook: never more than this, whatever the inputs.</summary>
+/// <param name="People">Different people that writes may reach.</param>
+/// <param name="Writes">Calls of writing actions.</param>
 internal sealed record PlaybookBound(int People, int Writes)
 {
-    public override string ToString() => $"at most {Counted(People, "person", "people")}, {Counted(Writes, "write", "writes")}";
+    public static PlaybookBound None { get; } = new(0, 0);
+
+    /// <summary>Different groups whose members writes may change.</summary>
+    public int Groups { get; init; }
+
+    /// <summary>Different applications that writes may give or take away.</summary>
+    public int Applications { get; init; }
+
+    /// <summary>One after the other.</summary>
+    public static PlaybookBound operator +(PlaybookBound one, PlaybookBound other) => new(Sum(one.People, other.People), Sum(one.Writes, other.Writes))
+    {
+        Groups = Sum(one.Groups, other.Groups),
+        Applications = Sum(one.Applications, other.Applications),
+    };
+
+    /// <summary>Either of the two.</summary>
+    public PlaybookBound Or(PlaybookBound other) => new(Math.Max(People, other.People), Math.Max(Writes, other.Writes))
+    {
+        Groups = Math.Max(Groups, other.Groups),
+        Applications = Math.Max(Applications, other.Applications),
+    };
+
+    /// <summary>As often as a loop goes round.</summary>
+    public PlaybookBound Times(int times) => new(Product(People, times), Product(Writes, times)) { Groups = Product(Groups, times), Applications = Product(Applications, times) };
+
+    public override string ToString() => "at most " + string.Join(", ", new[]
+    {
+        Counted(People, "person", "people"),
+        Groups == 0 ? null : Counted(Groups, "group", "groups"),
+        Applications == 0 ? null : Counted(Applications, "application", "applications"),
+        Counted(Writes, "write", "writes"),
+    }.OfType<string>());
+
+    private static int Sum(int one, int other) => (int)Math.Min(int.MaxValue, (long)one + other);
+
+    private static int Product(int one, int times) => (int)Math.Min(int.MaxValue, (long)one * times);
 
     private static string Counted(int number, string one, string many) => $"{number} {(number == 1 ? one : many)}";
 }

@@ -63,7 +63,8 @@ internal static class Shapes
             new("writes", new IntShape(0, int.MaxValue), Required: true)), Required: true),
         new("daily", new ObjectShape(new("people", new IntShape(0, 100_000), Required: true), new("percent", new IntShape(0, 50)))),
         new("concurrency", new ObjectShape(new("key", new ValueShape(), Required: true), new("mode", new WordShape("queue", "reject", "replace"), Required: true))),
-        new("preempts", new BoolShape()));
+        new("preempts", new BoolShape()),
+        new("standing", new TextShape("the id of a standing approval", 60, "^[A-Za-z0-9][A-Za-z0-9_-]*$", "SA-1")));
 
     /// <summary>One field of an answer: a model's, or a person's.</summary>
     private static readonly WordOrObjectShape Field = new(new WordShape("int", "bool"), new ObjectShape(

@@ -14,6 +14,9 @@ internal abstract record Step(string Id, int Line, int Column)
 
     /// <summary>It and everything in it.</summary>
     public IEnumerable<Step> All => Inner.SelectMany(inner => inner.All).Prepend(this);
+
+    /// <summary>Whose identity it proves, as the expression is written (<c>input.person</c>); null for a step that proves nobody's.</summary>
+    public virtual string? Proves => null;
 }
 
 /// <summary>
@@ -29,6 +32,9 @@ internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, 
 
     /// <summary>What to do when the connection cannot do this.</summary>
     public Unsupported Unsupported { get; init; } = Unsupported.Fail;
+
+    /// <summary>The file says so, and does not leave it to what is usual.</summary>
+    public bool SaysUnsupported { get; init; }
 
     public OnError OnError { get; init; } = OnError.Stop;
 

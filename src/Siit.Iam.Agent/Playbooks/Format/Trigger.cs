@@ -11,6 +11,13 @@ internal abstract record Trigger(string Name)
 
     /// <summary>Inputs by name.</summary>
     public IReadOnlyList<NamedValue> Bind { get; init; } = [];
+
+    /// <summary>Its kind as settings and audit log name it: one of <see cref="Gate.Rules.ApprovalRuleProblems.Triggers"/>.</summary>
+    public string Kind => Name.Split(':')[0];
+
+    public int Line { get; init; } = 1;
+
+    public int Column { get; init; } = 1;
 }
 
 /// <summary>By somebody who may call: an agent, a person's tool, the command line.</summary>

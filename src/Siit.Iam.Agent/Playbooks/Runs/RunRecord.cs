@@ -101,6 +101,12 @@ internal sealed record RunRecord : IRecord
     /// <summary>The content of each playbook that it may call, by id: pinned like its own.</summary>
     public IReadOnlyDictionary<string, string> Callees { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What runs is a version that was published.</summary>
+    public bool Published { get; init; }
+
+    /// <summary>Work emails of those who published it, what it calls, or what called it: they decide on nothing that it does.</summary>
+    public IReadOnlyList<string> Authors { get; init; } = [];
+
     /// <summary>Who wants it to end before its next effect.</summary>
     public string? CancelledBy { get; init; }
 

@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Store;
@@ -33,28 +35,31 @@ internal sealed record RunWish(Playbook Playbook, JsonObject Inputs, CallerRecor
 
 /// <summary>Starts runs: everything that can be told beforehand is told now, all at once, and nothing is begun.</summary>
 internal sealed class RunStarts(
-    IStore store, AuditLog log, RequestDesk requests, EmployeeBook employees, PlaybookShelf shelf, RunEndings endings, RunDispatcher dispatcher, ModelInUse model,
-    KeyedLocks locks, Ids ids, TimeProvider time)
+    IStore store, AuditLog log, RequestDesk requests, EmployeeBook employees, PlaybooksInForce playbooks, StopSwitches stops, ConnectionDesk connections, RunEndings endings,
+    RunDispatcher dispatcher, ModelInUse model, KeyedLocks locks, Ids ids, TimeProvider time)
 {
     /// <returns>The run, stored and woken; or the refusal. Neither when its trigger has started one before.</returns>
     public async Task<(RunRecord? Run, Refusal? Refusal)> StartAsync(RunWish wish, CancellationToken cancellationToken)
     {
         var (playbook, caller, request) = (wish.Playbook, wish.Caller, wish.Request);
-        if (HasAgent(playbook.Steps) && model.Model is null)
-            return (null, new Refusal("no_model", ModelOptions.Missing));
-        if (request is not null && (request.Length is 0 or > 64 || HiddenText.First(request) is not null))
-            return (null, new Refusal("invalid_input", "'request' must be the id of a service request: 1 to 64 visible characters."));
+        var (whole, problem) = await WholeAsync(wish, cancellationToken);
+        var isRequest = request is null || (request.Length is > 0 and <= 64 && HiddenText.First(request) is null);
         var (given, ofRequest, problems) = await InputsAsync(playbook, wish.Inputs, cancellationToken);
-        if (problems.Count > 0)
-            return (null, new Refusal("invalid_input", string.Join(" ", problems)));
-
-        var known = request is null ? ofRequest : await requests.GetAsync(request, cancellationToken);
+        var known = request is null || !isRequest ? ofRequest : await requests.GetAsync(request, cancellationToken);
         var by = RequesterOf(caller, wish.Requester, known);
-        if (Refused(playbook, caller, by) is { } refused)
+        List<Refusal?> refusals =
+        [
+            problem,
+            model.Model is null && whole.Any(each => HasAgent(each.Steps)) ? new Refusal("no_model", ModelOptions.Missing) : null,
+            isRequest ? null : new Refusal("invalid_input", "'request' must be the id of a service request: 1 to 64 visible characters."),
+            problems.Count > 0 ? new Refusal("invalid_input", string.Join(" ", problems)) : null,
+            .. Refused(playbook, caller, by),
+            // What starts by itself is not tried again: it starts, and the gate says no where it is stopped by then.
+            .. wish.Key is null ? whole.SelectMany(Stopped) : [],
+        ];
+        if (Together([.. refusals.OfType<Refusal>()]) is { } refused)
             return (null, refused);
-        var (callees, unknown) = wish.Parent is { } parent ? (parent.Callees, null) : await CalleesAsync(playbook);
-        if (unknown is not null)
-            return (null, unknown);
+        var callees = wish.Parent is { } parent ? parent.Callees : whole.Skip(1).ToDictionary(callee => callee.Id, callee => callee.File.Sha256);
         var concurrency = ConcurrencyOf(playbook, given);
         using var turn = concurrency is null ? null : await locks.AcquireAsync($"concurrency:{concurrency}", cancellationToken);
         if (concurrency is not null && await MakeRoomAsync(playbook, concurrency, cancellationToken) is { } taken)
@@ -79,10 +84,13 @@ internal sealed class RunStarts(
             Parent = wish.Parent?.Id,
             Root = wish.Parent?.Root ?? wish.Parent?.Id,
             Callees = callees,
+            Published = playbooks.IsPublished(playbook),
+            Authors = [.. playbooks.AuthorsOf(whole).Concat(wish.Parent?.Authors ?? []).Distinct(StringComparer.OrdinalIgnoreCase)],
             StartedAt = time.GetUtcNow(),
         };
         await log.WriteAsync(new AuditDraft(AuditKinds.RunStarted) { Run = run.Id, Request = run.Request, Actor = Actor(run), Data = Told(run, wish) }, cancellationToken);
-        await PinAsync(playbook.File);
+        foreach (var each in whole)
+            await PinAsync(each.File);
         List<Change> changes = [Change.Create(run)];
         if (wish.Key is { } key)
             changes.Add(Change.Create(key with { Run = run.Id }));
@@ -102,25 +110,15 @@ internal sealed class RunStarts(
         Door = run.Starter.Door,
     };
 
-    /// <summary>The content of everything that it may call, as it is now.</summary>
-    private async Task<(IReadOnlyDictionary<string, string> Callees, Refusal? Refusal)> CalleesAsync(Playbook playbook)
+    /// <summary>The playbook with everything that it may call, and why that may not run. What a called one calls was found with its caller.</summary>
+    private async Task<(IReadOnlyList<Playbook> Whole, Refusal? Problem)> WholeAsync(RunWish wish, CancellationToken cancellationToken)
     {
-        var callees = new Dictionary<string, string>(StringComparer.Ordinal);
-        var toSee = new Queue<Playbook>([playbook]);
-        while (toSee.TryDequeue(out var seen))
-        {
-            foreach (var call in seen.Steps.SelectMany(step => step.All).OfType<CallStep>())
-            {
-                if (shelf.Now.Find(call.Playbook) is not { } callee || !call.Takes(callee.Version))
-                    return (callees, new Refusal("unknown_callee", $"The playbook '{seen.Id}' calls '{call.Playbook}' {call.Version}, and there is none, or another version. See siit-iam playbooks check."));
-                if (!callees.TryAdd(callee.Id, callee.File.Sha256))
-                    continue;
-                await PinAsync(callee.File);
-                toSee.Enqueue(callee);
-            }
-        }
-
-        return (callees, null);
+        if (playbooks.Problem(wish.Playbook) is { } problem)
+            return ([wish.Playbook], problem);
+        if (wish.Parent is not null)
+            return ([wish.Playbook], null);
+        var (callees, unknown) = await playbooks.CalleesAsync(wish.Playbook, cancellationToken);
+        return ([wish.Playbook, .. callees], unknown);
     }
 
     private static string? ConcurrencyOf(Playbook playbook, JsonObject given)
@@ -162,19 +160,37 @@ internal sealed class RunStarts(
         return (claimed ?? request?.Requester) is { } email ? new Requester(email, Proved: false) : Requester.Unnamed;
     }
 
-    private static Refusal? Refused(Playbook playbook, CallerRecord caller, Requester requester)
+    private static IEnumerable<Refusal> Refused(Playbook playbook, CallerRecord caller, Requester requester)
     {
         if (!caller.IsActive)
-            return new Refusal("caller_removed", $"Caller '{caller.Id}' was removed. An operator can register a new one: siit-iam callers add.");
+        {
+            yield return new Refusal("caller_removed", $"Caller '{caller.Id}' was removed. An operator can register a new one: siit-iam callers add.");
+            yield break;
+        }
+
         if (!requester.Proved && requester.Email is { } email && (!email.Contains('@', StringComparison.Ordinal) || email.Length > 320 || HiddenText.First(email) is not null))
-            return new Refusal("invalid_input", "'requester' must be a work email.");
-        if (!requester.Proved && requester.Email is { } claimed && !caller.MayActFor(claimed))
-            return new Refusal("requester_not_allowed", $"Caller '{caller.Id}' may not act for {claimed}. Its operator ({caller.Operator}) can have that changed.");
+            yield return new Refusal("invalid_input", "'requester' must be a work email.");
+        else if (!requester.Proved && requester.Email is { } claimed && !caller.MayActFor(claimed))
+            yield return new Refusal("requester_not_allowed", $"Caller '{caller.Id}' may not act for {claimed}. Its operator ({caller.Operator}) can have that changed.");
         var missing = playbook.Policy.Tools.Where(action => !caller.MayUse(action)).Select(action => action.Name).ToList();
-        return missing.Count > 0
-            ? new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {string.Join(", ", missing)}, which this playbook needs. Its operator ({caller.Operator}) can have that changed.")
-            : null;
+        if (missing.Count > 0)
+            yield return new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {string.Join(", ", missing)}, which this playbook needs. Its operator ({caller.Operator}) can have that changed.");
     }
+
+    /// <summary>The changes that are stopped wherever the playbook could make them: it would end half-way.</summary>
+    private IEnumerable<Refusal> Stopped(Playbook playbook)
+    {
+        foreach (var action in playbook.Steps.SelectMany(step => step.All).OfType<DoStep>().Select(step => step.Action).Where(action => !action.IsRead).DistinctBy(action => action.Name))
+        {
+            var found = connections.List().Select(connection => connection.Name).Where(name => playbook.Policy.Connections?.Contains(name) != false).Select(name => stops.Find(action.Name, name)).ToList();
+            if (found.Count > 0 && found.TrueForAll(stop => stop is not null))
+                yield return found[0]!;
+        }
+    }
+
+    /// <summary>Everything that stands in the way is told at once; the first one's code stands for it.</summary>
+    private static Refusal? Together(List<Refusal> refusals) =>
+        refusals.Count == 0 ? null : new Refusal(refusals[0].Code, string.Join(" ", refusals.Select(refusal => refusal.Message).Distinct()));
 
     private async Task<(JsonObject Given, RequestRecord? Request, IReadOnlyList<string> Problems)> InputsAsync(Playbook playbook, JsonObject inputs, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
 
@@ -211,7 +212,12 @@ internal sealed partial class RunWalk
             : null;
     }
 
-    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null) { Trigger = run.StartedBy };
+    private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null)
+    {
+        Trigger = run.StartedBy,
+        Authors = run.Authors,
+        Standing = run.Published && playbook.Policy.Standing is { } standing ? new StandingClaim(standing, run.Playbook, run.Sha256) : null,
+    };
 
     private async Task<CallerRecord?> CallerAsync() =>
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));

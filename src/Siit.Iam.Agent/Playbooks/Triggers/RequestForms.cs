@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Requests;
 
 namespace Siit.Iam.Agent.Playbooks.Triggers;
 
 /// <summary>A form is what the playbooks that it starts do not know otherwise: their inputs that the trigger does not bind.</summary>
-internal sealed class RequestForms(PlaybookShelf shelf) : IRequestForms
+internal sealed class RequestForms(PlaybooksInForce playbooks) : IRequestForms
 {
     /// <summary>The fields of a form; null when no playbook has it.</summary>
     public IReadOnlyList<PlaybookInput>? Fields(string form)
     {
-        var started = shelf.Now.Playbooks.SelectMany(playbook => playbook.Triggers.OfType<RequestTrigger>().Where(trigger => trigger.Form == form).Select(trigger => (playbook, trigger))).ToList();
+        var started = playbooks.Now.Playbooks.SelectMany(playbook => playbook.Triggers.OfType<RequestTrigger>().Where(trigger => trigger.Form == form).Select(trigger => (playbook, trigger))).ToList();
         return started.Count == 0 ? null : [.. started.SelectMany(start => start.playbook.Inputs.Where(input => start.trigger.Bind.All(bound => bound.Name != input.Name))).DistinctBy(input => input.Name)];
     }
 

@@ -1,10 +1,11 @@
 using Siit.Iam.Agent.People.Events;
+using Siit.Iam.Agent.Playbooks.Publishing;
 
 namespace Siit.Iam.Agent.Playbooks.Triggers;
 
 /// <summary>Looks after what starts by itself. All it needs to know is in the store; what it is told in between is a hint.</summary>
 internal sealed partial class TriggerKeeper(
-    PlaybookShelf shelf, TriggerFeeds feeds, PlannedStarts planned, EventBook events, TimeProvider time, ILogger<TriggerKeeper> logger) : BackgroundService
+    PlaybooksInForce playbooks, TriggerFeeds feeds, PlannedStarts planned, EventBook events, TimeProvider time, ILogger<TriggerKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WholeLook = TimeSpan.FromMinutes(15);
@@ -20,7 +21,7 @@ internal sealed partial class TriggerKeeper(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var folder = shelf.Now;
+            var folder = playbooks.Now;
             await ApartAsync("HRIS", () => feeds.HrisAsync(folder, cancellationToken));
             await ApartAsync("IdPs", () => feeds.IdpsAsync(folder, cancellationToken));
             await ApartAsync("requests", () => feeds.RequestsAsync(folder, cancellationToken));

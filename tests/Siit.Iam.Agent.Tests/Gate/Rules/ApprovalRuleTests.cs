@@ -54,6 +54,8 @@ public sealed class ApprovalRuleTests
         Assert.Equal((Approvers.Two, 2), (demand.Needed, demand.Quorums.Count));
         Assert.Equal("finance; manager", demand.Rules);
         Assert.Equal(Approvers.Refuse, demand.AtLeast(Approvers.Refuse, "never").With(manager).Needed);
+        // Beside seats that somebody could take: nobody fills what is refused.
+        Assert.Empty(Assert.Single(demand.AtLeast(Approvers.Refuse, "never").With(manager).Quorums).Seats);
         Assert.Equal(Approvers.One, new ApprovalDemand(Approvers.None, "definition").With(manager).Needed);
     }
 

@@ -39,7 +39,7 @@ public sealed class TriggersAndWaitsTests
           note: { type: string, trust: untrusted, optional: true }
           who: { type: Employee, optional: true }
         policy:
-          tools: [add_to_group, remove_from_group, suspend_user, unsuspend_user]
+          tools: [add_to_group, remove_from_group, suspend_user, unsuspend_user, reset_mfa]
           targets: { person: person == input.person }
           limits: { people: 1, writes: 8 }
           daily: { people: 5, percent: 2 }
@@ -50,6 +50,11 @@ public sealed class TriggersAndWaitsTests
             require: has(input.note) && has(input.who)
           - id: agree
             approve: { approvers: one, timeout: PT4H, summary: "${input.who.work_email}: ${input.note}" }
+          - id: factors
+            do: reset_mfa
+            with: { person: =input.person }
+            undo: none
+            because: Enrolment starts over
           - id: both
             parallel:
               join:
@@ -137,11 +142,17 @@ public sealed class TriggersAndWaitsTests
 
         { "PB025", "${steps.member.state}", "${steps.more.state}", "steps.more" },
 
+        { "PB031", "        steps: []\n        yield: longer\n", "        steps: [{ id: now, do: unsuspend_user, with: { person: =input.person }, undo: inverse }]\n        yield: longer\n", "id: now" },
+        { "PB031", "  - id: which\n", "  - id: fine\n    require: steps.renew.again == 'yes'\n  - id: again\n    do: unsuspend_user\n    with: { person: =input.person }\n    undo: inverse\n  - id: which\n", "    do: unsuspend_user\n" },
+
         { "PB032", "      timeout: P2D\n", "", "of: =input.person" },
         { "PB032", "      default: { again: 'no' }\n", "", "ask:" },
 
         { "PB033", "default: { again: 'no' }", "default: { again: 'perhaps' }", "perhaps" },
         { "PB033", "answers: { again: { enum: ['yes', 'no'] } }", "answers: { again: { enum: ['yes', 'no'] }, other: { choice: \"['a']\" } }", "other:" },
+
+        { "PB034", "  - id: agree\n", "  - id: early\n    do: reset_mfa\n    with: { person: =input.person }\n    undo: none\n    because: x\n  - id: agree\n", "do: reset_mfa" },
+        { "PB034", "  - id: agree\n", "  - id: perhaps\n    choose:\n      - when: input.days > 3\n        steps: [{ id: ok, approve: { approvers: one, timeout: PT1H, summary: x } }]\n      - else: true\n        steps: []\n  - id: early\n    do: reset_mfa\n    with: { person: =input.person }\n    undo: none\n    because: x\n  - id: agree\n", "do: reset_mfa" },
 
         { "PB053", "      hold:\n        - id: suspend\n          do: suspend_user\n          with: { person: =input.person }\n          undo: { do: unsuspend_user, with: { person: =input.person } }\n", "", "parallel:" },
         { "PB053", "    require: has(input.note) && has(input.who)\n", "    require: has(input.note) && has(input.who)\n    else: skip\n", "else: skip" },
@@ -157,7 +168,7 @@ public sealed class TriggersAndWaitsTests
         { "PB060", "        with: { person: =input.person, group: =word }\n        undo: inverse\n", "        with: { person: =input.person, group: =word }\n", "do: add_to_group\n        with: { person: =input.person, group: =word }" },
         { "PB060", "    undo: none\n    because: The term is over\n", "", "do: remove_from_group" },
 
-        { "PB011", "tools: [add_to_group, remove_from_group, suspend_user, unsuspend_user]", "tools: [add_to_group, remove_from_group, suspend_user]", "undo: { do: unsuspend_user" },
+        { "PB011", "suspend_user, unsuspend_user, reset_mfa]", "suspend_user, reset_mfa]", "undo: { do: unsuspend_user" },
         { "PB061", "undo: { do: unsuspend_user, with: { person: =input.person } }", "undo: { do: add_to_group, with: { person: =input.person } }", "undo: { do: add_to_group" },
 
         { "PB070", "writes: 8", "writes: 4", "writes: 4" },
@@ -188,7 +199,7 @@ public sealed class TriggersAndWaitsTests
         var reading = PlaybookReader.Read(PlaybookFile.Of("whole.yaml", Whole));
 
         Assert.Empty(reading.Findings);
-        Assert.Equal(new PlaybookBound(1, 5), reading.Playbook!.Bound);
+        Assert.Equal(new PlaybookBound(1, 6) { Groups = 3 }, reading.Playbook!.Bound);
         Assert.Equal(8, reading.Playbook.Triggers.Count);
     }
 

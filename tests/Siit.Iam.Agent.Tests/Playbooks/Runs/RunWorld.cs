@@ -29,6 +29,9 @@ internal sealed class RunWorld : IAsyncDisposable
 
     public CrashPlan Crash { get; }
 
+    /// <summary>Where its playbooks lie.</summary>
+    public string PlaybookFolder { get; private init; } = "";
+
     public PlaybookDesk Desk => Gate.Get<PlaybookDesk>();
 
     /// <param name="playbook">YAML of one more playbook.</param>
@@ -36,7 +39,7 @@ internal sealed class RunWorld : IAsyncDisposable
     /// <param name="synced">With a copy of the directory, whose events start playbooks.</param>
     public static async Task<RunWorld> StartAsync(
         ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null,
-        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null)
+        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null, bool requirePublished = false)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -52,7 +55,7 @@ internal sealed class RunWorld : IAsyncDisposable
 
         options ??= new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) };
         var gate = company is null ? await GateWorld.StartAsync(options, more: Add, notices: notices) : await GateWorld.StartBeforeAsync(company, options, more: Add);
-        return new RunWorld(gate, model, crash);
+        return new RunWorld(gate, model, crash) { PlaybookFolder = folder };
 
         void Add(IServiceCollection services)
         {
@@ -63,7 +66,7 @@ internal sealed class RunWorld : IAsyncDisposable
             services.AddHris(new HrisOptions { Sources = [new HrisSource("hr", Path.Combine(folder, "no.csv"), null)], LeaversPerDay = 1000 });
             if (synced)
                 services.AddSingleton(new SyncOptions { Changes = TimeSpan.FromMinutes(30) });
-            services.AddPlaybooks(new PlaybookOptions { Folder = folder }, withModel ? AgentWorld.Options(model) : null);
+            services.AddPlaybooks(new PlaybookOptions { Folder = folder, RequirePublished = requirePublished ? true : null }, withModel ? AgentWorld.Options(model) : null);
         }
     }
 

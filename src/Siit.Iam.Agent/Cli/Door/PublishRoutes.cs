@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Publishing;
+
+namespace Siit.Iam.Agent.Cli.Door;
+
+/// <summary>Checking playbooks against this organisation, and letting them run.</summary>
+internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, Presence presence) : IDoorRoutes
+{
+    public IEnumerable<DoorRoute> Routes =>
+    [
+        DoorRoute.Get("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Aborted)))),
+        DoorRoute.Post("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Text("file"), Content(request), request.Aborted)))),
+        DoorRoute.Get("/playbooks/published", _ => Task.FromResult(DoorAnswer.Of(new JsonObject
+        {
+            ["required"] = desk.RequiresPublished,
+            ["playbooks"] = WireJson.Array(publishing.List(), WireJson.Node),
+        }))),
+        DoorRoute.Post("/playbooks/draft", DraftAsync),
+        DoorRoute.Post("/playbooks/publish", PublishAsync),
+        DoorRoute.Post("/playbooks/{id}/unpublish", UnpublishAsync),
+    ];
+
+    /// <summary>What would be published, to be read before the code is given.</summary>
+    private async Task<DoorAnswer> DraftAsync(DoorRequest request)
+    {
+        var (draft, refusal) = await publishing.LookAsync(request.Text("file"), Content(request), request.Aborted);
+        return draft is null ? DoorAnswer.Refused(refusal!.Code, refusal.Message) : DoorAnswer.Of(WireJson.Node(draft));
+    }
+
+    private Task<DoorAnswer> PublishAsync(DoorRequest request)
+    {
+        var (file, text, sha256) = (request.Text("file"), Content(request), request.Text("sha256"));
+        return presence.WithAsync(request, $"publish the playbook {sha256[..Math.Min(12, sha256.Length)]}", async by =>
+        {
+            var (publication, refusal) = await publishing.PublishAsync(file, text, sha256, by, request.Aborted);
+            return publication is null ? DoorAnswer.Refused(refusal!.Code, refusal.Message) : DoorAnswer.Of(WireJson.Node(publication));
+        });
+    }
+
+    private Task<DoorAnswer> UnpublishAsync(DoorRequest request) => presence.WithAsync(request, $"unpublish {request.Id}", async by =>
+    {
+        var (withdrawn, refusal) = await publishing.UnpublishAsync(request.Id, by, request.Aborted);
+        return refusal is null ? DoorAnswer.Of(new JsonObject { ["withdrawn"] = WireJson.Array(withdrawn, title => title) }) : DoorAnswer.Refused(refusal.Code, refusal.Message);
+    });
+
+    /// <summary>As it is, spaces at its ends included: its digest is of every character.</summary>
+    private static string Content(DoorRequest request) =>
+        request.Body["text"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw new DoorInputException("'text' is missing.");
+}

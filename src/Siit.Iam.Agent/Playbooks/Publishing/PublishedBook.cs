@@ -1,0 +1,75 @@
+using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Playbooks.Publishing;
+
+/// <summary>
+/// What is published, in memory: triggers and forms look at it all the time. Read anew after each change; as long as it is not read,
+/// nothing is published.
+/// </summary>
+internal sealed class PublishedBook(IStore store) : IHostedService
+{
+    private volatile Shelf _shelf = new([], new HashSet<string>(), PlaybookFolder.Of([], []));
+
+    /// <summary>Every version that ever was, also withdrawn ones.</summary>
+    public IReadOnlyList<Publication> All => _shelf.All;
+
+    /// <summary>The version of each playbook that runs.</summary>
+    public PlaybookFolder Folder => _shelf.Folder;
+
+    /// <summary>The version of a playbook that runs; null when none does.</summary>
+    public Publication? Current(string playbook) => Current(_shelf.All, playbook);
+
+    /// <summary>The publication of exactly this content; null when it is not published.</summary>
+    public Publication? Of(Playbook playbook) => _shelf.All.FirstOrDefault(one => one.IsInForce && one.Playbook == playbook.Id && one.Sha256 == playbook.File.Sha256);
+
+    /// <summary>Whether this content of a called playbook is published.</summary>
+    public Publication? Of(string playbook, string sha256) => _shelf.All.FirstOrDefault(one => one.IsInForce && one.Playbook == playbook && one.Sha256 == sha256);
+
+    /// <summary>Whether its content is there, and passes the checks of this version of the server.</summary>
+    public bool IsReadable(Publication publication) => _shelf.Readable.Contains(publication.Id);
+
+    public Task StartAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<Publication>();
+        string? after = null;
+        while (await store.ListAsync<Publication>(1000, after, cancellationToken: cancellationToken) is { Count: > 0 } page)
+        {
+            all.AddRange(page);
+            after = page[^1].Id;
+        }
+
+        var readable = new HashSet<string>(StringComparer.Ordinal);
+        var running = new List<Playbook>();
+        foreach (var publication in all.Where(one => one.IsInForce))
+        {
+            if (await ReadAsync(publication.Sha256, cancellationToken) is not { } playbook || playbook.Id != publication.Playbook)
+                continue;
+            readable.Add(publication.Id);
+            if (Current(all, publication.Playbook) == publication)
+                running.Add(playbook);
+        }
+
+        var unread = all.Where(one => one.IsInForce).Select(one => one.Playbook).Except(running.Select(playbook => playbook.Id));
+        _shelf = new Shelf(all, readable, PlaybookFolder.Of(running, unread));
+    }
+
+    /// <summary>The playbook of a pinned content; null when it is not there, was changed, or does not pass the checks.</summary>
+    public async Task<Playbook?> ReadAsync(string sha256, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<PinnedPlaybook>(sha256, cancellationToken) is not { } pinned)
+            return null;
+        var file = PlaybookFile.Of(pinned.Path, pinned.Text);
+        return file.Sha256 == sha256 ? PlaybookReader.Read(file).Playbook : null;
+    }
+
+    private static Publication? Current(IReadOnlyList<Publication> all, string playbook) => all.Where(one => one.IsInForce && one.Playbook == playbook)
+        .OrderBy(one => one.At).ThenBy(one => System.Version.Parse(one.PlaybookVersion)).LastOrDefault();
+
+    private sealed record Shelf(IReadOnlyList<Publication> All, IReadOnlySet<string> Readable, PlaybookFolder Folder);
+}
