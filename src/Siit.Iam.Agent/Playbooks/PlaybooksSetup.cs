@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Runs.Telling;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
 
@@ -29,6 +30,7 @@ internal static class PlaybooksSetup
         services.AddHostedService(provider => provider.GetRequiredService<RunKeeper>());
         services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
+        services.AddSingleton<RunStories>();
         return services;
     }
 
