@@ -31,12 +31,14 @@ internal static class PlaybooksSetup
         services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<RunStories>();
+        services.AddSingleton<ITimelineSource, RunTimeline>();
         return services;
     }
 
     private static void AddTriggers(this IServiceCollection services)
     {
         services.AddSingleton<TriggerStarts>();
+        services.AddSingleton<RequestStarts>();
         services.AddSingleton<DatePlans>();
         services.AddSingleton<PlannedStarts>();
         services.AddSingleton<TriggerFeeds>();
