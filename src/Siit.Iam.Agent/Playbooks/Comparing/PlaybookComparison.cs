@@ -108,6 +108,7 @@ internal sealed class PlaybookComparison
         {
             HrisDateTrigger date => new[] { Fact.Plain("at", $"{date.At:HH:mm} {date.Zone}"), Fact.Plain("catchUp", CelTime.IsoText(date.CatchUp)) },
             ScheduleTrigger schedule => [Fact.Plain("catchUp", CelTime.IsoText(schedule.CatchUp))],
+            ManualTrigger manual => [Fact.Words("roles", manual.Roles)],
             PromptTrigger prompt => [Fact.Plain("description", prompt.Description)],
             _ => [],
         },

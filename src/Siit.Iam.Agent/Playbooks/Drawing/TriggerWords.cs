@@ -11,6 +11,7 @@ internal static class TriggerWords
     {
         var what = trigger switch
         {
+            ManualTrigger { Roles: { Count: > 0 } roles } => $"Somebody starts it; on the page beside a request: {string.Join(", ", roles)}",
             ManualTrigger => "Somebody starts it",
             PromptTrigger prompt => $"Somebody starts it by the prompt {prompt.Prompt}",
             RequestTrigger request => $"A request with the form {request.Form}",

@@ -213,7 +213,7 @@ internal sealed partial class RunWalk
 
     private RunStep Of(string path) => new(run.Id, path, run.Title, run.Requester, null) { Trigger = run.StartedBy };
 
-    private async Task<CallerRecord?> CallerAsync() =>
+    private async Task<CallerRecord?> CallerAsync() => !await PageStarters.StandsAsync(tools.Store, run.Starter.Caller, cancellationToken) ? null :
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));
 
     private static FinishedEnd Orphaned(string path) =>
