@@ -28,7 +28,7 @@ public sealed partial class DrawingTests
         foreach (var step in playbook.Steps.SelectMany(step => step.All))
         {
             Assert.Single(Regex.Matches(mermaid, $"\"(GATE: [^<]*<br/>)?{step.Id}: "));
-            Assert.Single(XDocument.Parse(svg).Descendants().Where(element => element.Attribute("class")?.Value == "name" && (element.Value + " ").StartsWith(step.Id + ": ", StringComparison.Ordinal)));
+            Assert.Single(XDocument.Parse(svg).Descendants(), element => element.Attribute("class")?.Value == "name" && (element.Value + " ").StartsWith(step.Id + ": ", StringComparison.Ordinal));
             Assert.Contains($"{step.Id}: ", sketch.InWords, StringComparison.Ordinal);
         }
     }
