@@ -23,6 +23,7 @@ internal static class ConsoleSettings
             EmailClaim = section.Text("emailClaim") ?? defaults.EmailClaim,
             SignInAge = section.Time("signInAge", defaults.SignInAge, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(30)),
             SessionLifetime = section.Time("sessionLifetime", defaults.SessionLifetime, TimeSpan.FromMinutes(5), TimeSpan.FromHours(12)),
+            Desk = section.Texts("desk"),
         };
         section.NothingElse();
         problems.AddRange(wrong.Select(problem => $"console: {problem}"));

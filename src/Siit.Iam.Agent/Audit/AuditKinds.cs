@@ -106,6 +106,9 @@ internal static class AuditKinds
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
 
+    /// <summary>Who works on a request, or where it stands, was changed.</summary>
+    public const string RequestChanged = "request.changed";
+
     /// <summary>A message to somebody is about to be tried for the first time; to whom and what kind, never its text.</summary>
     public const string NoticeQueued = "notice.queued";
 
@@ -200,6 +203,7 @@ internal static class AuditKinds
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
+        [RequestChanged] = "SI7003",
         [NoticeQueued] = "SI7101",
         [NoticeSent] = "SI7102",
         [NoticeGivenUp] = "SI7103",

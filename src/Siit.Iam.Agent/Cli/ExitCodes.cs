@@ -25,4 +25,7 @@ internal static class ExitCodes
 
     /// <summary>The store cannot be used.</summary>
     public const int Store = 7;
+
+    /// <summary>The newer version of a playbook may do more, or with less agreement: somebody has to look.</summary>
+    public const int Widened = 8;
 }

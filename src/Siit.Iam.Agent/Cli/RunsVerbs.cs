@@ -4,10 +4,10 @@ using Siit.Iam.Agent.Playbooks.Runs;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>runs list|show|cancel|questions|answer</c>.</summary>
+/// <summary><c>runs list|show|explain|cancel|questions|answer</c>.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Cancel(verbs), Questions(verbs), Answer(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Explain(verbs), Cancel(verbs), Questions(verbs), Answer(verbs));
 
     /// <summary>An answer about one run, for people.</summary>
     public static IEnumerable<string> Told(JsonNode answer)
@@ -51,6 +51,17 @@ internal static class RunsVerbs
         {
             var answer = await invocation.Server.GetAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}", cancellationToken);
             return invocation.Answer(answer, Told(answer));
+        }, id);
+    }
+
+    private static Command Explain(Verbs verbs)
+    {
+        var id = new Argument<string>("run") { Description = "The run's id." };
+        return verbs.Create("explain", "Say in sentences what a run did and why: what it read, what it decided, who agreed, how it ended.", async (invocation, cancellationToken) =>
+        {
+            var answer = await invocation.Server.GetAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/story", cancellationToken);
+            return invocation.Answer(answer, answer.AsArray().Select(sentence =>
+                $"{Lists.Moment(sentence!["at"])}  {(sentence["path"] is { } path ? $"{path}: " : "")}{sentence["text"]}{(sentence["call"] is { } call ? $" [{call}]" : "")}"));
         }, id);
     }
 

@@ -32,6 +32,12 @@ internal sealed class ConsoleOptions
     /// <summary>How long a session lasts, whatever is done in it. 5 minutes to 12 hours. Default: 1 hour.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Approver groups whose members are the desk: they see every request, the requester's picture, and may start playbooks beside it.
+    /// Default: none; then a request is seen by who works on it, who has asked for it, and who is asked to approve something of it.
+    /// </summary>
+    public IReadOnlyList<string> Desk { get; init; } = [];
+
     /// <summary>Whether people can sign in at all.</summary>
     public bool CanSignIn => Missing().Count == 0;
 

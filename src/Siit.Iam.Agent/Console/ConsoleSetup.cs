@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Siit.Iam.Agent.Console.Approvals;
+using Siit.Iam.Agent.Console.Desk;
 using Siit.Iam.Agent.Console.Pages;
 using Siit.Iam.Agent.Console.SignIn;
 
@@ -25,6 +26,9 @@ internal static class ConsoleSetup
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignInAudit>();
         services.AddSingleton<Sight>();
+        services.AddSingleton<RequestSight>();
+        services.AddSingleton<OneClick>();
+        services.AddSingleton<RequestPageDesk>();
         services.AddDataProtection().SetApplicationName(ApplicationName);
         services.AddOptions<KeyManagementOptions>().Configure<ConsoleKeys>((keys, files) => (keys.XmlRepository, keys.XmlEncryptor) = (files, new NullXmlEncryptor()));
         services.AddRazorComponents();

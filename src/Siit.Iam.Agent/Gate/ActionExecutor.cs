@@ -267,7 +267,7 @@ internal sealed partial class ActionExecutor(
         if (call.Run is null)
             return await store.GetAsync<CallerRecord>(call.Caller, cancellationToken);
         var starter = call.Starter is { } id ? await store.GetAsync<CallerRecord>(id, cancellationToken) : null;
-        return starter is { IsActive: false } ? null : new CallerRecord
+        return starter is { IsActive: false } || !await PageStarters.StandsAsync(store, call.Starter, cancellationToken) ? null : new CallerRecord
         {
             Id = call.Caller,
             Operator = call.Operator,

@@ -25,16 +25,27 @@ internal sealed class ListPlaybooksTool(PlaybookDesk desk, CallerPace pace) : IM
         return Task.FromResult(ToolAnswers.Found(Answers.Page("playbooks", [.. playbooks], next: null, Told)));
     }
 
-    private JsonObject Told(Playbook playbook) => new()
+    private JsonObject Told(Playbook playbook)
     {
-        ["id"] = playbook.Id,
-        ["version"] = playbook.Version,
-        ["published"] = desk.StandingOf(playbook.Id).State,
-        ["title"] = Answers.Text(playbook.Title),
-        ["description"] = HiddenText.Shown(playbook.Description, 400),
-        ["changes"] = playbook.Bound.ToString(),
-        ["inputs"] = new JsonArray([.. playbook.Inputs.Select(Told)]),
-    };
+        var told = new JsonObject
+        {
+            ["id"] = playbook.Id,
+            ["version"] = playbook.Version,
+            ["published"] = desk.StandingOf(playbook.Id).State,
+            ["title"] = Answers.Text(playbook.Title),
+            ["description"] = HiddenText.Shown(playbook.Description, 400),
+            ["changes"] = playbook.Bound.ToString(),
+            ["inputs"] = new JsonArray([.. playbook.Inputs.Select(Told)]),
+        };
+        // The form's fields are the inputs that its trigger does not give itself.
+        if (playbook.Triggers.OfType<RequestTrigger>().ToList() is { Count: > 0 } forms)
+        {
+            told["forms"] = new JsonObject(forms.Select(form => KeyValuePair.Create(
+                form.Form, (JsonNode?)new JsonArray([.. playbook.Inputs.Where(input => form.Bind.All(bound => bound.Name != input.Name)).Select(input => (JsonNode)input.Name)]))));
+        }
+
+        return told;
+    }
 
     private static JsonNode Told(PlaybookInput input)
     {

@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Checks.Tenant;
 using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Runs.Telling;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
 
@@ -32,6 +33,8 @@ internal static class PlaybooksSetup
         services.AddHostedService(provider => provider.GetRequiredService<RunKeeper>());
         services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
+        services.AddSingleton<RunStories>();
+        services.AddSingleton<ITimelineSource, RunTimeline>();
         return services;
     }
 
@@ -49,6 +52,7 @@ internal static class PlaybooksSetup
     private static void AddTriggers(this IServiceCollection services)
     {
         services.AddSingleton<TriggerStarts>();
+        services.AddSingleton<RequestStarts>();
         services.AddSingleton<DatePlans>();
         services.AddSingleton<PlannedStarts>();
         services.AddSingleton<TriggerFeeds>();

@@ -6,20 +6,20 @@ using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Requests;
 
-/// <param name="What">One word: submitted, call, decision, message, closed.</param>
+/// <param name="What">One word: submitted, run, call, decision, message, comment, assigned, state.</param>
 /// <param name="Text">For people; directory and user text in quotes.</param>
 internal sealed record TimelineEntry(DateTimeOffset At, string What, string Text, string? Call = null, string? Run = null);
 
 /// <summary>Service requests and what was done for them. A timeline is not stored: it is the calls, decisions and notes that carry the id.</summary>
-internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time, IRequestForms? forms = null) : IRequestAuthors
+internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvider time, IEnumerable<ITimelineSource> sources, IRequestForms? forms = null) : IRequestAuthors
 {
-    private const int LongestText = 4000;
+    public const int LongestText = 4000;
 
     /// <summary>The request, or what is wrong, all at once.</summary>
     /// <param name="id">Of the ticket system; null makes one.</param>
     /// <param name="form">The form that was filled in with <paramref name="fields"/>; null for free text alone.</param>
     public async Task<(RequestRecord? Request, IReadOnlyList<string> Problems)> SubmitAsync(
-        string? id, string requester, string text, CancellationToken cancellationToken, string? form = null, JsonObject? fields = null)
+        string? id, string requester, string text, CancellationToken cancellationToken, string? form = null, JsonObject? fields = null, RequestOrigin? origin = null)
     {
         var problems = new List<string>();
         if (id is not null && !IsId(id))
@@ -43,9 +43,13 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
             Form = form,
             Fields = fields?.DeepClone().AsObject(),
             State = RequestState.Open,
+            Origin = origin,
             SubmittedAt = time.GetUtcNow(),
         };
-        await log.WriteAsync(new AuditDraft(AuditKinds.RequestSubmitted) { Request = request.Id, Data = new JsonObject { ["requester"] = requester } }, cancellationToken);
+        var told = new JsonObject { ["requester"] = requester };
+        if (origin?.Caller is { } caller)
+            (told["caller"], told["proved"]) = (caller, origin.Proved);
+        await log.WriteAsync(new AuditDraft(AuditKinds.RequestSubmitted) { Request = request.Id, Data = told }, cancellationToken);
         var news = new RequestNews { Id = ids.New("news"), Request = request.Id };
         return (await store.CommitAsync([Change.Create(request), Change.Create(news)], CancellationToken.None)).Done
             ? (request with { Version = 1 }, [])
@@ -62,10 +66,6 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
     /// <summary>Newest first.</summary>
     public ValueTask<IReadOnlyList<RequestRecord>> ListAsync(int limit, CancellationToken cancellationToken) =>
         store.ListAsync<RequestRecord>(limit, newestFirst: true, cancellationToken: cancellationToken);
-
-    public async Task<bool> CloseAsync(string id, CancellationToken cancellationToken) =>
-        await GetAsync(id, cancellationToken) is { State: RequestState.Open } open
-        && (await store.CommitAsync([Change.Save(open with { State = RequestState.Closed, ClosedAt = time.GetUtcNow() })], CancellationToken.None)).Done;
 
     /// <summary>Puts a message on the timeline, once per id.</summary>
     /// <param name="id">What is noted, such as run and step: the same again changes nothing.</param>
@@ -84,16 +84,14 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
     {
         var entries = new List<TimelineEntry>();
         if (await GetAsync(id, cancellationToken) is { } request)
-        {
-            entries.Add(new TimelineEntry(request.SubmittedAt, "submitted", $"{request.Requester}: \"{HiddenText.Shown(request.Text, 400)}\""));
-            if (request.ClosedAt is { } closed)
-                entries.Add(new TimelineEntry(closed, "closed", "Closed."));
-        }
+            entries.Add(new TimelineEntry(request.SubmittedAt, "submitted", $"{request.Requester}: \"{HiddenText.Shown(request.Text, 400)}\"{By(request.Origin)}"));
+        foreach (var source in sources)
+            entries.AddRange(await source.OfAsync(id, cancellationToken));
 
         foreach (var call in await AllAsync<CallRecord>(id, cancellationToken))
             entries.AddRange(Of(call));
         foreach (var note in await AllAsync<TimelineNote>(id, cancellationToken))
-            entries.Add(new TimelineEntry(note.At, "message", note.Text, Run: note.Run));
+            entries.Add(new TimelineEntry(note.At, note.What, Of(note), Run: note.Run));
         return [.. entries.OrderBy(entry => entry.At)];
     }
 
@@ -111,15 +109,27 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
         return all;
     }
 
+    private static string By(RequestOrigin? origin) => origin?.Caller is not { } caller ? "" : $" (handed in by {caller}; the requester is {(origin.Proved ? "proved" : "claimed")})";
+
+    private static string Of(TimelineNote note) => (note.What, note.By) switch
+    {
+        ("comment", { } by) => $"{by}: \"{note.Text}\"",
+        (_, { } by) => $"{note.Text} By {by}.",
+        _ => note.Text,
+    };
+
     private static IEnumerable<TimelineEntry> Of(CallRecord call)
     {
         yield return new TimelineEntry(call.ReceivedAt, "call", $"{call.Action} for {CallAnswers.Who(call)} asked by {call.Caller}.", call.Id, call.Run);
-        foreach (var decision in call.Approval?.Decisions ?? [])
-            yield return new TimelineEntry(decision.At, "decision", $"{(decision.Approved ? "Approved" : "Denied")} by {decision.Email}.", call.Id, call.Run);
-        if (call.EndedAt is { } ended)
-            yield return new TimelineEntry(ended, "call", $"{call.State.Word()}: {call.Message}", call.Id, call.Run);
-        else
-            yield return new TimelineEntry(call.ReceivedAt, "call", $"{call.State.Word()}: {call.Message}", call.Id, call.Run);
+        foreach (var approval in call.Earlier.Append(call.Approval).OfType<ApprovalPart>())
+        {
+            foreach (var decision in approval.Decisions)
+                yield return new TimelineEntry(decision.At, "decision", $"{(decision.Approved ? "Approved" : "Denied")} by {decision.Email}{(decision.Reason is { Length: > 0 } reason ? $": {HiddenText.Quoted(reason)}" : "")}.", call.Id, call.Run);
+            if (approval.Revoked is { } revoked)
+                yield return new TimelineEntry(revoked.At, "decision", $"Approval taken back by {revoked.Email}.", call.Id, call.Run);
+        }
+
+        yield return new TimelineEntry(call.EndedAt ?? call.Approval?.AskedAt ?? call.ReceivedAt, "call", $"{call.State.Word()}: {call.Message}", call.Id, call.Run);
     }
 
     private static bool IsId(string id) => id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');

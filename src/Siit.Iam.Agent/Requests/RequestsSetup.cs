@@ -6,5 +6,5 @@ namespace Siit.Iam.Agent.Requests;
 internal static class RequestsSetup
 {
     public static IServiceCollection AddRequests(this IServiceCollection services) =>
-        services.AddSingleton<RequestDesk>().AddSingleton<IRequestAuthors>(provider => provider.GetRequiredService<RequestDesk>());
+        services.AddSingleton<RequestDesk>().AddSingleton<RequestWork>().AddSingleton<RequestIntake>().AddSingleton<IRequestAuthors>(provider => provider.GetRequiredService<RequestDesk>());
 }

@@ -42,6 +42,7 @@ internal static class DemoSettings
             {
                 ["authority"] = idps.Okta.BaseAddress.ToString(),
                 ["clientId"] = OktaWebApp.ClientId,
+                ["desk"] = new JsonArray("service-desk"),
                 ["clientSecret"] = new JsonObject { ["file"] = KeyFile.Write(folder.Data.Path, "okta-console-secret", OktaWebApp.ClientSecret) },
             },
             ["gate"] = new JsonObject

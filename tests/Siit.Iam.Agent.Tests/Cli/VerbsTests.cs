@@ -19,7 +19,7 @@ public sealed class VerbsTests
         {
             "actions", "connections", "connections check", "sync", "sync status", "sync review", "sync agree okta", "people show ben@acme.example", "people find ben", "events", "calls list", $"calls show {call.Id}", "calls show nothing", "approvals list", $"approvals show {call.Id}",
             $"approvals approve {call.Id}", "approvers list", "callers list", "callers remove nobody", "requests list", "requests add --requester mia@acme.example --text help",
-            "playbooks list", "playbooks check", "playbooks run nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
+            "playbooks list", "playbooks check", "playbooks run nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "requests assign nothing", "requests comment nothing text", "requests close nothing", "playbooks graph nothing.yaml", "playbooks diff nothing nothing", "runs explain nothing", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
             $"restore {world.Parent}/b.zip", "call find_person -i person=ben@acme.example", "call nothing", "calls list --state wating", "no-such-verb",
         })
         {
@@ -43,6 +43,10 @@ public sealed class VerbsTests
         { "stop --action nothing --reason x", 1, "'action:nothing' is neither 'all' nor a known action or connection." },
         { "calls settle call_1 --note seen", 2, "Say exactly one of --happened and --did-not-happen." },
         { "audit verify --key x", 2, "A key is wrong: it is not a vkey (name+id+key). Copy it from where you kept it ('siit-iam audit key' printed it)." },
+        { "requests close REQ-404", 1, "There is no request 'REQ-404' here; one of another system is known by what was done for it only." },
+        { "requests close REQ-404 --declined --reopen", 2, "Say at most one of --declined and --reopen." },
+        { "playbooks graph nothing.yaml", 2, "There is no file nothing.yaml." },
+        { "runs explain nothing", 1, "There is no run 'nothing'. siit-iam runs list shows them." },
         { "requests show REQ-404", 1, "Nothing is known of a request 'REQ-404'. siit-iam requests list shows them." },
         { "approvals approve call_1 --as a@b.example --code 1 --digest 12345678", 1, "There is no call 'call_1'. A read or a dry run is in the audit log only: siit-iam audit tail --call call_1" },
         { "resume --all --as nobody@acme.example --code 123456", 1, "'nobody@acme.example' is no approver. siit-iam approvers list shows who is." },

@@ -20,8 +20,9 @@ public sealed class BrowserTests
     public async Task Pages_HaveNoFault(bool dark, int width)
     {
         await using var browser = await Chromium.StartAsync();
-        await using var world = await ConsoleWorld.StartAsync();
+        await using var world = await ConsoleWorld.StartAsync(settings: [("console:desk:0", "service-desk"), ("playbooks", Repository.In("playbooks")), ("sync:enabled", "true")]);
         await world.Get<RequestDesk>().SubmitAsync("REQ-7", "ana@acme.example", "Ben has left today, please take his access away before the weekend.", CancellationToken.None);
+        await Eventually.Is(() => Task.FromResult(world.Get<Siit.Iam.Agent.People.Copy.DirectoryCopy>().Imported().Contains("okta")), imported => imported);
         var (high, medium) = (await world.AskHighAsync(request: "REQ-7"), await world.AskMediumAsync());
         var tab = await browser.TabAsync(dark: dark, width: width);
         var (look, faults) = ($"{(dark ? "dark" : "light")}-{width}", new List<string>());
@@ -43,6 +44,8 @@ public sealed class BrowserTests
         await LookAsync("ended", () => tab.GoAsync(world.Address, "/console/approvals/ended"));
         await LookAsync("requests", () => tab.GoAsync(world.Address, "/console/requests"));
         await LookAsync("request", () => tab.GoAsync(world.Address, "/console/requests/REQ-7"));
+        await tab.GoAsync(world.Address, "/console/sign-in/start?back=/console/requests/REQ-7&fresh=true");
+        await LookAsync("request-fresh", () => tab.PressAsync(AsNina));
         await LookAsync("nothing", () => tab.GoAsync(world.Address, "/console/nothing"));
         var other = await browser.TabAsync(dark: dark, width: width);
         await other.GoAsync(world.Address, "/console/approvals");

@@ -18,6 +18,8 @@ using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Triggers;
+using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
@@ -76,6 +78,8 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
         builder.Services.AddSingleton(_ => World.Get<SyncDesk>());
         builder.Services.AddSingleton(_ => World.Get<ProofDesk>());
+        builder.Services.AddSingleton(_ => World.Get<RequestIntake>());
+        builder.Services.AddSingleton(_ => World.Get<RequestStarts>());
         builder.Services.AddIdps();
         builder.Services.AddMcpDoor(_options);
         _app = builder.Build();
@@ -94,7 +98,7 @@ internal sealed class McpHost : IAsyncDisposable
     }
 
     /// <summary>Registers a caller whose token follows from its id.</summary>
-    public async Task<CallerRecord> CallerAsync(string id = "agent", string[]? actions = null, bool removed = false, string[]? connections = null)
+    public async Task<CallerRecord> CallerAsync(string id = "agent", string[]? actions = null, bool removed = false, string[]? connections = null, string[]? actsFor = null, string? person = null)
     {
         var caller = new CallerRecord
         {
@@ -102,7 +106,8 @@ internal sealed class McpHost : IAsyncDisposable
             Operator = "olga@acme.example",
             Actions = actions ?? ["*"],
             Connections = connections ?? ["*"],
-            ActsFor = ["*"],
+            ActsFor = actsFor ?? ["*"],
+            Person = person,
             TokenHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Token(id)))),
             AddedAt = World.Time.GetUtcNow(),
             RemovedAt = removed ? World.Time.GetUtcNow() : null,

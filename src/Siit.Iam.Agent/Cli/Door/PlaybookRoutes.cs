@@ -3,11 +3,12 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Runs.Telling;
 
 namespace Siit.Iam.Agent.Cli.Door;
 
 /// <summary>Playbooks and their runs.</summary>
-internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, Presence presence) : IDoorRoutes
+internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, CallerRegistry callers, Presence presence) : IDoorRoutes
 {
     public IEnumerable<DoorRoute> Routes =>
     [
@@ -20,6 +21,10 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, 
         DoorRoute.Post("/questions/{id}/answer", AnswerAsync),
         DoorRoute.Get("/runs", ListAsync),
         DoorRoute.Get("/runs/{id}", async request => Found(request.Id, await desk.FindRunAsync(request.Id, request.Aborted))),
+        DoorRoute.Get("/runs/{id}/story", async request => await stories.OfAsync(request.Id, request.Aborted) is { } story
+            ? DoorAnswer.Of(WireJson.Array(story, WireJson.Node))
+            : Found(request.Id, null)),
+        DoorRoute.Get("/playbooks/{id}/text", request => Task.FromResult(Text(request.Id))),
         DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync(request.Operator, request.Id, request.Aborted))),
     ];
 
@@ -53,6 +58,10 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, CallerRegistry callers, 
 
     private static DoorAnswer Found(string id, RunAnswer? run) =>
         run is null ? DoorAnswer.NotFound("unknown_run", $"There is no run '{id}'. siit-iam runs list shows them.") : DoorAnswer.Of(View(run));
+
+    private DoorAnswer Text(string id) => desk.List().FirstOrDefault(playbook => playbook.Id == id) is { } found
+        ? DoorAnswer.Of(new JsonObject { ["id"] = found.Id, ["text"] = found.File.Text })
+        : DoorAnswer.NotFound("unknown_playbook", $"There is no playbook '{id}' that may run. siit-iam playbooks list shows them.");
 
     private static JsonObject View(RunAnswer run)
     {

@@ -53,7 +53,7 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
 
     private Trigger? Made(YamlScalar kind, YamlMapping said) => kind.Text switch
     {
-        "manual" => new ManualTrigger(),
+        "manual" => new ManualTrigger { Roles = [.. (said.Sequence("roles")?.Items ?? []).OfType<YamlScalar>().Select(role => role.Text)] },
         "prompt" => said.Text("name") is { } name ? new PromptTrigger(name, said.Text("description")) : null,
         "request" => said.Text("form") is { } form ? new RequestTrigger(form) : null,
         "overdue" => Duration(said, "after") is { } after ? new OverdueTrigger(said.Text("form"), after) : null,

@@ -8,12 +8,17 @@ internal abstract class PlaybookValue
     /// <summary>A fresh node that belongs to the caller. Never scanned again for expressions.</summary>
     /// <exception cref="ExpressionException">The value cannot be computed.</exception>
     public abstract JsonNode? Evaluate(IScope scope);
+
+    /// <summary>As an author writes it: for people, and to compare two files.</summary>
+    public abstract string Written { get; }
 }
 
 /// <summary>A value as it is written.</summary>
 internal sealed class Literal(JsonNode? value) : PlaybookValue
 {
     public override JsonNode? Evaluate(IScope scope) => value?.DeepClone();
+
+    public override string Written => value is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : value?.ToJsonString() ?? "";
 }
 
 /// <summary>A checked expression.</summary>
@@ -26,6 +31,8 @@ internal sealed class Expression(string text, CelType type, Func<IScope, JsonNod
     public CelType Type { get; } = type;
 
     public override JsonNode? Evaluate(IScope scope) => evaluate(scope);
+
+    public override string Written => "=" + Text;
 
     /// <summary>For conditions.</summary>
     /// <inheritdoc cref="PlaybookValue.Evaluate"/>
@@ -40,6 +47,11 @@ internal sealed class Expression(string text, CelType type, Func<IScope, JsonNod
 internal sealed class Template(IReadOnlyList<PlaybookValue> parts) : PlaybookValue
 {
     public override JsonNode? Evaluate(IScope scope) => Render(scope);
+
+    /// <summary>Literals and expressions, from left to right.</summary>
+    public IReadOnlyList<PlaybookValue> Parts => parts;
+
+    public override string Written => string.Concat(parts.Select(part => part is Expression inner ? $"${{{inner.Text}}}" : part.Written));
 
     /// <inheritdoc cref="PlaybookValue.Evaluate"/>
     public string Render(IScope scope) => string.Concat(parts.Select(part => part.Evaluate(scope)!.GetValue<string>()));

@@ -29,7 +29,7 @@ internal static class Shapes
     private static readonly TextShape Zone = new("a time zone such as Europe/Paris, or 'person'", 64);
 
     private static readonly ObjectShape Trigger = new(
-        new("manual", new ObjectShape()),
+        new("manual", new ObjectShape(new Key("roles", new ListShape(new TextShape("an approver group", 100))))),
         new("prompt", new ObjectShape(
             new("name", new TextShape("a name", 64, "^[a-z][a-z0-9_]*$", "reset_mfa"), Required: true),
             new("description", Line))),

@@ -21,7 +21,11 @@ internal abstract record Trigger(string Name)
 }
 
 /// <summary>By somebody who may call: an agent, a person's tool, the command line.</summary>
-internal sealed record ManualTrigger() : Trigger("manual");
+internal sealed record ManualTrigger() : Trigger("manual")
+{
+    /// <summary>Approver groups whose members may start it on the page, beside a request; none: nobody there.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+}
 
 /// <summary>Published as an MCP prompt whose arguments are the inputs; the client then starts the run.</summary>
 internal sealed record PromptTrigger(string Prompt, string? Description) : Trigger($"prompt:{Prompt}");

@@ -41,6 +41,9 @@ internal sealed record JournalEntry : IRecord
 
     public string? Call { get; init; }
 
+    /// <summary>What a condition or a list was computed from, by place, shortened: see <see cref="Telling.Operands"/>.</summary>
+    public JsonObject? Read { get; init; }
+
     public required DateTimeOffset At { get; init; }
 
     [JsonIgnore]
@@ -83,12 +86,12 @@ internal sealed class Journal
 
     /// <summary>What was decided there, or what it is decided to be now: the one is never computed after the other.</summary>
     /// <exception cref="Expressions.ExpressionException">It cannot be computed; nothing was decided.</exception>
-    public async Task<JsonNode?> DecideAsync(string path, Func<JsonNode?> compute, Func<JsonNode?, string> tell)
+    public async Task<JsonNode?> DecideAsync(string path, Func<JsonNode?> compute, Func<JsonNode?, string> tell, Func<JsonObject>? read = null)
     {
         if (Find(path, JournalKind.Decided) is { } decided)
             return decided.Value?.DeepClone();
         var value = compute();
-        await WriteAsync(path, JournalKind.Decided, value, tell(value));
+        await WriteAsync(path, JournalKind.Decided, value, tell(value), read: read?.Invoke());
         return value?.DeepClone();
     }
 
@@ -96,7 +99,7 @@ internal sealed class Journal
     /// <exception cref="RunTakenException">Somebody else works on the run.</exception>
     /// <param name="with">Stored in the same commit.</param>
     public async Task<JournalEntry> WriteAsync(
-        string path, JournalKind kind, JsonNode? value, string text, string? code = null, string? call = null, IEnumerable<Change>? with = null)
+        string path, JournalKind kind, JsonNode? value, string text, string? code = null, string? call = null, IEnumerable<Change>? with = null, JsonObject? read = null)
     {
         if (_entries.Count >= Longest)
             throw new JournalFullException();
@@ -110,6 +113,7 @@ internal sealed class Journal
             Text = text,
             Code = code,
             Call = call,
+            Read = read,
             At = _time.GetUtcNow(),
         };
         if (!(await _store.CommitAsync([Change.Create(entry), .. with ?? []], CancellationToken.None)).Done)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Runs.Telling;
 
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
@@ -15,7 +16,8 @@ internal sealed partial class RunWalk
             () => step.Condition.IsTrue(scope)
                 ? new JsonObject { ["holds"] = true }
                 : new JsonObject { ["holds"] = false, ["message"] = step.Message?.Render(scope) ?? $"The playbook demands: {step.Condition.Text}" },
-            value => value!["holds"]!.GetValue<bool>() ? $"Holds: {step.Condition.Text}" : $"Does not hold: {step.Condition.Text}");
+            value => value!["holds"]!.GetValue<bool>() ? $"Holds: {step.Condition.Text}" : $"Does not hold: {step.Condition.Text}",
+            () => Operands.Of([step.Condition], scope));
         if (step.Skips && !decided!["holds"]!.GetValue<bool>())
             return SkippedEnd.Item;
         return decided!["holds"]!.GetValue<bool>()
@@ -35,7 +37,8 @@ internal sealed partial class RunWalk
         var taken = await journal.DecideAsync(
             path,
             () => Enumerable.Range(0, step.Branches.Count).First(i => step.Branches[i].When?.IsTrue(place.Scope) != false),
-            value => step.Branches[value!.GetValue<int>()].When is { } when ? $"Takes the branch {when.Text}" : "Takes the branch else");
+            value => step.Branches[value!.GetValue<int>()].When is { } when ? $"Takes the branch {when.Text}" : "Takes the branch else",
+            () => Operands.Of(step.Branches.Select(branch => branch.When), place.Scope));
         var branch = step.Branches[taken!.GetValue<int>()];
         var end = await ListAsync(new Place(branch.Steps, path, place.Scope, place, place.InLoop));
         // No id of a step holds a dot.
@@ -46,7 +49,7 @@ internal sealed partial class RunWalk
 
     private async Task<StepEnd> ForeachAsync(ForeachStep step, string path, Place place)
     {
-        var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items."))!;
+        var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items.", () => Operands.Of([step.In], place.Scope)))!;
         if (items.Count > step.Max)
             return TooManyItems(step, path, items.Count);
         if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)

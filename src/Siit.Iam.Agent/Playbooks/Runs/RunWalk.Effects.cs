@@ -219,7 +219,7 @@ internal sealed partial class RunWalk
         Standing = run.Published && playbook.Policy.Standing is { } standing ? new StandingClaim(standing, run.Playbook, run.Sha256) : null,
     };
 
-    private async Task<CallerRecord?> CallerAsync() =>
+    private async Task<CallerRecord?> CallerAsync() => !await PageStarters.StandsAsync(tools.Store, run.Starter.Caller, cancellationToken) ? null :
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));
 
     private static FinishedEnd Orphaned(string path) =>

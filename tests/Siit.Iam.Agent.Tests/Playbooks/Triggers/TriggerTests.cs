@@ -267,7 +267,7 @@ public sealed class TriggerTests
         await requests.SubmitAsync("REQ-2", Ben, "Nothing urgent", CancellationToken.None);
         await requests.SubmitAsync("REQ-3", Ben, "Never mind", CancellationToken.None);
         await requests.NoteAsync("n1", "REQ-2", "Somebody looks at it.", null, CancellationToken.None);
-        await requests.CloseAsync("REQ-3", CancellationToken.None);
+        Assert.Null(await world.Gate.Get<RequestWork>().MoveAsync("REQ-3", RequestState.Done, null, "nina@acme.example", CancellationToken.None));
         await world.TriggersAsync();
         Assert.Empty(await world.RunsAsync());
 
