@@ -93,6 +93,9 @@ internal static class AuditKinds
     public const string PlaybookHalted = "playbook.halted";
     public const string PlaybookReleased = "playbook.released";
 
+    /// <summary>Somebody has looked how a playbook would come out. Nothing was changed by it.</summary>
+    public const string PlaybookRehearsed = "playbook.rehearsed";
+
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
     public const string ModelAnswered = "model.answered";
@@ -186,6 +189,7 @@ internal static class AuditKinds
         [RunNotStarted] = "SI6004",
         [PlaybookHalted] = "SI6201",
         [PlaybookReleased] = "SI6202",
+        [PlaybookRehearsed] = "SI6203",
         [ModelAsked] = "SI6101",
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",

@@ -22,6 +22,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, PlaybookRoutes>();
         services.AddSingleton<IDoorRoutes, PolicyRoutes>();
         services.AddSingleton<IDoorRoutes, ProofRoutes>();
+        services.AddSingleton<IDoorRoutes, RehearsalRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, SecretRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();

@@ -122,6 +122,9 @@ internal sealed class PlaybookDesk(
     private async Task<RunAnswer> AnswerAsync(RunRecord run, CancellationToken cancellationToken) =>
         RunAnswer.Of(run, (await Journal.LoadAsync(store, time, run.Id, cancellationToken)).Entries);
 
+    /// <summary>Why there is no such playbook.</summary>
+    public Refusal Unknown(string playbook) => Unknown(shelf.Now, playbook);
+
     private static Refusal Unknown(PlaybookFolder folder, string playbook)
     {
         var wrong = folder.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error && Path.GetFileNameWithoutExtension(finding.File) == playbook);

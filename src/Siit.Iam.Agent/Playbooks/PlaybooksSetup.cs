@@ -29,6 +29,8 @@ internal static class PlaybooksSetup
         services.AddHostedService(provider => provider.GetRequiredService<RunKeeper>());
         services.AddTriggers();
         services.AddSingleton<PlaybookDesk>();
+        services.AddSingleton<Rehearsals.Rehearsals>();
+        services.AddSingleton<Rehearsals.RehearsalDesk>();
         return services;
     }
 
