@@ -5,10 +5,10 @@ using Siit.Iam.Agent.Playbooks.Checks;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>playbooks list|check|explain|planned|release|run|rehearse|accuracy</c>.</summary>
+/// <summary><c>playbooks list|check|explain|planned|release|run|rehearse|accuracy|test</c>.</summary>
 internal static class PlaybooksVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Explain(verbs), Planned(verbs), Release(verbs), Run(verbs), RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), Check(verbs), Explain(verbs), Planned(verbs), Release(verbs), Run(verbs), RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs), PlaybookTestVerb.Create(verbs));
 
     private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks that may run.", async (invocation, cancellationToken) =>
     {
