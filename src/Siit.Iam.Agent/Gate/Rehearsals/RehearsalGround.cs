@@ -35,6 +35,12 @@ internal sealed class RehearsalGround
         Now = () => directory.Now;
     }
 
+    private RehearsalGround(RehearsalGround of)
+    {
+        _connections = [.. of._connections.Select(connection => (connection.Manners, (IIdpConnection)new RememberedConnection(connection.Reads)))];
+        (_store, Copy, Events, Gate, People, Notices, Hris, Now) = (of._store, of.Copy, of.Events, of.Gate, of.People, of.Notices, of.Hris, of.Now);
+    }
+
     public DirectoryCopy Copy { get; }
 
     public EventBook Events { get; }
@@ -51,6 +57,9 @@ internal sealed class RehearsalGround
 
     /// <summary>That of a picture that somebody wrote: no server, no network.</summary>
     public static RehearsalGround Of(PicturedDirectory directory, GateOptions gate) => new(directory, gate);
+
+    /// <summary>The same, with everything that is read at an IdP read once.</summary>
+    public RehearsalGround Pictured() => new(this);
 
     public LayeredStore Layer() => new(_store());
 

@@ -132,7 +132,7 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
             var taken = false;
             foreach (var approver in could)
             {
-                var result = await stage.Gate.Get<ApprovalDesk>().DecideAsync(call.Id, approver, approve, open.Approval!.Digest, "rehearsal", cancellationToken);
+                var result = await stage.Gate.Get<ApprovalDesk>().DecideAsync(call.Id, approver, approve, open.Approval!.Digest, null, cancellationToken);
                 if (result.Taken)
                 {
                     deciders.Add(approver.Email);

@@ -110,7 +110,7 @@ internal sealed record RehearsalAnswer
         yield return $"{Walks} ways were walked{(Cut ? "; there are more, which were not" : ", all there are")}. They end in {Ends.Count} different ways:";
         foreach (var end in Ends)
         {
-            yield return $"- {end.State.Word()}{(end.Code is null ? "" : $" ({end.Code})")}, {end.Writes} changes, {end.CannotBeUndone} that cannot be undone: {end.Message}";
+            yield return $"- {end.State.Word()}{(end.Code is null ? "" : $" ({end.Code})")}, {end.Writes} change{(end.Writes == 1 ? "" : "s")}, {end.CannotBeUndone} that cannot be undone: {end.Message}";
             foreach (var way in end.Ways.Take(3))
                 yield return $"    {(way.Length == 0 ? "without any decision" : way)}";
             if (end.Ways.Count > 3)

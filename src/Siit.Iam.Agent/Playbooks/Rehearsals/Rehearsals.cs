@@ -35,7 +35,8 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
         try
         {
             await using var folder = RehearsalFolder.Create();
-            return wish.Branches ? await BranchesAsync(wish, folder, cancellationToken) : await OneAsync(wish, folder, cancellationToken);
+            var picture = ground.Pictured();
+            return wish.Branches ? await BranchesAsync(wish, picture, folder, cancellationToken) : await OneAsync(wish, picture, folder, cancellationToken);
         }
         finally
         {
@@ -45,19 +46,19 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task<(RehearsalAnswer?, Refusal?)> OneAsync(RehearsalWish wish, RehearsalFolder folder, CancellationToken cancellationToken)
+    private async Task<(RehearsalAnswer?, Refusal?)> OneAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, CancellationToken cancellationToken)
     {
-        var (report, refusal) = await WalkAsync(wish, folder, new RehearsalChoices(wish.Words, [], isOpen: false), cancellationToken);
+        var (report, refusal) = await WalkAsync(wish, picture, folder, new RehearsalChoices(wish.Words, [], isOpen: false), cancellationToken);
         return report is null ? (null, refusal) : (new RehearsalAnswer { Report = report }, null);
     }
 
-    private async Task<(RehearsalAnswer?, Refusal?)> BranchesAsync(RehearsalWish wish, RehearsalFolder folder, CancellationToken cancellationToken)
+    private async Task<(RehearsalAnswer?, Refusal?)> BranchesAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, CancellationToken cancellationToken)
     {
         var reports = new List<RehearsalReport>();
         for (IReadOnlyList<int>? script = []; script is not null && reports.Count < MostWalks;)
         {
             var choices = new RehearsalChoices(wish.Words, script, isOpen: true);
-            var (report, refusal) = await WalkAsync(wish, folder, choices, cancellationToken);
+            var (report, refusal) = await WalkAsync(wish, picture, folder, choices, cancellationToken);
             if (report is null)
                 return (null, refusal);
             reports.Add(report);
@@ -82,10 +83,10 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
         Cut = cut,
     };
 
-    private async Task<(RehearsalReport?, Refusal?)> WalkAsync(RehearsalWish wish, RehearsalFolder folder, RehearsalChoices choices, CancellationToken cancellationToken)
+    private async Task<(RehearsalReport?, Refusal?)> WalkAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, RehearsalChoices choices, CancellationToken cancellationToken)
     {
         var steps = shelf.Now.Playbooks.Append(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All);
-        await using var stage = await RehearsalStage.BuildAsync(ground, folder, shelf, choices, new RehearsalFaults([]), [.. wish.Playbook.Steps.SelectMany(step => step.All), .. steps], cancellationToken);
+        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), [.. wish.Playbook.Steps.SelectMany(step => step.All), .. steps], cancellationToken);
         var (run, refusal) = await stage.Gate.Get<RunStarts>().StartAsync(
             new RunWish(wish.Playbook, wish.Inputs, wish.Caller, wish.Door) { Requester = wish.Requester, Request = wish.Request }, cancellationToken);
         if (run is null)

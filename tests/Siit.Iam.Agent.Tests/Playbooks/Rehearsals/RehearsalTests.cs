@@ -87,6 +87,23 @@ public sealed class RehearsalTests
         Assert.Contains("verdict: accounts=give_back", answer.Report.Decisions);
     }
 
+    /// <summary>A tenant's quota is not spent once for each way.</summary>
+    [Fact]
+    public async Task Branches_ReadTheIdpOnce()
+    {
+        await using var world = await RunWorld.StartAsync();
+        await world.Gate.ApproverAsync("dana@acme.example");
+        var inputs = new JsonObject { ["person"] = Ben, ["evidence"] = "x", ["officer"] = "dana@acme.example" };
+        var before = world.Gate.Okta.Requests.Count;
+        await RehearseAsync(world, "compromised-account", inputs);
+        var one = world.Gate.Okta.Requests.Count - before;
+
+        var answer = await RehearseAsync(world, "compromised-account", inputs, branches: true);
+
+        Assert.True(answer.Walks >= 6);
+        Assert.InRange(world.Gate.Okta.Requests.Count - before - one, 1, one + 3);
+    }
+
     [Fact]
     public async Task Rehearsal_WithNobodyToApprove_EndsAsTheRunWould()
     {
