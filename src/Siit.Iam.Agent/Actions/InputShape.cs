@@ -161,7 +161,8 @@ internal sealed class InputField
 
     private string? NumberProblem(JsonNode value)
     {
-        if (!value.AsValue().TryGetValue<int>(out var number))
+        // Also a number that came as a wider one: a playbook's.
+        if (value.GetValueKind() != JsonValueKind.Number || !int.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             return $"'{Name}' must be a whole number.";
         return _range is { } range && (number < range.Min || number > range.Max)
             ? $"'{Name}' must be between {range.Min} and {range.Max}."

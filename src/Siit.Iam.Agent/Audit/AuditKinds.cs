@@ -99,6 +99,8 @@ internal static class AuditKinds
     /// <summary>An approver lets a version of a playbook run; by the digests of its content and of every playbook that it calls.</summary>
     public const string PlaybookPublished = "playbook.published";
     public const string PlaybookUnpublished = "playbook.unpublished";
+    /// <summary>Somebody has looked how a playbook would come out. Nothing was changed by it.</summary>
+    public const string PlaybookRehearsed = "playbook.rehearsed";
 
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
@@ -199,6 +201,7 @@ internal static class AuditKinds
         [PlaybookReleased] = "SI6202",
         [PlaybookPublished] = "SI6203",
         [PlaybookUnpublished] = "SI6204",
+        [PlaybookRehearsed] = "SI6205",
         [ModelAsked] = "SI6101",
         [ModelAnswered] = "SI6102",
         [RequestSubmitted] = "SI7001",

@@ -23,6 +23,7 @@ internal static class CliSetup
         services.AddSingleton<IDoorRoutes, PolicyRoutes>();
         services.AddSingleton<IDoorRoutes, ProofRoutes>();
         services.AddSingleton<IDoorRoutes, PublishRoutes>();
+        services.AddSingleton<IDoorRoutes, RehearsalRoutes>();
         services.AddSingleton<IDoorRoutes, RequestRoutes>();
         services.AddSingleton<IDoorRoutes, SecretRoutes>();
         services.AddSingleton<IDoorRoutes, StopRoutes>();

@@ -127,7 +127,8 @@ internal sealed partial class CallKeeper(
         await executor.Value.ResumeAsync(callId, cancellationToken);
     }
 
-    private async Task ExpireAsync(string callId, CancellationToken cancellationToken)
+    /// <summary>Ends a call on which nobody has decided in time.</summary>
+    public async Task ExpireAsync(string callId, CancellationToken cancellationToken)
     {
         using var held = await locks.AcquireAsync($"call:{callId}", cancellationToken);
         if (await store.GetAsync<CallRecord>(callId, cancellationToken) is not { State: CallState.AwaitingApproval } call)

@@ -212,5 +212,6 @@ internal sealed record Decision(string Approver, string Email, IReadOnlyList<str
 internal sealed record EffectIntent(DateTimeOffset At, string Fence, JsonObject Before);
 
 /// <param name="IdpRequestId">The vendor's id of the request.</param>
+/// <param name="Differs">Of a change of a run that was read back: what was otherwise than previewed; null where it was not compared.</param>
 /// <param name="ReadBack">confirmed | not_confirmed (accepted, not visible yet) | not_readable | settled_by_reading | settled_by_person.</param>
-internal sealed record EffectOutcome(DateTimeOffset At, string? IdpRequestId, string ReadBack, string? NewId = null);
+internal sealed record EffectOutcome(DateTimeOffset At, string? IdpRequestId, string ReadBack, string? NewId = null, IReadOnlyList<string>? Differs = null);

@@ -74,7 +74,7 @@ internal sealed partial class Effects(
         bool? happened;
         try
         {
-            happened = await ReadBackAsync(action, input, connection, call.Target?.AccountId, before, call.Intent.At, cancellationToken);
+            (happened, _) = await ReadBackAsync(action, input, connection, call.Target?.AccountId, before, call.Intent.At, cancellationToken);
         }
         catch (IdpException trouble) when (trouble.Trouble == IdpTrouble.NotFound)
         {
@@ -212,9 +212,10 @@ internal sealed partial class Effects(
             return (CallState.Unknown, "internal_error", CallAnswers.NotKnown(started, action), null);
         }
 
-        var confirmed = await ConfirmAsync(ready, started, accepted: true);
+        var (confirmed, seen) = await ConfirmAsync(ready, started, accepted: true);
         var readBack = confirmed switch { true => "confirmed", false => "not_confirmed", null => "not_readable" };
-        var outcome = new EffectOutcome(time.GetUtcNow(), receipt.RequestId, readBack, receipt.NewId);
+        var differs = confirmed == true && started.Run is not null ? PreviewAccuracy.Differs(started.Card, ready.Judgement.Situation, seen!, action.Write.ReadsBack) : null;
+        var outcome = new EffectOutcome(time.GetUtcNow(), receipt.RequestId, readBack, receipt.NewId, differs);
         return confirmed == false
             ? (CallState.Unknown, "not_confirmed", CallAnswers.NotKnown(started, action), outcome)
             : (CallState.Succeeded, null, CallAnswers.Done(started, action, readBack) + await resets.ToldAsync(started, CancellationToken.None), outcome);
@@ -228,7 +229,7 @@ internal sealed partial class Effects(
         var mayBeSoAlready = trouble.Trouble is IdpTrouble.Rejected or IdpTrouble.Conflict or IdpTrouble.NotFound;
         if (mayHaveHappened || mayBeSoAlready)
         {
-            if (await ConfirmAsync(ready, started, accepted: false) == true)
+            if ((await ConfirmAsync(ready, started, accepted: false)).Seen == true)
             {
                 return mayHaveHappened
                     ? (CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading") + await resets.ToldAsync(started, CancellationToken.None), outcome with { ReadBack = "settled_by_reading" })
@@ -243,16 +244,17 @@ internal sealed partial class Effects(
 
     /// <summary>Reads back until it is seen or patience ends; IdPs answer reads from copies that lag.</summary>
     /// <param name="accepted">The IdP said yes: then "cannot be read" is an answer and not a reason to wait.</param>
-    private async Task<bool?> ConfirmAsync(ReadyCall ready, CallRecord started, bool accepted)
+    private async Task<(bool? Seen, Situation? Now)> ConfirmAsync(ReadyCall ready, CallRecord started, bool accepted)
     {
         bool? seen = null;
+        Situation? now = null;
         var deadline = time.GetUtcNow() + options.ReadBackPatience;
         for (var wait = TimeSpan.FromMilliseconds(100); ; wait *= 2)
         {
             var read = false;
             try
             {
-                seen = await ReadBackAsync(
+                (seen, now) = await ReadBackAsync(
                     ready.Action, ready.Input, ready.Connection, started.Target?.AccountId, ready.Judgement.Situation, started.Intent!.At, CancellationToken.None);
                 read = true;
             }
@@ -266,17 +268,17 @@ internal sealed partial class Effects(
             }
 
             if (seen == true || (read && seen is null && accepted) || time.GetUtcNow() + wait > deadline)
-                return seen;
+                return (seen, now);
             await Task.Delay(wait, time, CancellationToken.None);
         }
     }
 
-    private static async Task<bool?> ReadBackAsync(
+    private static async Task<(bool? Happened, Situation Now)> ReadBackAsync(
         ActionDefinition action, TargetsPerson input, IIdpConnection connection, string? accountId, Situation before, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var write = action.Write!;
         var now = await Judge.ReadBackAsync(write, input, connection, accountId, cancellationToken);
-        return await write.Settle(connection, new Settling(before, now, since), input, cancellationToken);
+        return (await write.Settle(connection, new Settling(before, now, since), input, cancellationToken), now);
     }
 
     private async Task<CallRecord> EndAsync(

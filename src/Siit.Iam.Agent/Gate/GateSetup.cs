@@ -64,6 +64,8 @@ internal static class GateSetup
         services.AddSingleton<ApprovalRecords>();
         services.AddSingleton<PolicyTrial>();
         services.AddSingleton<CallDesk>();
+        services.AddSingleton<PreviewAccuracy>();
+        services.AddSingleton<Rehearsals.RehearsalGround>();
         return services;
     }
 

@@ -67,7 +67,7 @@ internal sealed class Parking(
             Card = new EffectCard
             {
                 Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
-                Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct()],
+                Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct(), .. plan.Headroom is null ? Array.Empty<string>() : [plan.Headroom]],
                 Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
                 LookAlikes = [.. judged.SelectMany(entry => entry.Judgement.Card.LookAlikes).Distinct().Take(20)],
                 Facts = [],

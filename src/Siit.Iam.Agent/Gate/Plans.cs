@@ -11,8 +11,10 @@ namespace Siit.Iam.Agent.Gate;
 /// <param name="Entries">The calls that will follow, with the very arguments that their steps will send.</param>
 /// <param name="AtLeast">What the playbook asks for; the actions' own rules can only raise it.</param>
 /// <param name="Timeout">Silence after this is a no.</param>
+/// <param name="Headroom">How much of the playbook's limits its run will have used with these effects, as a sentence.</param>
 internal sealed record PlanProposal(
-    CallerRecord Caller, RunStep Step, string? Request, string Summary, IReadOnlyList<PlanEntry> Entries, Approvers AtLeast, TimeSpan Timeout);
+    CallerRecord Caller, RunStep Step, string? Request, string Summary, IReadOnlyList<PlanEntry> Entries, Approvers AtLeast, TimeSpan Timeout,
+    string? Headroom = null);
 
 /// <param name="Path">Of the step that will make the call.</param>
 /// <param name="SkipUnsupported">Where the IdP does not have the action, the step is left out instead of the whole plan being refused.</param>

@@ -28,6 +28,7 @@ internal static class McpSetup
         services.AddSingleton<IMcpTool, SyncStatusTool>();
         services.AddSingleton<IMcpTool, StartProofTool>();
         services.AddSingleton<IMcpTool, SubmitRequestTool>();
+        services.AddSingleton<IMcpTool, RehearsePlaybookTool>();
         services.AddSingleton<ToolList>();
         // Mapping the door asks for its options; the tools hold the gate, which opens store and log when it is made.
         services.AddSingleton(provider => new Lazy<ToolList>(provider.GetRequiredService<ToolList>));

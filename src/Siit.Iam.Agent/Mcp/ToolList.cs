@@ -9,7 +9,7 @@ namespace Siit.Iam.Agent.Mcp;
 internal sealed partial class ToolList(IEnumerable<IMcpTool> tools, TimeProvider time, ILogger<ToolList> logger)
 {
     /// <summary>The tools that are no actions, by hand. None of them decides an approval, ever.</summary>
-    public static IReadOnlyList<string> Beside { get; } = ["get_call", "cancel_call", "list_playbooks", "run_playbook", "get_run", "sync_status", "start_proof", "submit_request"];
+    public static IReadOnlyList<string> Beside { get; } = ["get_call", "cancel_call", "list_playbooks", "run_playbook", "get_run", "sync_status", "start_proof", "submit_request", "rehearse_playbook"];
 
     private readonly IMcpTool[] _tools = [.. tools];
 

@@ -140,7 +140,8 @@ internal sealed class PlaybookDesk(
     private async Task<RunAnswer> AnswerAsync(RunRecord run, CancellationToken cancellationToken) =>
         RunAnswer.Of(run, (await Journal.LoadAsync(store, time, run.Id, cancellationToken)).Entries);
 
-    private Refusal Unknown(string playbook)
+    /// <summary>Why there is no such playbook.</summary>
+    public Refusal Unknown(string playbook)
     {
         var folder = files.Now;
         if (playbooks.Required && folder.Find(playbook) is { } unpublished)

@@ -35,6 +35,8 @@ internal static class PlaybooksSetup
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<RunStories>();
         services.AddSingleton<ITimelineSource, RunTimeline>();
+        services.AddSingleton<Rehearsals.Rehearsals>();
+        services.AddSingleton<Rehearsals.RehearsalDesk>();
         return services;
     }
 

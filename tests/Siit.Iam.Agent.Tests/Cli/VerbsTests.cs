@@ -19,7 +19,7 @@ public sealed class VerbsTests
         {
             "actions", "connections", "connections check", "sync", "sync status", "sync review", "sync agree okta", "people show ben@acme.example", "people find ben", "events", "calls list", $"calls show {call.Id}", "calls show nothing", "approvals list", $"approvals show {call.Id}",
             $"approvals approve {call.Id}", "approvers list", "callers list", "callers remove nobody", "requests list", "requests add --requester mia@acme.example --text help",
-            "playbooks list", "playbooks check", "playbooks run nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "requests assign nothing", "requests comment nothing text", "requests close nothing", "playbooks graph nothing.yaml", "playbooks diff nothing nothing", "runs explain nothing", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
+            "playbooks list", "playbooks check", "playbooks run nothing", "playbooks accuracy", "playbooks rehearse nothing", "playbooks test nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "requests assign nothing", "requests comment nothing text", "requests close nothing", "playbooks graph nothing.yaml", "playbooks diff nothing nothing", "runs explain nothing", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
             $"restore {world.Parent}/b.zip", "call find_person -i person=ben@acme.example", "call nothing", "calls list --state wating", "no-such-verb",
         })
         {

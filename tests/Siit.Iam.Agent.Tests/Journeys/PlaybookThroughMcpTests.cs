@@ -47,6 +47,29 @@ public sealed class PlaybookThroughMcpTests
     }
 
     [Fact]
+    public async Task RehearsePlaybook_TellsWhatWouldChange_AndChangesNothing()
+    {
+        await using var host = await McpHost.StartAsync();
+        await host.CallerAsync();
+        await host.World.ApproverAsync("dana@acme.example");
+        await using var client = await host.ConnectAsync();
+        var inputs = new Dictionary<string, object?> { ["person"] = "ana@acme.example", ["connection"] = "okta", ["because"] = "lost phone" };
+
+        var one = await client.CallToolAsync("rehearse_playbook", new Dictionary<string, object?> { ["playbook"] = "reset-mfa", ["inputs"] = inputs });
+        var all = await client.CallToolAsync("rehearse_playbook", new Dictionary<string, object?> { ["playbook"] = "reset-mfa", ["inputs"] = inputs, ["branches"] = true });
+        var unknown = await client.CallToolAsync("rehearse_playbook", new Dictionary<string, object?> { ["playbook"] = "erase-everything" });
+
+        Assert.Equal("succeeded", Member(one, "state"));
+        Assert.StartsWith("REHEARSED, nothing was changed.", Member(one, "message"), StringComparison.Ordinal);
+        Assert.Contains(one.StructuredContent!.Value.GetProperty("cannot_be_undone").EnumerateArray(), line => line.GetString() == "! ana@acme.example okta: Reset MFA (cannot be undone)");
+        Assert.Equal("1 of 1 people, 2 of 2 writes", Member(one, "headroom"));
+        Assert.Equal(3, all.StructuredContent!.Value.GetProperty("ends").GetArrayLength());
+        Assert.Equal((true, "unknown_playbook"), (unknown.IsError, Member(unknown, "code")));
+        Assert.Empty(host.World.Okta.Ledger.Effects);
+        Assert.Empty(await host.World.Store.ListAsync<Siit.Iam.Agent.Gate.CallRecord>());
+    }
+
+    [Fact]
     public async Task RunPlaybook_ThatCannotStart_SaysWhyAsAResult()
     {
         await using var host = await McpHost.StartAsync();

@@ -76,6 +76,7 @@ internal sealed class McpHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => World.Get<CallDesk>());
         builder.Services.AddSingleton(_ => World.Get<CallerRegistry>());
         builder.Services.AddSingleton(_ => World.Get<PlaybookDesk>());
+        builder.Services.AddSingleton(_ => World.Get<Siit.Iam.Agent.Playbooks.Rehearsals.RehearsalDesk>());
         builder.Services.AddSingleton(_ => World.Get<SyncDesk>());
         builder.Services.AddSingleton(_ => World.Get<ProofDesk>());
         builder.Services.AddSingleton(_ => World.Get<RequestIntake>());

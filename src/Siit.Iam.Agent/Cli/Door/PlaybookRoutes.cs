@@ -35,7 +35,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
         if (request.Body["input"] is not JsonObject input)
             throw new DoorInputException("'input' is missing.");
         return DoorAnswer.Of(View(await desk.RunAsync(
-            caller, Doors.CommandLine, request.Id, input, request.Maybe("requester"), request.Maybe("request"), request.Aborted)));
+            caller, Doors.CommandLine, request.Id, TypedInputs.Of(desk.List().FirstOrDefault(playbook => playbook.Id == request.Id), input), request.Maybe("requester"), request.Maybe("request"), request.Aborted)));
     }
 
     /// <summary>Whoever answers is somebody the question was put to, and present.</summary>

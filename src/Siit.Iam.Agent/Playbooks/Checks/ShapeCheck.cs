@@ -32,6 +32,15 @@ internal sealed class ShapeCheck(Report report)
                 foreach (var item in sequence.Items)
                     Step(item);
                 break;
+            case EntriesShape entries when node is YamlMapping mapping:
+                foreach (var entry in mapping.Entries)
+                    Check(entry.Value, entries.Item, $"{where}.{entry.Key.Text}");
+                break;
+            case EitherShape two:
+                Check(node, node is YamlScalar ? two.Plain : two.Other, where);
+                break;
+            case AnyShape:
+                break;
             case WordOrObjectShape either:
                 Check(node, node is YamlMapping ? either.Object : either.Word, where);
                 break;

@@ -108,7 +108,7 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         if (field.Optional && (path is null || !_present.Contains(path)))
         {
             return Problem(ExpressionProblem.MaybeAbsent, node.At, $"'{path ?? node.Field}' may be absent.",
-                path is null ? "Name the record with 'let', then guard it with has()." : $"Guard it: has({Shown(path)}) && ..., or require: has({Shown(path)}) in a step before.");
+                path is null ? "Name the record with 'let', then guard it with has()." : $"Guard it: has({Shown(path)}) && ..., or require: has({Shown(path)}) in a step before{(path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("employee.", StringComparison.Ordinal) ? $"; for what a trigger binds, where: has({Shown(path)})" : "")}.");
         }
 
         if (path is not null)

@@ -44,6 +44,15 @@ internal sealed record StepsShape() : Shape("a list of steps");
 /// <summary>A word alone, or a mapping.</summary>
 internal sealed record WordOrObjectShape(WordShape Word, ObjectShape Object) : Shape($"{Word.What}, or a mapping");
 
+/// <summary>Keys of the author's choice that name what lies elsewhere: steps, addresses, connections.</summary>
+internal sealed record EntriesShape(Shape Item) : Shape("a mapping");
+
+/// <summary>One of two: a single value, or what is none.</summary>
+internal sealed record EitherShape(Shape Plain, Shape Other) : Shape($"{Plain.What}, or {Other.What}");
+
+/// <summary>Anything: its form is looked at where it is used.</summary>
+internal sealed record AnyShape() : Shape("a value");
+
 /// <param name="Code">Of the finding when a required key is missing.</param>
 internal sealed record Key(string Name, Shape Shape, bool Required = false, string Code = "PB002");
 

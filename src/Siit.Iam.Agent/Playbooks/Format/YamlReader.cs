@@ -43,7 +43,7 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
     private YamlMapping? NotYaml(Mark at)
     {
         report.Add("PB001", Place(at.Line), Place(at.Column), "This is not YAML.",
-            "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes.");
+            "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes, and within '{ }' one with ',', '[' or '{' as well.");
         return null;
     }
 

@@ -148,7 +148,7 @@ internal sealed partial class RunWalk
             var entries = proposed["entries"]!.AsArray()
                 .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true));
             var answer = await tools.Executor.ProposeAsync(
-                new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout), cancellationToken);
+                new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout, proposed["headroom"]?.GetValue<string>()), cancellationToken);
             call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
             if (call is null)
                 return (new LaterEnd(answer.Message), null);
@@ -163,12 +163,25 @@ internal sealed partial class RunWalk
         return (new FinishedEnd(RunState.Refused, code, $"{path}: {call.Message}"), null);
     }
 
-    private JsonObject Proposal(ApproveStep step, Place place) => new()
+    private JsonObject Proposal(ApproveStep step, Place place)
     {
-        ["summary"] = step.Summary.Render(place.Scope),
-        ["entries"] = new JsonArray([.. Ahead(place, null, "", toNextApprove: true).Entries.Select(entry =>
-            new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported })]),
-    };
+        var ahead = Ahead(place, null, "", toNextApprove: true).Entries;
+        return new JsonObject
+        {
+            ["summary"] = step.Summary.Render(place.Scope),
+            ["headroom"] = Headroom(ahead),
+            ["entries"] = new JsonArray([.. ahead.Select(entry =>
+                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported })]),
+        };
+    }
+
+    /// <summary>With what was done before.</summary>
+    private string Headroom(List<PlanEntry> ahead)
+    {
+        var limits = playbook.Policy.Limits;
+        var people = _people.Union(ahead.Select(entry => entry.Input["person"]!.GetValue<string>()), StringComparer.OrdinalIgnoreCase).Count();
+        return $"With this the run will have changed {people} of at most {limits.People} people, in {_writes + ahead.Count} of at most {limits.Writes} changes.";
+    }
 
     /// <summary>The arguments exactly as they are sent; those of the run's own are given by it.</summary>
     private JsonObject Arguments(DoStep step, Scope scope, bool write)

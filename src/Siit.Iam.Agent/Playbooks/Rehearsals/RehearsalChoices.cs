@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Playbooks.Agents;
+using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Playbooks.Format;
+
+namespace Siit.Iam.Agent.Playbooks.Rehearsals;
+
+/// <summary>What was decided in one walk, in order. Repeats what it was told to, then takes the first of what there is.</summary>
+/// <param name="script">Which option at each decision, as far as it goes.</param>
+/// <param name="isOpen">False: the first option always, and nothing is remembered as a way that could be walked.</param>
+internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> script, bool isOpen)
+{
+    private readonly List<(string Told, int Taken, int Options)> _made = [];
+
+    /// <summary>As <c>agree: yes</c>.</summary>
+    public IReadOnlyList<string> Told => [.. _made.Select(made => made.Told)];
+
+    /// <summary>The next way after this one; null when all were walked.</summary>
+    public IReadOnlyList<int>? Next()
+    {
+        for (var at = _made.Count - 1; at >= 0; at--)
+        {
+            if (_made[at].Taken + 1 < _made[at].Options)
+                return [.. _made.Take(at).Select(made => made.Taken), _made[at].Taken + 1];
+        }
+
+        return null;
+    }
+
+    public string Approval(string step) =>
+        Take(step, (words.Approvals.GetValueOrDefault(step) ?? words.Approval) is { } said ? [said] : [RehearsalWords.Yes, RehearsalWords.No, RehearsalWords.Silence]);
+
+    public bool Wakes(string step) => words.Wakes.Contains(step) || (isOpen && Take(step, ["waits", "woken"]) == "woken");
+
+    /// <summary>Null: nobody answers.</summary>
+    /// <param name="schema">JSON Schema of the answer: flat.</param>
+    public JsonObject? Answer(string step, JsonObject schema, bool canBeSilent)
+    {
+        if (words.Answers.TryGetValue(step, out var given))
+        {
+            Take(step, [given.Count == 0 ? RehearsalWords.Silence : given.ToJsonString()]);
+            return given.Count == 0 ? null : given.DeepClone().AsObject();
+        }
+
+        var answer = new JsonObject();
+        foreach (var (name, field) in schema["properties"]!.AsObject())
+        {
+            var options = Options(field!);
+            var taken = Take(step, [.. options.Select(option => $"{name}={option.ToJsonString().Trim('"')}"), .. canBeSilent && answer.Count == 0 ? [RehearsalWords.Silence] : Array.Empty<string>()]);
+            if (taken == RehearsalWords.Silence)
+                return null;
+            answer[name] = options.First(option => taken == $"{name}={option.ToJsonString().Trim('"')}");
+        }
+
+        return answer;
+    }
+
+    private static List<JsonNode> Options(JsonNode field)
+    {
+        if (field["enum"] is JsonArray known)
+            return [.. known.Select(word => word!.DeepClone())];
+        return field["type"]!.GetValue<string>() switch
+        {
+            "boolean" => [JsonValue.Create(true), JsonValue.Create(false)],
+            "integer" => [field["minimum"]?.DeepClone() ?? field["maximum"]?.DeepClone() ?? JsonValue.Create(1)],
+            _ => [JsonValue.Create("rehearsed")],
+        };
+    }
+
+    private string Take(string step, IReadOnlyList<string> options)
+    {
+        var taken = isOpen && _made.Count < script.Count ? script[_made.Count] : 0;
+        _made.Add(($"{step}: {options[taken]}", taken, isOpen ? options.Count : 1));
+        return options[taken];
+    }
+}
+
+/// <summary>Says in a model's place what the rehearsal was given for the step. Which step asks is known by the fields that it asks for.</summary>
+internal sealed class RehearsedModel(RehearsalChoices choices, IEnumerable<Step> steps) : IModel
+{
+    public string Name => "rehearsal";
+
+    public Task<ModelTurn> NextAsync(ModelPrompt prompt, CancellationToken cancellationToken)
+    {
+        var asked = prompt.AnswerSchema["properties"]!.AsObject().Select(field => field.Key).ToHashSet(StringComparer.Ordinal);
+        var alike = steps.OfType<AgentStep>().Where(step => asked.SetEquals(step.Output.Fields.Select(field => field.Name))).ToList();
+        var step = alike.Count == 1 ? alike[0] : alike.Find(step => Goal(step) is { } goal && prompt.Messages.Any(message => message.Text.Contains(goal, StringComparison.Ordinal))) ?? alike[0];
+        // Nobody answers: something that fits no step.
+        var answer = choices.Answer(step.Id, prompt.AnswerSchema, canBeSilent: true)?.ToJsonString() ?? "no answer";
+        return Task.FromResult(new ModelTurn { Text = answer, Tokens = 1 });
+    }
+
+    private static string? Goal(AgentStep step)
+    {
+        try
+        {
+            return step.Goal.Render(Scope.Empty);
+        }
+        catch (ExpressionException)
+        {
+            // It says something of the run.
+            return null;
+        }
+    }
+}

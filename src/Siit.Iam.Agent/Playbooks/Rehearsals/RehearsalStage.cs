@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Rehearsals;
+using Siit.Iam.Agent.Playbooks.Agents;
+using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Store;
+
+namespace Siit.Iam.Agent.Playbooks.Rehearsals;
+
+/// <summary>The runner as it is, on a rehearsed gate: the same starts, the same walk, the same journal. One walk takes place on it.</summary>
+internal sealed class RehearsalStage : IAsyncDisposable
+{
+    private RehearsalStage(RehearsedGate gate, RehearsalChoices choices, RehearsalInterruption interruption) => (Gate, Choices, Interruption) = (gate, choices, interruption);
+
+    public RehearsedGate Gate { get; }
+
+    public RehearsalChoices Choices { get; }
+
+    public RehearsalInterruption Interruption { get; }
+
+    public IStore Store => Gate.Get<IStore>();
+
+    /// <param name="shelf">Where playbooks are that it may call.</param>
+    /// <param name="steps">All that may ask a model, those of called playbooks included.</param>
+    public static async Task<RehearsalStage> BuildAsync(
+        RehearsalGround ground, RehearsalFolder folder, PlaybookShelf shelf, RehearsalChoices choices, RehearsalFaults faults, IEnumerable<Step> steps, CancellationToken cancellationToken)
+    {
+        var interruption = new RehearsalInterruption();
+        var gate = await RehearsedGate.BuildAsync(ground, folder, faults, interruption.Around, services =>
+        {
+            services.AddRequests();
+            services.AddPlaybooks(new PlaybookOptions(), model: null);
+            services.AddSingleton(shelf);
+            services.RemoveAll<ModelInUse>();
+            services.AddSingleton(new ModelInUse(new RehearsedModel(choices, steps)));
+        }, cancellationToken);
+        return new RehearsalStage(gate, choices, interruption);
+    }
+
+    public ValueTask DisposeAsync() => Gate.DisposeAsync();
+}
+
+/// <summary>
+/// Kills whoever works on a run at the n-th thing that the run makes durable, before or after it. The gate's own commits are left
+/// alone: that those survive is the gate's to show.
+/// </summary>
+internal sealed class RehearsalInterruption
+{
+    private int _left = int.MaxValue;
+
+    /// <summary>Points passed since it was armed: two for each durable write of the run.</summary>
+    public int Seen { get; private set; }
+
+    /// <summary>Only what is done in between counts.</summary>
+    public bool IsWorking { get; set; }
+
+    /// <param name="point">Even: before the write, odd: after it. Null never interrupts.</param>
+    public void Arm(int? point) => (_left, Seen) = (point ?? int.MaxValue, 0);
+
+    public IStore Around(IStore store) => new Interrupted(this, store);
+
+    private void Pass(IReadOnlyList<Change> changes)
+    {
+        if (!IsWorking || !changes.Any(change => change.Record is JournalEntry or RunRecord or RunQuestion or AgentEntry))
+            return;
+        Seen++;
+        if (_left-- == 0)
+            throw new InterruptedException();
+    }
+
+    private sealed class Interrupted(RehearsalInterruption interruption, IStore store) : IStore
+    {
+        public ValueTask<T?> GetAsync<T>(string id, CancellationToken cancellationToken = default) where T : class, IRecord => store.GetAsync<T>(id, cancellationToken);
+
+        public ValueTask<IReadOnlyList<T>> FindAsync<T>(string key, string value, int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
+            where T : class, IRecord => store.FindAsync<T>(key, value, limit, after, newestFirst, cancellationToken);
+
+        public ValueTask<IReadOnlyList<T>> ListAsync<T>(int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
+            where T : class, IRecord => store.ListAsync<T>(limit, after, newestFirst, cancellationToken);
+
+        public async ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
+        {
+            interruption.Pass(changes);
+            var result = await store.CommitAsync(changes, cancellationToken);
+            interruption.Pass(changes);
+            return result;
+        }
+    }
+}
+
+/// <summary>Whoever worked on the run is gone.</summary>
+internal sealed class InterruptedException() : Exception("Interrupted on purpose.");
