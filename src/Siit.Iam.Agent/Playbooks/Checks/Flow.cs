@@ -18,6 +18,9 @@ internal sealed record Flow
     /// <summary>Steps whose output was not known when people last agreed.</summary>
     public ImmutableHashSet<string> SinceApproval { get; init; } = [];
 
+    /// <summary>Who has proved who they are on this way, for what.</summary>
+    public ImmutableList<Verified> Verified { get; init; } = [];
+
     /// <summary>Nothing that follows can run.</summary>
     public bool Ended { get; init; }
 
@@ -41,3 +44,6 @@ internal sealed record Flow
         Names = Names with { OutOfReach = Names.OutOfReach.SetItems(inner.Select(id => KeyValuePair.Create($"steps.{id}", why.Length == 0 ? "" : $"Step '{id}' {why}."))) },
     };
 }
+
+/// <summary>What a verify step has proved, as it is written: the same words at a reset mean the same person.</summary>
+internal sealed record Verified(string Step, string For, string Subject, string Connection);

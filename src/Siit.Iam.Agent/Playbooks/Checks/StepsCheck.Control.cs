@@ -167,6 +167,7 @@ internal sealed partial class StepsCheck
             {
                 Outputs = after.Outputs.AddRange(way.Outputs.Where(output => !after.Outputs.Exists(known => known.Name == output.Name))),
                 Names = after.Names with { Present = after.Names.Present.Union(way.Names.Present) },
+                Verified = after.Verified.AddRange(way.Verified.Except(after.Verified)),
                 SinceApproval = after.SinceApproval.Union(way.SinceApproval).Union(way.Outputs.Select(output => output.Name).Except(flow.Outputs.Select(output => output.Name))),
             };
         }
@@ -191,6 +192,7 @@ internal sealed partial class StepsCheck
             Names = before.Names with { Present = present },
             Approved = approved,
             SinceApproval = open.Select(way => way.SinceApproval).Aggregate((a, b) => a.Union(b)),
+            Verified = open.Select(way => way.Verified).Aggregate((a, b) => a.RemoveAll(known => !b.Contains(known))),
         };
     }
 

@@ -16,6 +16,8 @@ internal sealed partial class StepsCheck
         var onError = OnErrorOf(node);
         if (!action.IsRead)
             Approval(written, action, flow, steps);
+        if (action.Write?.HandsOutAWayIn is not null)
+            SameAsVerified(node, action, flow);
         if (action.IsRead && node.Entry("unsupported") is { } unsupported)
             report.Add("PB012", unsupported.Key, $"'{action.Name}' reads: every connection can do it.", "Take 'unsupported' out.");
 

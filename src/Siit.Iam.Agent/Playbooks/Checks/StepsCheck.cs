@@ -80,6 +80,7 @@ internal sealed partial class StepsCheck(Report report, ValueCheck values, Playb
         "notify" => Notify(id, node, flow),
         "require" => Require(id, node, flow),
         "let" => Let(id, node, flow),
+        "verify" => Verify(id, node, flow),
         _ => Finish(id, node, flow),
     };
 
