@@ -50,6 +50,6 @@ public sealed class RunsVerbsTests
         Assert.Equal(1, wrong.ExitCode);
         Assert.True(undone.ExitCode == 0 && undone.Out.Contains("Taken back: 1.", StringComparison.Ordinal), undone.ToString());
         Assert.DoesNotContain(person, world.Okta.State.Groups[group].Members.Keys);
-        Assert.Equal("nothing_to_settle", settled.Json["code"]!.GetValue<string>());
+        Assert.Equal("nothing_to_settle", settled.Json["error"]!["code"]!.GetValue<string>());
     }
 }
