@@ -82,7 +82,7 @@ internal sealed partial class RunWalk
             return (Orphaned(path), null);
         if (!caller.MayUse(step.For) || !caller.MayUse(connection))
             return (await NotProvedAsync(path, "action_not_allowed", $"The run may not use {step.For.Name} at {HiddenText.Shown(connection, 64)}: nobody is asked to prove anything for it."), null);
-        // Killed in between, the same open proof is found, and nothing that waits for an answer is sent twice.
+        // Killed in between, the same open proof is found, and what is known to wait for an answer is not sent again.
         var wish = new ProofWish(step.For.Name, connection, person, request, asked["factor"]?.GetValue<string>(), run.Starter.Caller, run.Id, []);
         var answer = await tools.Proofs.StartAsync(wish, cancellationToken);
         if (answer.Refusal is { } refusal)
