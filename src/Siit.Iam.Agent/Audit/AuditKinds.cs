@@ -91,6 +91,7 @@ internal static class AuditKinds
 
     /// <summary>Something that should have started a run did not; the code says why.</summary>
     public const string RunNotStarted = "run.not_started";
+    public const string RunSettled = "run.settled";
 
     /// <summary>A playbook has reached more people in a day than it allows itself: its runs wait for a person.</summary>
     public const string PlaybookHalted = "playbook.halted";
@@ -197,6 +198,7 @@ internal static class AuditKinds
         [RunStep] = "SI6002",
         [RunEnded] = "SI6003",
         [RunNotStarted] = "SI6004",
+        [RunSettled] = "SI6005",
         [PlaybookHalted] = "SI6201",
         [PlaybookReleased] = "SI6202",
         [PlaybookPublished] = "SI6203",

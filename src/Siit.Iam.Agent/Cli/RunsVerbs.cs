@@ -4,10 +4,10 @@ using Siit.Iam.Agent.Playbooks.Runs;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>runs list|show|explain|cancel|questions|answer</c>.</summary>
+/// <summary><c>runs list|show|explain|cancel|settle|questions|answer</c>.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Explain(verbs), Cancel(verbs), Questions(verbs), Answer(verbs));
+    public static Command Create(Verbs verbs) => Verbs.Group("runs", "Look at runs of playbooks.", List(verbs), Show(verbs), Explain(verbs), Cancel(verbs), Questions(verbs), Answer(verbs), Settle(verbs));
 
     /// <summary>An answer about one run, for people.</summary>
     public static IEnumerable<string> Told(JsonNode answer)
@@ -68,11 +68,34 @@ internal static class RunsVerbs
     private static Command Cancel(Verbs verbs)
     {
         var id = new Argument<string>("run") { Description = "The run's id." };
+        var undo = new Option<bool>("--undo") { Description = "Also take back, in reverse, what it has changed; needs an approver's code, and each change goes through the gate." };
+        var code = new CodeOptions();
         return verbs.Create("cancel", "End a run before its next effect; what waits for approval is withdrawn.", async (invocation, cancellationToken) =>
         {
-            var answer = await invocation.Server.PostAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/cancel", [], cancellationToken);
+            var body = new JsonObject();
+            if (invocation.Get(undo))
+            {
+                body["undo"] = true;
+                code.AddTo(body, invocation);
+            }
+
+            var answer = await invocation.Server.PostAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/cancel", body, cancellationToken);
             return invocation.Answer(answer, Told(answer));
-        }, id);
+        }, [id, undo, .. code.Both]);
+    }
+
+    private static Command Settle(Verbs verbs)
+    {
+        var id = new Argument<string>("run") { Description = "The run's id." };
+        var note = new Option<string>("--note") { Description = "What was found or done.", Required = true };
+        var code = new CodeOptions();
+        return verbs.Create("settle", "Say that somebody has seen to what a run could not take back; needs an approver's code.", async (invocation, cancellationToken) =>
+        {
+            var body = new JsonObject { ["note"] = invocation.Get(note) };
+            code.AddTo(body, invocation);
+            var answer = await invocation.Server.PostAsync($"/runs/{Uri.EscapeDataString(invocation.Get(id))}/settle", body, cancellationToken);
+            return invocation.Answer(answer, Told(answer));
+        }, [id, note, .. code.Both]);
     }
 
     private static Command Questions(Verbs verbs)

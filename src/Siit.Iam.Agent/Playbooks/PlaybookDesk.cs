@@ -64,8 +64,13 @@ internal sealed class PlaybookDesk(
         await store.GetAsync<RunRecord>(runId, cancellationToken) is { } run ? await AnswerAsync(run, cancellationToken) : null;
 
     /// <summary>For operators.</summary>
-    public async Task<RunAnswer?> CancelRunAsync(string @operator, string runId, CancellationToken cancellationToken) =>
-        await store.GetAsync<RunRecord>(runId, cancellationToken) is { } run ? await EndAsync(run, @operator, cancellationToken) : null;
+    /// <param name="undo">What it has changed is taken back, each through the gate.</param>
+    public async Task<RunAnswer?> CancelRunAsync(string @operator, string runId, CancellationToken cancellationToken, bool undo = false) =>
+        await store.GetAsync<RunRecord>(runId, cancellationToken) is { } run ? await EndAsync(run, @operator, cancellationToken, undo) : null;
+
+    /// <inheritdoc cref="RunEndings.SettleAsync"/>
+    public async Task<(RunAnswer? Run, Refusal? Refusal)> SettleRunAsync(string runId, ApproverRecord by, string note, CancellationToken cancellationToken) =>
+        await endings.SettleAsync(runId, by, note, cancellationToken) is { } refusal ? (null, refusal) : (await SettledAsync(runId, cancellationToken), null);
 
     /// <summary>For operators: newest first.</summary>
     public async Task<IReadOnlyList<RunRecord>> ListRunsAsync(RunState? state, string? request, int limit, CancellationToken cancellationToken)
@@ -119,9 +124,9 @@ internal sealed class PlaybookDesk(
         return steps.SelectMany(step => step.All).OfType<AskStep>().FirstOrDefault(step => asked.Path.EndsWith("/" + step.Id, StringComparison.Ordinal))?.Answers;
     }
 
-    private async Task<RunAnswer> EndAsync(RunRecord run, string by, CancellationToken cancellationToken)
+    private async Task<RunAnswer> EndAsync(RunRecord run, string by, CancellationToken cancellationToken, bool undo = false)
     {
-        await endings.CancelAsync(run, by, cancellationToken);
+        await endings.CancelAsync(run, by, cancellationToken, undo);
         return await SettledAsync(run.Id, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Checks.Tenant;
 using Siit.Iam.Agent.Playbooks.Publishing;
@@ -22,6 +23,8 @@ internal static class PlaybooksSetup
         services.AddSingleton<ModelLoop>();
         services.AddSingleton<RunDispatcher>();
         services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RunDispatcher>());
+        services.AddSingleton<IProofObserver, ProofWakes>();
+        services.AddSingleton<PersonLeases>();
         services.AddSingleton<DailyPeople>();
         services.AddSingleton<RunTools>();
         services.AddSingleton<RunWorker>();

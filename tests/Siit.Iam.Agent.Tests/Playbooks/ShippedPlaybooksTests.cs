@@ -25,6 +25,7 @@ public sealed class ShippedPlaybooksTests
     [InlineData("side-panel-actions", "at most 1 person, 1 group, 1 write")]
     [InlineData("offboard", "at most 1 person, 25 applications, 28 writes")]
     [InlineData("reset-mfa", "at most 1 person, 2 writes")]
+    [InlineData("reset-password", "at most 1 person, 2 writes")]
     [InlineData("triage-request", "at most 1 person, 1 write")]
     public void Read_ShippedPlaybook_HasNoFindingAndABound(string id, string bound)
     {
@@ -44,7 +45,7 @@ public sealed class ShippedPlaybooksTests
         Assert.Equal(
             [
                 "app-access-request", "compromised-account", "contractor-expiry", "day1-provisioning", "department-change", "group-membership-request",
-                "offboard", "offboard-leaver", "reset-mfa", "side-panel-actions", "triage-request",
+                "offboard", "offboard-leaver", "reset-mfa", "reset-password", "side-panel-actions", "triage-request",
             ],
             folder.Playbooks.Select(playbook => playbook.Id));
         Assert.Equal(Path.Combine(Folder, "offboard.yaml"), folder.Find("offboard")!.File.Path);

@@ -109,7 +109,7 @@ public sealed class CanaryTests
     }
 
     /// <summary>The form in which a secret stands in something; null when it does not.</summary>
-    private static string? Found(string secret, byte[] content)
+    internal static string? Found(string secret, byte[] content)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
         foreach (var (form, text) in Forms(secret, bytes))

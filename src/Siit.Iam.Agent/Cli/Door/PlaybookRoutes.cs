@@ -25,7 +25,8 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
             ? DoorAnswer.Of(WireJson.Array(story, WireJson.Node))
             : Found(request.Id, null)),
         DoorRoute.Get("/playbooks/{id}/text", request => Task.FromResult(Text(request.Id))),
-        DoorRoute.Post("/runs/{id}/cancel", async request => Found(request.Id, await desk.CancelRunAsync(request.Operator, request.Id, request.Aborted))),
+        DoorRoute.Post("/runs/{id}/cancel", CancelAsync),
+        DoorRoute.Post("/runs/{id}/settle", SettleAsync),
     ];
 
     private async Task<DoorAnswer> RunAsync(DoorRequest request)
@@ -47,6 +48,21 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
             ? DoorAnswer.Refused(refused.Code, refused.Message)
             : DoorAnswer.Of(new JsonObject { ["question"] = request.Id, ["answered_by"] = by.Email });
     });
+
+    /// <summary>Stopping is open to every operator; taking back makes changes, and needs somebody who may decide.</summary>
+    private async Task<DoorAnswer> CancelAsync(DoorRequest request) => request.Body["undo"]?.GetValue<bool>() == true
+        ? await presence.WithAsync(request, "cancel a run and take back what it did", async by => Found(request.Id, await desk.CancelRunAsync(by.Email, request.Id, request.Aborted, undo: true)))
+        : Found(request.Id, await desk.CancelRunAsync(request.Operator, request.Id, request.Aborted));
+
+    private Task<DoorAnswer> SettleAsync(DoorRequest request)
+    {
+        var note = request.Text("note");
+        return presence.WithAsync(request, "settle what a run could not take back", async by =>
+        {
+            var (run, refusal) = await desk.SettleRunAsync(request.Id, by, note, request.Aborted);
+            return refusal is null ? Found(request.Id, run) : DoorAnswer.Refused(refusal.Code, refusal.Message);
+        });
+    }
 
     private Task<DoorAnswer> ReleaseAsync(DoorRequest request) => presence.WithAsync(request, "release a halted playbook", async by =>
         await desk.ReleaseAsync(request.Id, by.Id, request.Text("reason"), request.Aborted)

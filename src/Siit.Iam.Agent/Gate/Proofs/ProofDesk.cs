@@ -14,7 +14,7 @@ namespace Siit.Iam.Agent.Gate.Proofs;
 /// </summary>
 internal sealed class ProofDesk(
     IdpConnections connections, ProofReading reading, IStore store, AuditLog log, ProofCodes codes, ResetMessages messages, INotices notices, KeyedLocks locks,
-    GateOptions options, Ids ids, TimeProvider time)
+    GateOptions options, Ids ids, TimeProvider time, IEnumerable<IProofObserver> observers)
 {
     private const int LongestRequest = 64;
 
@@ -300,10 +300,14 @@ internal sealed class ProofDesk(
         });
     }
 
-    private async Task<(ProofRecord Proof, Refusal? Refusal)> KeptAsync(ProofRecord next) =>
-        (await store.CommitAsync([Change.Save(next)], CancellationToken.None)).Done
-            ? (next with { Version = next.Version + 1 }, null)
-            : (await store.GetAsync<ProofRecord>(next.Id) ?? next, Meanwhile);
+    private async Task<(ProofRecord Proof, Refusal? Refusal)> KeptAsync(ProofRecord next)
+    {
+        if (!(await store.CommitAsync([Change.Save(next)], CancellationToken.None)).Done)
+            return (await store.GetAsync<ProofRecord>(next.Id) ?? next, Meanwhile);
+        foreach (var observer in observers)
+            await observer.ProofChangedAsync(next);
+        return (next with { Version = next.Version + 1 }, null);
+    }
 
     private async Task<ProofRecord> VoidedAsync(ProofRecord proof, string by, CancellationToken cancellationToken)
     {

@@ -64,6 +64,7 @@ internal sealed class ProofReading(ContactBook book, IdentityChecks checks, Rese
                 "enough" => $"It is proved who asks. The call must have begun by {enough!.Value.Until:HH:mm:ss}Z, approval included.",
                 _ => $"Wanted: {ProofRule.Wanted(look.Level)}.",
             },
+            Level = look.Level.ToString().ToLowerInvariant(),
             Request = proof.Request,
             Connection = proof.Connection,
             Login = proof.Login,

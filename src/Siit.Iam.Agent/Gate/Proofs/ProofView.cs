@@ -16,6 +16,9 @@ internal sealed record ProofView
 
     public required string Message { get; init; }
 
+    /// <summary>How much has to be shown: <c>usual</c> or <c>raised</c>.</summary>
+    public required string Level { get; init; }
+
     public required string Request { get; init; }
 
     public required string Connection { get; init; }

@@ -16,6 +16,7 @@ internal static class ProofsSetup
         services.AddSingleton<ProofCodes>();
         services.AddSingleton<ProofReading>();
         services.AddSingleton<ProofDesk>();
+        services.AddSingleton<IRunProofs, RunProofs>();
         return services;
     }
 }

@@ -24,6 +24,9 @@ internal sealed record Flow
     /// <summary>Steps that something was required of on the way to here.</summary>
     public ImmutableHashSet<string> Required { get; init; } = [];
 
+    /// <summary>Who has proved who they are on this way, for what.</summary>
+    public ImmutableList<Verified> Verified { get; init; } = [];
+
     /// <summary>Nothing that follows can run.</summary>
     public bool Ended { get; init; }
 
@@ -47,3 +50,6 @@ internal sealed record Flow
         Names = Names with { OutOfReach = Names.OutOfReach.SetItems(inner.Select(id => KeyValuePair.Create($"steps.{id}", why.Length == 0 ? "" : $"Step '{id}' {why}."))) },
     };
 }
+
+/// <summary>What a verify step has proved, as it is written: the same words at a reset mean the same person.</summary>
+internal sealed record Verified(string Step, string For, string Subject, string Connection);

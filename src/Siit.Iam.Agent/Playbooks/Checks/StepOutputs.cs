@@ -30,6 +30,10 @@ internal static class StepOutputs
     public static RecordType Call { get; } = new("called",
         [new("run", CelType.String), new("state", new EnumType(["succeeded", "failed", "refused", "cancelled"])), new("message", CelType.String, Taint: Taint.Untrusted)]);
 
+    /// <summary>Level <c>none</c>: the settings ask for no proof.</summary>
+    public static RecordType Verify { get; } = new("verification",
+        [new("level", new EnumType(["usual", "raised", "none"])), new("methods", new ListType(CelType.String, 5)), new("at", CelType.Timestamp)]);
+
     public static RecordType Opened { get; } = new("opened", [new("id", CelType.String)]);
 
     public static RecordType Run { get; } = new("run",

@@ -169,6 +169,7 @@ internal sealed partial class StepsCheck
                 Names = after.Names with { Present = after.Names.Present.Union(way.Names.Present) },
                 Proved = after.Proved.Union(way.Proved),
                 Required = after.Required.Union(way.Required),
+                Verified = after.Verified.AddRange(way.Verified.Except(after.Verified)),
                 SinceApproval = after.SinceApproval.Union(way.SinceApproval).Union(way.Outputs.Select(output => output.Name).Except(flow.Outputs.Select(output => output.Name))),
             };
         }
@@ -195,6 +196,7 @@ internal sealed partial class StepsCheck
             Proved = open.Select(way => way.Proved).Aggregate((a, b) => a.Intersect(b)),
             Required = open.Select(way => way.Required).Aggregate((a, b) => a.Union(b)),
             SinceApproval = open.Select(way => way.SinceApproval).Aggregate((a, b) => a.Union(b)),
+            Verified = open.Select(way => way.Verified).Aggregate((a, b) => a.RemoveAll(known => !b.Contains(known))),
         };
     }
 

@@ -19,7 +19,8 @@ internal sealed partial class StepsCheck
             Approval(written, action, with, flow, steps);
             OwnWord(written, action, with, flow);
         }
-
+        if (action.Write?.HandsOutAWayIn is not null)
+            SameAsVerified(node, action, flow);
         if (action.IsRead && node.Entry("unsupported") is { } unsupported)
             report.Add("PB012", unsupported.Key, $"'{action.Name}' reads: every connection can do it.", "Take 'unsupported' out.");
 

@@ -76,6 +76,8 @@ internal sealed partial class StepsCheck
     {
         var ask = node.Mapping("ask");
         var of = ask?.Scalar("of") is { } written ? values.Expression(written, flow.Environment) : CheckedValue.Broken;
+        if (ask is not null && ask.Entry("of") is null == ask.Entry("group") is null)
+            report.Add("PB002", node.Entry("ask")!.Key, $"Step '{id}' has not exactly one of 'of' and 'group'.", "Say who is asked: people, or a group of approvers.");
         if (of.Type is { } type && !Types.Fits(type, CelType.Person) && !Types.Fits(type, new ListType(CelType.Person)))
             report.Add("PB021", ask!.Scalar("of")!, $"A {type} cannot be asked.", "It has to be a Person, or a list of them.");
         if (of.Taint.HasFlag(Taint.Model))
@@ -88,9 +90,10 @@ internal sealed partial class StepsCheck
             _asked[id] = who.Text.Trim();
         var text = Text(ask?.Scalar("text"), flow);
         var after = flow.Left(id, answers);
-        if (text is null || of.Value is not Expression whom || CelTime.Iso(ask?.Text("timeout") ?? "") is not { } timeout)
+        var (whom, group) = (of.Value as Expression, ask?.Text("group"));
+        if (text is null || (whom is null && group is null) || CelTime.Iso(ask?.Text("timeout") ?? "") is not { } timeout)
             return (null, after, 0);
-        return (new AskStep(id, node.Line, node.Column) { Of = whom, Text = text, Answers = new AgentOutput(fields), Timeout = timeout, Default = silence }, after, 0);
+        return (new AskStep(id, node.Line, node.Column) { Of = whom, Group = whom is null ? group : null, Text = text, Answers = new AgentOutput(fields), Timeout = timeout, Default = silence }, after, 0);
     }
 
     /// <summary>What a person may answer; a text is what somebody outside wrote.</summary>

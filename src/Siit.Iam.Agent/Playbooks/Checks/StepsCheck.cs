@@ -82,6 +82,7 @@ internal sealed partial class StepsCheck(Report report, ValueCheck values, Playb
         "notify" => Notify(id, node, flow),
         "require" => Require(id, node, flow),
         "let" => Let(id, node, flow),
+        "verify" => Verify(id, node, flow),
         _ => Finish(id, node, flow),
     };
 

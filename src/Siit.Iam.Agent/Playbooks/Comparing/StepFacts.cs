@@ -26,6 +26,7 @@ internal static class StepFacts
         RequestStep => "request",
         NotifyStep => "notify",
         FinishStep => "finish",
+        VerifyStep => "verify",
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be compared yet."),
     };
 
@@ -71,7 +72,7 @@ internal static class StepFacts
             ],
             AskStep ask =>
             [
-                Feeding("of", Fact.Normal(ask.Of)), Fact.Plain("text", Fact.Normal(ask.Text)), Feeding("answers", Fields(ask.Answers)),
+                Feeding("of", Fact.Normal(ask.Of)), Feeding("group", ask.Group), Fact.Plain("text", Fact.Normal(ask.Text)), Feeding("answers", Fields(ask.Answers)),
                 Fact.Plain("timeout", CelTime.IsoText(ask.Timeout)), Feeding("default", ask.Default?.ToJsonString()),
             ],
             AgentStep agent =>
@@ -88,6 +89,12 @@ internal static class StepFacts
             CallStep call => [Fact.Guarding("playbook", call.Playbook), Fact.Guarding("version", call.Version), .. With(call.With, (name, value) => Fact.Guarding(name, value)), OnErrorOf(call.OnError)],
             RequestStep request => [Fact.Plain("for", Fact.Normal(request.For)), Fact.Plain("text", Fact.Normal(request.Text))],
             NotifyStep notify => [Fact.Plain("to", Fact.Normal(notify.To)), Fact.Plain("template", Fact.Normal(notify.Template))],
+            // Who is proved, and for what, decides on the reset that follows.
+            VerifyStep verify =>
+            [
+                Fact.Guarding("subject", Fact.Normal(verify.Subject)), Fact.Guarding("connection", Fact.Normal(verify.Connection)), Fact.Guarding("for", verify.For.Name),
+                Fact.Guarding("factor", Fact.Normal(verify.Factor)), Fact.Plain("timeout", CelTime.IsoText(verify.Timeout)),
+            ],
             FinishStep finish => [Fact.Plain("status", finish.Status.ToString().ToLowerInvariant()), Fact.Plain("message", Fact.Normal(finish.Message))],
             _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be compared yet."),
         };
@@ -105,6 +112,7 @@ internal static class StepFacts
         LetStep let => [let.Value],
         WaitStep wait => [wait.Until],
         CallStep call => call.With.Select(argument => argument.Value),
+        VerifyStep verify => [verify.Subject, verify.Connection, verify.Factor],
         _ => [],
     })).OfType<PlaybookValue>();
 

@@ -68,11 +68,12 @@ internal static class Sketches
             AgentStep agent => Plain(
                 SketchKind.Model, "A model proposes", Short(agent.Goal.Written), $"Answers {Listed(agent.Output.Fields.Select(field => field.Name))}",
                 agent.Tools.Count > 0 ? $"May read with {Listed(agent.Tools.Select(tool => tool.Name))}" : "Has no tools"),
-            AskStep ask => Plain(SketchKind.People, $"Asks {Short(ask.Of.Text)}", Short(ask.Text.Written), $"{(ask.Default is null ? "Fails" : "A default counts")} after {Spans.Words(ask.Timeout)}"),
+            AskStep ask => Plain(SketchKind.People, $"Asks {Short(ask.Of?.Text ?? $"the approvers of {ask.Group}")}", Short(ask.Text.Written), $"{(ask.Default is null ? "Fails" : "A default counts")} after {Spans.Words(ask.Timeout)}"),
             WaitStep wait => Plain(SketchKind.Wait, $"Waits: {Short(wait.Until.Text)}", wait.WakeOn is { } wake ? [$"Or until {wake.Event}{(wake.Object is { } of ? $" of {Short(of.Written)}" : "")}"] : []),
             CallStep call => Plain(SketchKind.Change, $"Runs {call.Playbook} {call.Version}", Arguments(call.With)),
             RequestStep request => Plain(SketchKind.People, $"Opens a request for {Short(request.For.Written)}", Short(request.Text.Written)),
             NotifyStep notify => Plain(SketchKind.People, notify.To is { } to ? $"Tells {Short(to.Text)}" : "Tells the request", Short(notify.Template.Written)),
+            VerifyStep verify => Plain(SketchKind.People, $"Has {Short(verify.Subject.Written)} prove who they are", $"For {verify.For.Title} at {Short(verify.Connection.Written)}", $"Not proved after {Spans.Words(verify.Timeout)} is a no"),
             FinishStep finish => Plain(SketchKind.End, finish.Status == FinishStatus.Done ? "Ends as done" : "Ends as refused", finish.Message is { } message ? [Short(message.Written)] : []),
             _ => new SketchStep(step.Id, SketchKind.Value, step.GetType().Name.Replace("Step", "", StringComparison.Ordinal), [], null, step.Inner.Any() ? [new SketchLane(null, All([.. step.Inner]))] : []),
         };

@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.People.Events;
 
 namespace Siit.Iam.Agent.Playbooks.Format;
@@ -131,7 +132,8 @@ internal static class Shapes
             new("with", new MapShape(new ValueShape())),
             new("onError", OnError)),
         new("ask", new ObjectShape(
-            new("of", new ExpressionShape(), Required: true),
+            new("of", new ExpressionShape()),
+            new("group", new TextShape("a group of approvers", 100)),
             new("text", new TemplateShape(), Required: true),
             new("answers", new MapShape(Field), Required: true),
             new("timeout", new DurationShape(), Required: true, "PB032"),
@@ -140,6 +142,12 @@ internal static class Shapes
         new("require", new ExpressionShape(), new("message", new TemplateShape()), new("else", new WordShape("skip"))),
         new("let", new ValueShape()),
         new("finish", new ObjectShape(new("status", new WordShape("done", "refused"), Required: true), new("message", new TemplateShape()))),
+        new("verify", new ObjectShape(
+            new("subject", new ValueShape(), Required: true),
+            new("connection", new ValueShape(), Required: true),
+            new("for", new WordShape([.. ActionCatalog.All.Where(action => action.Write?.HandsOutAWayIn is not null).Select(action => action.Name)]), Required: true),
+            new("factor", new ValueShape()),
+            new("timeout", new DurationShape(), Required: true))),
     ];
 
     public static TextShape StepId { get; } = new("a name", 40, NamePattern, "suspend");

@@ -127,8 +127,11 @@ internal sealed record CallStep(string Id, int Line, int Column) : Step(Id, Line
 /// <summary>Asks people a question; the first answer counts. Leaves the fields of <see cref="Answers"/>.</summary>
 internal sealed record AskStep(string Id, int Line, int Column) : Step(Id, Line, Column)
 {
-    /// <summary>Answers a work email, or a list of them.</summary>
-    public required Expression Of { get; init; }
+    /// <summary>Answers a work email, or a list of them; null: <see cref="Group"/> is asked.</summary>
+    public Expression? Of { get; init; }
+
+    /// <summary>Approvers of this group, but for the person whom the run is about.</summary>
+    public string? Group { get; init; }
 
     public required Template Text { get; init; }
 
@@ -211,6 +214,30 @@ internal sealed record LetStep(string Id, int Line, int Column, PlaybookValue Va
 
 /// <summary>Ends the run.</summary>
 internal sealed record FinishStep(string Id, int Line, int Column, FinishStatus Status, Template? Message) : Step(Id, Line, Column);
+
+/// <summary>
+/// Has a person prove who they are before what is named in <see cref="For"/> is reset: the proof that the gate asks for, fetched. Over
+/// when it is enough; without it the run ends as refused. Leaves <c>{ level, methods, at }</c>.
+/// </summary>
+internal sealed record VerifyStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>Answers the work email of the person.</summary>
+    public required PlaybookValue Subject { get; init; }
+
+    /// <summary>Where the account is whose reset follows.</summary>
+    public required PlaybookValue Connection { get; init; }
+
+    /// <summary>The action that the proof is for: no other one can use it.</summary>
+    public required ActionDefinition For { get; init; }
+
+    /// <summary>For one factor: its id; null for all.</summary>
+    public PlaybookValue? Factor { get; init; }
+
+    /// <summary>Not proved after this is a no.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public override string Proves => Subject is Expression person ? person.Text.Trim() : Subject.Written;
+}
 
 internal enum FinishStatus
 {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Store;
@@ -76,6 +77,8 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
         {
             if (run.WaitsFor is { } id && await stage.Store.GetAsync<CallRecord>(id, cancellationToken) is { } call && await PlayAsync(call, cancellationToken))
                 return true;
+            if (run is { WaitsFor: null, Request: { } request } && await ProveAsync(run, request, cancellationToken))
+                return true;
             foreach (var question in await stage.Store.FindAsync<RunQuestion>("run", run.Id, 100, cancellationToken: cancellationToken))
             {
                 if (question.Answer is null && !_silent.Contains(question.Id) && question.Until > stage.Gate.Clock.GetUtcNow() && await AnswerAsync(question, cancellationToken))
@@ -86,6 +89,25 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
             {
                 var woken = run with { Signal = new RunSignal(waker.Path, "rehearsed", stage.Gate.Clock.GetUtcNow()) };
                 return (await stage.Store.CommitAsync([Change.Save(woken)], cancellationToken)).Done;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Proofs that a run waits for: shown in the way that suffices alone, by an approver who could; or nobody shows anything.</summary>
+    private async Task<bool> ProveAsync(RunRecord run, string request, CancellationToken cancellationToken)
+    {
+        var desk = stage.Gate.Get<ProofDesk>();
+        foreach (var entry in (await stage.Store.FindAsync<JournalEntry>("run", run.Id, 1000, cancellationToken: cancellationToken)).Where(entry => entry.Path.EndsWith(".proof", StringComparison.Ordinal)))
+        {
+            var proof = (await desk.OfRequestAsync(request, cancellationToken)).FirstOrDefault(proof => proof.Id == entry.Value?.GetValue<string>());
+            if (proof is not { IsOpen: true } || !_silent.Add(proof.Id) || stage.Choices.Approval(StepOf(entry.Path)) != RehearsalWords.Yes)
+                continue;
+            foreach (var approver in await stage.Gate.Get<ApproverRegistry>().ListAsync(cancellationToken))
+            {
+                if ((await desk.RecordProofingAsync(proof.Id, approver, "rehearsed", cancellationToken)).Refusal is null)
+                    return true;
             }
         }
 

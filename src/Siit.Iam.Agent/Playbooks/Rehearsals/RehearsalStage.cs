@@ -31,7 +31,8 @@ internal sealed class RehearsalStage : IAsyncDisposable
         var gate = await RehearsedGate.BuildAsync(ground, folder, faults, interruption.Around, services =>
         {
             services.AddRequests();
-            services.AddPlaybooks(new PlaybookOptions(), model: null);
+            // A draft is rehearsed before anybody publishes it.
+            services.AddPlaybooks(new PlaybookOptions { RequirePublished = false }, model: null);
             services.AddSingleton(shelf);
             services.RemoveAll<ModelInUse>();
             services.AddSingleton(new ModelInUse(new RehearsedModel(choices, steps)));

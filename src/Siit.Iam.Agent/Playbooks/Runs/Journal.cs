@@ -66,6 +66,14 @@ internal sealed class Journal
 
     public IReadOnlyList<JournalEntry> Entries => _entries;
 
+    /// <summary>Effects that were asked for and have no outcome yet.</summary>
+    public IEnumerable<JournalEntry> Open => _entries.Where(entry => entry.Kind == JournalKind.Intent && Find(entry.Path, JournalKind.Done) is null && Find(entry.Path, JournalKind.Failed) is null);
+
+    /// <summary>Keys of the people whom they are about.</summary>
+    public IReadOnlySet<string> OpenLeases => Open.Select(LeaseOf).OfType<string>().ToHashSet();
+
+    public static string? LeaseOf(JournalEntry intent) => intent.Value?["lease"]?.GetValue<string>();
+
     public static async Task<Journal> LoadAsync(IStore store, TimeProvider time, string run, CancellationToken cancellationToken)
     {
         var journal = new Journal(store, time, run);
@@ -97,6 +105,7 @@ internal sealed class Journal
 
     /// <summary>Durable when it returns.</summary>
     /// <exception cref="RunTakenException">Somebody else works on the run.</exception>
+    /// <exception cref="LeaseTakenException">Another run has just begun to change the person; nothing was written.</exception>
     /// <param name="with">Stored in the same commit.</param>
     public async Task<JournalEntry> WriteAsync(
         string path, JournalKind kind, JsonNode? value, string text, string? code = null, string? call = null, IEnumerable<Change>? with = null, JsonObject? read = null)
@@ -116,8 +125,9 @@ internal sealed class Journal
             Read = read,
             At = _time.GetUtcNow(),
         };
-        if (!(await _store.CommitAsync([Change.Create(entry), .. with ?? []], CancellationToken.None)).Done)
-            throw new RunTakenException();
+        var stored = await _store.CommitAsync([Change.Create(entry), .. with ?? []], CancellationToken.None);
+        if (!stored.Done)
+            throw stored.ConflictType == PersonLease.Collection ? new LeaseTakenException() : new RunTakenException();
         Know(entry);
         return entry;
     }
@@ -134,3 +144,6 @@ internal sealed class RunTakenException() : Exception("Somebody else works on th
 
 /// <summary>The run has written more than any checked playbook can.</summary>
 internal sealed class JournalFullException() : Exception("The journal of this run is full.");
+
+/// <summary>Another run has just begun to change the same person.</summary>
+internal sealed class LeaseTakenException() : Exception("Another run changes the same person.");

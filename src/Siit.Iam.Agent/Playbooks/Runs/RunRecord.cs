@@ -29,11 +29,14 @@ internal static class RunStates
 }
 
 /// <summary>One execution of a playbook: a row. What was decided in it stands in its journal.</summary>
-[Stored("runs", "state", "caller", "request", "playbook", "subject", "concurrency", "waker", "parent")]
+[Stored("runs", "state", "caller", "request", "playbook", "subject", "concurrency", "waker", "parent", "behind")]
 internal sealed record RunRecord : IRecord
 {
     /// <summary>Before the kind of trigger in the id of what starts runs by itself.</summary>
     public const string TriggerCaller = "trigger:";
+
+    /// <summary>The code of a run that waits because it could not take everything back.</summary>
+    public const string NeedsPerson = "needs_person";
 
     public required string Id { get; init; }
 
@@ -107,8 +110,17 @@ internal sealed record RunRecord : IRecord
     /// <summary>Work emails of those who published it, what it calls, or what called it: they decide on nothing that it does.</summary>
     public IReadOnlyList<string> Authors { get; init; } = [];
 
+    /// <summary>The lease of the person whom another run changes, when it is waited for.</summary>
+    public string? Behind { get; init; }
+
     /// <summary>Who wants it to end before its next effect.</summary>
     public string? CancelledBy { get; init; }
+
+    /// <summary>Who wants what was done to be taken back when it is cancelled; null: it stays.</summary>
+    public string? UndoneBy { get; init; }
+
+    /// <summary>Who has seen to what could not be taken back.</summary>
+    public RunSettling? Settled { get; init; }
 
     public JsonObject? Outputs { get; init; }
 
@@ -142,6 +154,8 @@ internal sealed record RunRecord : IRecord
                 keys["waker"] = Waker.Person;
             if (Parent is not null)
                 keys["parent"] = Parent;
+            if (Behind is not null)
+                keys["behind"] = Behind;
             return keys;
         }
     }
@@ -172,6 +186,10 @@ internal sealed record RunWaker(string Path, string Person, string Event, string
 
 /// <param name="Path">Of the step that waited.</param>
 internal sealed record RunSignal(string Path, string Event, DateTimeOffset At);
+
+/// <param name="By">Id of the approver.</param>
+/// <param name="Note">What was found or done, in that person's words.</param>
+internal sealed record RunSettling(string By, string Note, DateTimeOffset At);
 
 /// <summary>Who started a run, and what that caller might do then: the run may never do more.</summary>
 internal sealed record RunStarter(

@@ -63,7 +63,8 @@ internal sealed partial class RunWalk
         {
             switch (step)
             {
-                case ApproveStep:
+                // What needs a proof cannot be agreed to before it is there.
+                case ApproveStep or VerifyStep:
                     return !toNextApprove;
                 case FinishStep:
                     return false;

@@ -55,9 +55,10 @@ internal sealed partial class RunWalk
                 return more;
             if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
                 return new ParkedEnd(null, $"{path}: {halted}");
-            await lease.TakeAsync(person, cancellationToken);
-            intent = await journal.WriteAsync(
-                path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan, ["undo"] = UndoOf(step, input, place.Scope) }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
+            (var behind, intent) = await IntendAsync(
+                path, new JsonObject { ["input"] = input, ["plan"] = _plan, ["undo"] = UndoOf(step, input, place.Scope) }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
+            if (intent is null)
+                return behind!;
         }
 
         Count(intent);

@@ -56,10 +56,13 @@ internal sealed partial class RunWalk
         {
             if (journal.Find(path, JournalKind.Failed) is { } before)
                 return new FailedEnd(path, before.Code, before.Text, Fatal: true);
-            var asked = (await journal.DecideAsync(path, () => Question(step, scope), value => $"Asks {string.Join(", ", value!["of"]!.AsArray().Select(who => who!.GetValue<string>()))}: {HiddenText.Shown(value["text"]!.GetValue<string>(), 300)}"))!;
-            var question = await AskOnceAsync(step, path, asked);
-            var value = question.Answer ?? (tools.Time.GetUtcNow() >= question.Until ? step.Default : null);
-            if (value is null && tools.Time.GetUtcNow() < question.Until)
+            IReadOnlyList<string> members = step.Group is { } group ? await MembersAsync(group) : [];
+            var asked = (await journal.DecideAsync(path, () => Question(step, scope, members), value => $"Asks {Listed(value!["of"]!)}: {HiddenText.Shown(value["text"]!.GetValue<string>(), 300)}"))!;
+            var nobody = asked["of"]!.AsArray().Count == 0;
+            var question = nobody ? RunQuestion.Make(run, step, path, asked) : await AskOnceAsync(step, path, asked);
+            var silent = nobody || tools.Time.GetUtcNow() >= question.Until;
+            var value = question.Answer ?? (silent ? step.Default : null);
+            if (value is null && !silent)
                 return new ParkedEnd(null, $"{path}: waits for the answer of {string.Join(" or ", question.Of)} until {question.Until:yyyy-MM-dd HH:mm}Z.", question.Until);
             await TellAsync(path, question.Answer is not null ? "answered" : value is null ? "unanswered" : "default", null, value);
             if (value is null)
@@ -86,10 +89,21 @@ internal sealed partial class RunWalk
         return (await tools.Store.CommitAsync([Change.Create(question), .. mails], CancellationToken.None)).Done ? question : (await tools.Store.GetAsync<RunQuestion>(question.Id, cancellationToken))!;
     }
 
-    private JsonObject Question(AskStep step, Scope scope)
+    /// <summary>Whoever may answer for a group now. Nobody answers about themselves.</summary>
+    private async Task<IReadOnlyList<string>> MembersAsync(string group) =>
+    [
+        .. (await tools.Approvers.ListAsync(cancellationToken))
+            .Where(approver => approver.IsActive && approver.Groups.Contains(group, StringComparer.OrdinalIgnoreCase) && !approver.IsPerson(run.Subject))
+            .Select(approver => approver.Email.ToLowerInvariant()),
+    ];
+
+    private static string Listed(JsonNode of) => of.AsArray().Count == 0 ? "nobody, because nobody is there to be asked" : string.Join(", ", of.AsArray().Select(who => who!.GetValue<string>()));
+
+    private JsonObject Question(AskStep step, Scope scope, IReadOnlyList<string> members)
     {
-        List<string> people = [.. Named(step.Of.Evaluate(scope)!)];
-        if (people.Count == 0)
+        List<string> people = step.Of is { } of ? [.. Named(of.Evaluate(scope)!)] : [.. members];
+        // A group that nobody is in is silent; that there is nobody whom an expression names is a slip.
+        if (people.Count == 0 && (step.Group is null || step.Default is null))
             throw new ExpressionException("There is nobody to ask.");
         return new JsonObject
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
@@ -13,13 +14,14 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 
 /// <summary>What a walk works with.</summary>
 internal sealed record RunTools(
-    IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, INotices Notices, TimeProvider Time);
+    IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, INotices Notices, TimeProvider Time,
+    IRunProofs Proofs, PersonLeases Leases, ApproverRegistry Approvers);
 
 /// <summary>
 /// Walks a playbook from its top. Everything that was decided or done before is read from the journal, by step path; the first
 /// thing that is not there is decided now, written, and only then used.
 /// </summary>
-internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, PersonLease lease, CancellationToken cancellationToken)
+internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, CancellationToken cancellationToken)
 {
     private readonly JsonObject _steps = [];
     private readonly List<FailedEnd> _failures = [];
@@ -39,9 +41,9 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
             scope = scope.With("vars", vars);
 
             // What is being taken back is not walked into again.
-            var end = FailedBefore() ?? await ListAsync(new Place(playbook.Steps, "", scope, null, InLoop: false));
-            if (end is FailedEnd wrong && playbook.OnFailure == OnFailure.Compensate)
-                end = await CompensateAsync(wrong);
+            var end = TakingBack() ?? await ListAsync(new Place(playbook.Steps, "", scope, null, InLoop: false));
+            if (await WhyBackAsync(end) is { } why)
+                end = await CompensateAsync(why);
             if (end is ParkedEnd or LaterEnd)
                 return (end, null);
             var outputs = end is FinishedEnd { State: not RunState.Succeeded } ? null : Outputs(scope);
@@ -104,6 +106,7 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
                 ChooseStep choose => await ChooseAsync(choose, path, place),
                 AgentStep agent => await AgentAsync(agent, path, place.Scope),
                 RequireStep require => await RequireAsync(require, path, place.Scope),
+                VerifyStep verify => await VerifyAsync(verify, path, place.Scope),
                 LetStep let => await LetAsync(let, path, place.Scope),
                 NotifyStep notify => await NotifyAsync(notify, path, place.Scope),
                 FinishStep finish => new FinishedEnd(

@@ -10,6 +10,7 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunDispatcher dispatcher, KeyedLocks locks, ILogger<RunWorker> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private static readonly IReadOnlySet<string> Nobody = new HashSet<string>();
 
     /// <exception cref="AuditUnavailableException">Nothing went on; tried again later.</exception>
     public async Task AdvanceAsync(string runId, CancellationToken cancellationToken)
@@ -27,11 +28,11 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
                 return;
             }
 
-            using var lease = new PersonLease(locks);
+            var journal = await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken);
             var (end, outputs) = await PlaybookOfAsync(run, cancellationToken) is { } playbook
-                ? await new RunWalk(run, playbook, await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken), tools, lease, cancellationToken).RunAsync()
+                ? await new RunWalk(run, playbook, journal, tools, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
-            await SaveAsync(run, end, outputs, cancellationToken);
+            await SaveAsync(run, end, outputs, cancellationToken, journal.OpenLeases);
         }
         catch (RunTakenException taken)
         {
@@ -71,7 +72,8 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
         return file.Sha256 == run.Sha256 ? PlaybookReader.Read(file).Playbook : null;
     }
 
-    private async Task SaveAsync(RunRecord run, StepEnd end, JsonObject? outputs, CancellationToken cancellationToken)
+    /// <param name="open">Keys of people on whom an effect is under way.</param>
+    private async Task SaveAsync(RunRecord run, StepEnd end, JsonObject? outputs, CancellationToken cancellationToken, IReadOnlySet<string>? open = null)
     {
         if (end is FinishedEnd finished)
             await WriteEndAsync(run, finished, cancellationToken);
@@ -79,8 +81,18 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
         {
             // Only a wish to cancel comes in between; it stays.
             var saved = After(current, end, outputs);
-            if (saved != current && !(await tools.Store.CommitAsync([Change.Save(saved), .. await TimerAsync(saved, cancellationToken)], CancellationToken.None)).Done)
+            var given = open is null ? [] : await tools.Leases.GivenBackAsync(run.Id, saved.State.IsEnded() ? Nobody : open, cancellationToken);
+            if ((saved != current || given.Count > 0) && !(await tools.Store.CommitAsync([Change.Save(saved), .. await TimerAsync(saved, cancellationToken), .. given], CancellationToken.None)).Done)
                 continue;
+            foreach (var lease in given)
+            {
+                foreach (var other in await tools.Store.FindAsync<RunRecord>("behind", lease.Id, 1000, cancellationToken: cancellationToken))
+                    dispatcher.Wake(other.Id);
+            }
+
+            // Given back between the look at it and this: whoever did could not know that this run waits for it.
+            if (saved.Behind is { } behind && await tools.Store.GetAsync<PersonLease>(behind, cancellationToken) is null)
+                dispatcher.Wake(run.Id);
             if (saved.State.IsEnded())
                 await WakeOthersAsync(saved, cancellationToken);
             return;
@@ -110,8 +122,8 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
 
     private RunRecord After(RunRecord run, StepEnd end, JsonObject? outputs) => end switch
     {
-        ParkedEnd parked => run with { State = RunState.Waiting, WaitsFor = parked.Call, Message = $"Waiting. {parked.Message}", DueAt = parked.Due, Waker = parked.Waker },
-        LaterEnd later => run with { State = RunState.Running, WaitsFor = null, Message = later.Message, DueAt = tools.Time.GetUtcNow() + Pause, Waker = null },
+        ParkedEnd parked => run with { State = RunState.Waiting, Code = parked.Code, WaitsFor = parked.Call, Message = $"Waiting. {parked.Message}", DueAt = parked.Due, Waker = parked.Waker, Behind = parked.Behind },
+        LaterEnd later => run with { State = RunState.Running, Code = null, WaitsFor = null, Message = later.Message, DueAt = tools.Time.GetUtcNow() + Pause, Waker = null, Behind = null },
         FinishedEnd finished => run with
         {
             State = finished.State,
@@ -122,6 +134,7 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             DueAt = null,
             Waker = null,
             Signal = null,
+            Behind = null,
             EndedAt = tools.Time.GetUtcNow(),
         },
         _ => throw new InvalidOperationException($"A walk does not end with {end.GetType().Name}."),

@@ -21,6 +21,12 @@ internal sealed record SkippedEnd : StepEnd
 /// <param name="Call">Null when it waits for no call.</param>
 internal sealed record ParkedEnd(string? Call, string Message, DateTimeOffset? Due = null, RunWaker? Waker = null) : StepEnd
 {
+    /// <summary>The lease of the person whom another run changes, when it is waited for.</summary>
+    public string? Behind { get; init; }
+
+    /// <summary>Why, in one word; null when the message says all.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Both wait: whichever is over first.</summary>
     public static StepEnd Both(StepEnd? one, StepEnd other) => (one, other) switch
     {
@@ -28,7 +34,7 @@ internal sealed record ParkedEnd(string? Call, string Message, DateTimeOffset? D
         (LaterEnd, _) => one,
         (_, LaterEnd) => other,
         (ParkedEnd a, ParkedEnd b) => new ParkedEnd(
-            a.Call ?? b.Call, a.Call is null && b.Call is not null ? b.Message : a.Message, a.Due is null || b.Due < a.Due ? b.Due ?? a.Due : a.Due, a.Waker ?? b.Waker),
+            a.Call ?? b.Call, a.Call is null && b.Call is not null ? b.Message : a.Message, a.Due is null || b.Due < a.Due ? b.Due ?? a.Due : a.Due, a.Waker ?? b.Waker) { Behind = a.Behind ?? b.Behind },
         _ => one,
     };
 }

@@ -12,7 +12,9 @@ internal sealed class RequestForms(PlaybooksInForce playbooks) : IRequestForms
     /// <summary>The fields of a form; null when no playbook has it.</summary>
     public IReadOnlyList<PlaybookInput>? Fields(string form)
     {
-        var started = playbooks.Now.Playbooks.SelectMany(playbook => playbook.Triggers.OfType<RequestTrigger>().Where(trigger => trigger.Form == form).Select(trigger => (playbook, trigger))).ToList();
+        // Also one that only starts something when nobody has begun anything for it.
+        var started = playbooks.Now.Playbooks.SelectMany(playbook => playbook.Triggers
+            .Where(trigger => (trigger as RequestTrigger)?.Form == form || (trigger as OverdueTrigger)?.Form == form).Select(trigger => (playbook, trigger))).ToList();
         return started.Count == 0 ? null : [.. started.SelectMany(start => start.playbook.Inputs.Where(input => start.trigger.Bind.All(bound => bound.Name != input.Name))).DistinctBy(input => input.Name)];
     }
 

@@ -182,32 +182,50 @@ public sealed class ProductTests
     public async Task Compromised_ReportNobodyLooksAt_IsContainedAndStaysSoInSilence()
     {
         await using var world = await RunWorld.StartAsync();
-        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var approver = await world.Gate.ApproverAsync("dana@acme.example", "security");
         var waiting = await world.RunAsync(await world.Gate.CallerAsync(), "group-membership-request", new JsonObject { ["person"] = Ben, ["group"] = "HR", ["reason"] = "x" });
-        await world.Gate.Get<RequestDesk>().SubmitAsync("REQ-1", Ben, "I typed my password somewhere", CancellationToken.None);
-        var (_, problems) = await world.Gate.Get<RequestDesk>().SubmitAsync("REQ-2", Ben, "I typed my password somewhere", CancellationToken.None);
+        var (_, problems) = await world.Gate.Get<RequestDesk>().SubmitAsync("REQ-1", Ben, "I typed my password somewhere", CancellationToken.None, "report-phishing", []);
         Assert.Empty(problems);
+        await world.TriggersAsync();
+        Assert.Empty(await world.RunsAsync("compromised-account"));
 
-        var started = await world.RunAsync(await world.Gate.CallerAsync("b"), "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "typed it somewhere", ["officer"] = "dana@acme.example" });
+        world.Gate.Time.Advance(TimeSpan.FromMinutes(16));
+        await world.TriggersAsync();
+        var run = Assert.Single(await world.RunsAsync("compromised-account")).Id;
         Assert.Equal(RunState.Cancelled, (await world.EndAsync(waiting.Run!)).State);
-        await world.Gate.DecideAsync((await world.StopsAsync(started.Run!)).WaitsFor!, approver);
-        await Eventually.Is(async () => await world.Desk.QuestionsAsync(10, CancellationToken.None), questions => questions.Count == 1);
+        await world.Gate.DecideAsync((await world.StopsAsync(run)).WaitsFor!, approver);
+        var question = (await Eventually.Is(async () => await world.Desk.QuestionsAsync(10, CancellationToken.None), questions => questions.Count == 1))[0];
+        Assert.Equal(["dana@acme.example"], question.Of);
         Assert.Equal("SUSPENDED", world.Gate.Okta.User(Ben).Status);
         world.Gate.Time.Advance(TimeSpan.FromHours(4.1));
         await world.Gate.Get<RunKeeper>().SweepAsync(waiting: false, CancellationToken.None);
 
-        var ended = await world.EndAsync(started.Run!);
+        var ended = await world.EndAsync(run);
         Assert.True(ended.State == RunState.Succeeded && ended.Outputs!["contained"]!.GetValue<int>() == 1, Told(ended));
         Assert.Equal("SUSPENDED", world.Gate.Okta.User(Ben).Status);
         Assert.Contains(await world.Gate.Store.ListAsync<RequestRecord>(), request => request.Text.Contains("stay suspended", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Compromised_OfficerGivesBack_AccountIsActiveAgain()
+    public async Task Compromised_NobodyIsInTheGroup_StaysSuspendedAtOnce()
     {
         await using var world = await RunWorld.StartAsync();
         var approver = await world.Gate.ApproverAsync("dana@acme.example");
-        var started = await world.RunAsync(await world.Gate.CallerAsync(), "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "x", ["officer"] = "dana@acme.example" });
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "x" });
+        await world.Gate.DecideAsync((await world.StopsAsync(started.Run!)).WaitsFor!, approver);
+
+        var ended = await world.EndAsync(started.Run!);
+
+        Assert.True(ended.Steps.Any(step => step.Contains("nobody is there to be asked", StringComparison.Ordinal)), Told(ended));
+        Assert.Empty(await world.Desk.QuestionsAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Compromised_OfficerGivesBack_AccountIsActiveAgain()
+    {
+        await using var world = await RunWorld.StartAsync();
+        var approver = await world.Gate.ApproverAsync("dana@acme.example", "security");
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "x" });
         await world.Gate.DecideAsync((await world.StopsAsync(started.Run!)).WaitsFor!, approver);
         var question = (await Eventually.Is(async () => await world.Desk.QuestionsAsync(10, CancellationToken.None), questions => questions.Count == 1))[0];
 

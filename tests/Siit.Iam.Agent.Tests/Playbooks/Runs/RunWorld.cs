@@ -1,17 +1,22 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Proofs;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Hris;
+using Siit.Iam.Agent.People.Persons;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.Tests.People.Reads;
 using Siit.Iam.Agent.Tests.Playbooks.Agents;
 using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Emulator.Model;
@@ -19,7 +24,7 @@ using Siit.Iam.Emulator.Model;
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
 
 /// <summary>The real runner, gate, store and log in front of emulated IdPs (Okta unless told) and a scripted model, with the product's own playbooks.</summary>
-internal sealed class RunWorld : IAsyncDisposable
+internal sealed partial class RunWorld : IAsyncDisposable
 {
     private RunWorld(GateWorld gate, ScriptedModel model, CrashPlan crash) => (Gate, Model, Crash) = (gate, model, crash);
 
@@ -39,7 +44,7 @@ internal sealed class RunWorld : IAsyncDisposable
     /// <param name="synced">With a copy of the directory, whose events start playbooks.</param>
     public static async Task<RunWorld> StartAsync(
         ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null,
-        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null, bool requirePublished = false)
+        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null, bool requirePublished = false, bool proof = false, Action<IServiceCollection>? more = null)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -54,8 +59,11 @@ internal sealed class RunWorld : IAsyncDisposable
         }
 
         options ??= new GateOptions { ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2) };
-        var gate = company is null ? await GateWorld.StartAsync(options, more: Add, notices: notices) : await GateWorld.StartBeforeAsync(company, options, more: Add);
-        return new RunWorld(gate, model, crash) { PlaybookFolder = folder };
+        var gate = company is null ? await GateWorld.StartAsync(options, more: Add, notices: notices) : await GateWorld.StartBeforeAsync(company, options, more: Add, proof: proof);
+        var world = new RunWorld(gate, model, crash) { PlaybookFolder = folder };
+        if (proof)
+            await world.SettleContactsAsync();
+        return world;
 
         void Add(IServiceCollection services)
         {
@@ -64,9 +72,12 @@ internal sealed class RunWorld : IAsyncDisposable
             services.AddSingleton(provider => crash.Around(provider.GetRequiredService<LiteDbStore>()));
             // No file is ever there: tests tell what the HRIS pushes.
             services.AddHris(new HrisOptions { Sources = [new HrisSource("hr", Path.Combine(folder, "no.csv"), null)], LeaversPerDay = 1000 });
-            if (synced)
+            if (proof)
+                services.AddSingleton(new SyncOptions()).AddSingleton(new PersonOptions { Sources = SourceRules.Default([.. company!.Connect(new()).Select(connection => connection.Name)]) });
+            else if (synced)
                 services.AddSingleton(new SyncOptions { Changes = TimeSpan.FromMinutes(30) });
             services.AddPlaybooks(new PlaybookOptions { Folder = folder, RequirePublished = requirePublished ? true : null }, withModel ? AgentWorld.Options(model) : null);
+            more?.Invoke(services);
         }
     }
 
@@ -84,6 +95,45 @@ internal sealed class RunWorld : IAsyncDisposable
             throw new DirectoryNotFoundException("playbooks");
         }
     }
+
+    /// <summary>Resets ask for a proof, and what is known of Ana and Ben has been known for longer than a week.</summary>
+    public static async Task<RunWorld> StartProvingAsync(string idp = "okta", string? playbook = null, bool withModel = true, Action<IServiceCollection>? more = null)
+    {
+        var company = await EmulatedCompany.StartAsync(null, idp);
+        // Okta's own managers are names, which lead to nobody for certain.
+        company.Okta?.Arrange(new JsonObject { ["user"] = "ana@acme.example", ["profile"] = new JsonObject { ["manager"] = "mona@acme.example" } });
+        return await StartAsync(playbook: playbook, withModel: withModel, company: company, proof: true, more: more);
+    }
+
+    private async Task SettleContactsAsync()
+    {
+        foreach (var connection in Gate.Get<IdpConnections>().All)
+        {
+            await ReadsWorld.ImportedAsync(Gate.Get<DirectoryCopy>(), connection.Name);
+            foreach (var person in new[] { "ana@acme.example", "ben@acme.example" })
+                await Gate.Get<ContactBook>().OfAsync(connection, (await connection.FindAccountsAsync(person, CancellationToken.None)).Single(), CancellationToken.None);
+        }
+
+        Gate.Time.Advance(TimeSpan.FromDays(8));
+    }
+
+    /// <summary>Whoever is asked to prove who they are for this request types every code that they were sent; a manager who is asked vouches.</summary>
+    public async Task ProveAsync(string request)
+    {
+        foreach (var proof in (await Gate.Store.FindAsync<ProofRecord>("request", request)).Where(proof => proof.IsOpen))
+        {
+            foreach (var sent in proof.Challenges.Where(challenge => challenge.Mac is not null && challenge.ClosedAt is null))
+                await Gate.Get<ProofDesk>().EnterAsync(proof.Id, CodeOf(proof, sent), "the desk", CancellationToken.None);
+            if (proof.Challenges.FirstOrDefault(challenge => challenge is { Method: ProofMethod.Vouch, ClosedAt: null }) is { } asked)
+                await Gate.Get<ProofDesk>().VouchAsync(proof.Id, asked.To, Gate.Time.GetUtcNow(), CancellationToken.None);
+        }
+    }
+
+    public string CodeOf(ProofRecord proof, Challenge sent) => EightDigits().Match(Gate.Posted.All.Single(notice => notice.Key == $"{proof.Id}/{sent.Id}").Text).Value;
+
+    /// <summary>Until it waits for a proof.</summary>
+    public Task<ProofRecord> AsksForProofAsync(string run, string request) => Eventually.Is(
+        async () => (await GetAsync(run)).State == RunState.Waiting && await Gate.Store.FindAsync<ProofRecord>("request", request) is [.., var last] ? last : null!, proof => proof is { Challenges.Count: > 0 });
 
     public Task<RunAnswer> RunAsync(CallerRecord caller, string playbook, JsonObject inputs, string? requester = null, string? request = null) =>
         Desk.RunAsync(caller, Doors.McpHttp, playbook, inputs, requester, request, CancellationToken.None);
@@ -143,4 +193,7 @@ internal sealed class RunWorld : IAsyncDisposable
         await Gate.DisposeAsync();
         await Model.DisposeAsync();
     }
+
+    [GeneratedRegex(@"\b\d{8}\b")]
+    private static partial Regex EightDigits();
 }
