@@ -41,13 +41,14 @@ internal sealed class DocumentFile : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly string _path;
     private readonly LiteDatabase _database;
+    private readonly LiteDbLog _log;
     private volatile string? _failure;
 
     private readonly HashSet<string> _shelves;
     private readonly HeldShelves _held = new();
 
     private DocumentFile(string path, LiteDatabase database, IReadOnlyCollection<string> shelves) =>
-        (_path, _database, _shelves) = (path, database, shelves.ToHashSet(StringComparer.Ordinal));
+        (_path, _database, _log, _shelves) = (path, database, new LiteDbLog(database, path), shelves.ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Runs before each commit; when it throws, the commit is not made, as on a disk that fails: such a disk cannot be had on demand.</summary>
     internal Action? Committing { get; set; }
@@ -198,6 +199,7 @@ internal sealed class DocumentFile : IAsyncDisposable
             if (_failure == Closed)
                 return;
             _failure = Closed;
+            _log.Dispose();
             _database.Dispose();
         }
         finally
@@ -252,13 +254,15 @@ internal sealed class DocumentFile : IAsyncDisposable
             }
 
             _database.Commit();
-            return true;
         }
         catch
         {
             _database.Rollback();
             throw;
         }
+
+        _log.AwaitWritten();
+        return true;
     }
 
     // After a disk error LiteDB's own state is not to be trusted: stay closed.

@@ -10,6 +10,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     private readonly DataFolder folder;
     private readonly StoreLock ownership;
     private readonly LiteDatabase database;
+    private readonly LiteDbLog log;
     private readonly LiteDbRecords records;
     private volatile string? failure;
     private int disposed;
@@ -18,6 +19,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     {
         (this.folder, this.ownership, this.database) = (folder, ownership, database);
         records = new LiteDbRecords(database);
+        log = new LiteDbLog(database, folder.Store);
     }
 
     /// <summary>The schema version of the file, after all migrations.</summary>
@@ -26,7 +28,8 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     /// <summary>Opens or creates the store and brings it to the newest schema.</summary>
     /// <exception cref="StoreBusyException">Another process has it open.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be read, is newer than this program, or a restore was interrupted.</exception>
-    public static LiteDbStore Open(DataFolder folder, IReadOnlyList<IMigration> migrations)
+    /// <param name="open">For tests, how the file is opened: a disk that fails cannot be had on demand.</param>
+    public static LiteDbStore Open(DataFolder folder, IReadOnlyList<IMigration> migrations, Func<string, LiteDatabase>? open = null)
     {
         var ownership = StoreLock.Acquire(folder);
         LiteDatabase? database = null;
@@ -34,7 +37,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         {
             if (File.Exists(folder.RestoreMarker))
                 throw new StoreUnavailableException($"A restore into {folder} was interrupted. Run 'siit-iam restore' again.");
-            database = LiteDbRecords.OpenFile(folder.Store);
+            database = (open ?? LiteDbRecords.OpenFile)(folder.Store);
             var store = new LiteDbStore(folder, ownership, database);
             store.SchemaVersion = LiteDbSchema.Update(database, store.records, migrations);
             return store;
@@ -118,6 +121,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
             return;
         await writing.WaitAsync();
         failure ??= "The store is closed.";
+        log.Dispose();
         database.Dispose();
         ownership.Dispose();
     }
@@ -196,6 +200,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
             throw;
         }
 
+        log.AwaitWritten();
         return CommitResult.Success;
     }
 

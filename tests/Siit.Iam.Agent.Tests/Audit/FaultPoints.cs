@@ -34,7 +34,8 @@ internal sealed class FaultPoints(Fault fault, int at)
 
     private static IOException Gone() => new("The process is gone.");
 
-    private void Step(Action step, Action? part = null)
+    /// <param name="part">Does a part of it; null for what cannot be done in part.</param>
+    public void Step(Action step, Action? part = null)
     {
         lock (this)
         {

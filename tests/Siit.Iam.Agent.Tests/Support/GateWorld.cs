@@ -132,7 +132,9 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public async Task StopServerAsync()
     {
-        var running = _services!;
+        if (_services is not { } running)
+            return;
+        _services = null;
         foreach (var hosted in running.GetServices<IHostedService>())
             await hosted.StopAsync(CancellationToken.None);
         await running.DisposeAsync();
@@ -141,7 +143,9 @@ internal sealed class GateWorld : IAsyncDisposable
     /// <summary>Stops without order, as far as one process can: what fails on the way is nobody's concern any more.</summary>
     public async Task KillServerAsync()
     {
-        var running = _services!;
+        if (_services is not { } running)
+            return;
+        _services = null;
         foreach (var hosted in running.GetServices<IHostedService>())
             await Quietly(() => hosted.StopAsync(CancellationToken.None));
         await Quietly(() => running.GetRequiredService<AuditLog>().DisposeAsync().AsTask());

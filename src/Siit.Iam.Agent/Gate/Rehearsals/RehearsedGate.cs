@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
+using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.People.Persons;
+using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
@@ -52,6 +54,8 @@ internal sealed class RehearsedGate : IAsyncDisposable
         services.AddSingleton<Ids>();
         services.AddSingleton(around(layer));
         services.AddSingleton(new IdpConnections([.. connections]));
+        services.AddSingleton(new SyncOptions());
+        services.AddSingleton<ConnectionDesk>();
         services.AddSingleton(ground.Copy);
         services.AddSingleton(ground.Events);
         services.AddPersons(ground.People);
