@@ -113,6 +113,12 @@ internal sealed partial class RunWalk
                 return false;
             }
 
+            if (walk.PartOf(each, path, _steps) is { } part)
+            {
+                TooMany ??= part;
+                return false;
+            }
+
             for (var i = 0; i < items.Count; i++)
             {
                 if (!Take(each.Steps, $"{path}[{i}]", scope.With(each.As, items[i])))

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -52,6 +53,8 @@ internal sealed partial class RunWalk
         var items = (JsonArray)(await journal.DecideAsync(path, () => step.In.Items(place.Scope), value => $"{((JsonArray)value!).Count} items.", () => Operands.Of([step.In], place.Scope)))!;
         if (items.Count > step.Max)
             return TooManyItems(step, path, items.Count);
+        if (PartOf(step, path, _steps) is { } part)
+            return part;
         if (OverLimits(Ahead([step], path[..^(step.Id.Length + 1)], place.Scope)) is { } over)
             return over;
         var counts = new LoopCounts(items.Count, step.Yield is not null);
@@ -99,6 +102,23 @@ internal sealed partial class RunWalk
         _plan = plan;
         return waiting ?? failed ?? StepEnd.Done;
     }
+
+    /// <summary>A loop over one page of a longer list would leave out the others, and nobody would notice.</summary>
+    private FinishedEnd? PartOf(ForeachStep step, string path, JsonObject steps)
+    {
+        foreach (Match read in ReadStep().Matches(step.In.Text))
+        {
+            var id = read.Groups["id"].Value;
+            // Whoever looks at the cursor knows that there are pages.
+            if (steps[id] is JsonObject answer && answer["next_cursor"] is not null && !playbook.File.Text.Contains($"steps.{id}.next_cursor", StringComparison.Ordinal))
+                return new FinishedEnd(RunState.Failed, "too_many_items", $"{path} goes over one page of what '{id}' has read, and there is more. None of them was begun: read less, or more at once ('limit').");
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"\bsteps\.(?<id>[A-Za-z_]\w*)\.")]
+    private static partial Regex ReadStep();
 
     private static FinishedEnd TooManyItems(ForeachStep step, string path, int count) =>
         new(RunState.Failed, "too_many_items", $"{path} has {count} items; the playbook allows {step.Max}. None of them was begun.");

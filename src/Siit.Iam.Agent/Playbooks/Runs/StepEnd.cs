@@ -34,7 +34,8 @@ internal sealed record ParkedEnd(string? Call, string Message, DateTimeOffset? D
         (LaterEnd, _) => one,
         (_, LaterEnd) => other,
         (ParkedEnd a, ParkedEnd b) => new ParkedEnd(
-            a.Call ?? b.Call, a.Call is null && b.Call is not null ? b.Message : a.Message, a.Due is null || b.Due < a.Due ? b.Due ?? a.Due : a.Due, a.Waker ?? b.Waker) { Behind = a.Behind ?? b.Behind },
+            a.Call ?? b.Call, a.Call is null && b.Call is not null ? b.Message : a.Message, a.Due is null || b.Due < a.Due ? b.Due ?? a.Due : a.Due, a.Waker ?? b.Waker)
+        { Behind = a.Behind ?? b.Behind },
         _ => one,
     };
 }

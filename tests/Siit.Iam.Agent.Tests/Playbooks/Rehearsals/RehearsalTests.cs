@@ -75,8 +75,9 @@ public sealed class RehearsalTests
     {
         await using var world = await RunWorld.StartAsync();
         await world.Gate.ApproverAsync("dana@acme.example");
+        await world.Gate.ApproverAsync("sam@acme.example", "security");
 
-        var answer = await RehearseAsync(world, "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "x", ["officer"] = "dana@acme.example" }, branches: true);
+        var answer = await RehearseAsync(world, "compromised-account", new JsonObject { ["person"] = Ben, ["evidence"] = "x" }, branches: true);
 
         Assert.False(answer.Cut);
         Assert.Contains(answer.Ends, end => end is { State: RunState.Refused, Code: "denied", Writes: 0 });
@@ -93,7 +94,8 @@ public sealed class RehearsalTests
     {
         await using var world = await RunWorld.StartAsync();
         await world.Gate.ApproverAsync("dana@acme.example");
-        var inputs = new JsonObject { ["person"] = Ben, ["evidence"] = "x", ["officer"] = "dana@acme.example" };
+        await world.Gate.ApproverAsync("sam@acme.example", "security");
+        var inputs = new JsonObject { ["person"] = Ben, ["evidence"] = "x" };
         var before = world.Gate.Okta.Requests.Count;
         await RehearseAsync(world, "compromised-account", inputs);
         var one = world.Gate.Okta.Requests.Count - before;

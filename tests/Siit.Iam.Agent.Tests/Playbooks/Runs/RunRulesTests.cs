@@ -62,6 +62,50 @@ public sealed class RunRulesTests
         Assert.Empty(world.Gate.Okta.Ledger.Of("app."));
     }
 
+    /// <summary>A loop over the first page of a group would leave out everybody else, and succeed.</summary>
+    [Theory]
+    [InlineData("=2", false)]
+    [InlineData("=100", true)]
+    public async Task Foreach_OverOnePageOfALongerList_BeginsNoneOfThem(string limit, bool runs)
+    {
+        await using var world = await RunWorld.StartAsync(playbook: $$"""
+            schema: playbook/v1
+            id: own
+            version: 1.0.0
+            title: A test
+            owner: group:it-identity
+            triggers:
+              - manual
+            inputs:
+              group: { type: string, max: 64 }
+            policy:
+              tools: [list_members, clear_sessions]
+              targets: { person: "person.startsWith('okta:')" }
+              limits: { people: 25, writes: 25 }
+            steps:
+              - id: read
+                do: list_members
+                with: { group: =input.group, connection: okta, limit: {{limit}} }
+              - id: out
+                foreach: { in: "steps.read.members", as: member, max: 25, onError: continue }
+                steps:
+                  - id: sessions
+                    do: clear_sessions
+                    with: { person: "okta:${member.id}", connection: okta }
+                    undo: none
+                    because: It is a test
+            """);
+        var group = world.Gate.Okta.State.Groups.Values.First(group => group.Members.Count is > 2 and < 25);
+
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "own", new JsonObject { ["group"] = group.Id });
+        Assert.True(started.Run is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
+        var ended = await world.EndAsync(started.Run!);
+
+        Assert.True((runs ? RunState.Succeeded : RunState.Failed, runs ? null : "too_many_items") == (ended.State, ended.Code), $"{ended.State} {ended.Message}");
+        // Whoever is protected is left out, by the gate.
+        Assert.InRange(world.Gate.Okta.Ledger.Effects.Count, runs ? 3 : 0, runs ? group.Members.Count : 0);
+    }
+
     [Fact]
     public async Task Starter_RemovedMeanwhile_NothingMoreIsDone()
     {
