@@ -246,6 +246,23 @@ public sealed class GatedCallTests
         Assert.Equal("no_approver", asked.Code);
     }
 
+    /// <summary>The door has shown the card and checked a code; meanwhile somebody removed the approver.</summary>
+    [Fact]
+    public async Task Approver_RemovedBeforeTheDecisionArrives_DecidesNothing()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var asKnown = await world.ApproverAsync("dana@acme.example");
+        await world.ApproverAsync("egon@acme.example");
+        var waiting = await world.CallAsync(await world.CallerAsync(), "suspend_user", new JsonObject { ["person"] = "ben@acme.example" });
+        Assert.True((await world.Store.CommitAsync([Siit.Iam.Agent.Store.Change.Save(asKnown with { RemovedAt = world.Time.GetUtcNow() })])).Done);
+
+        var decided = await world.DecideAsync(waiting.Call!, asKnown);
+
+        Assert.Equal((false, "not_an_approver"), (decided.Taken, decided.Code));
+        Assert.Equal(CallState.AwaitingApproval, (await world.Calls.FindAsync(waiting.Call!, CancellationToken.None))!.State);
+        Assert.Empty(world.Okta.Ledger.Effects);
+    }
+
     [Fact]
     public async Task Approver_RemovedAfterApproving_IsAskedAnew()
     {
