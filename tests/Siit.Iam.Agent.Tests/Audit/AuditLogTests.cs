@@ -160,6 +160,11 @@ public sealed class AuditLogTests : IDisposable
 
         Assert.True(log.Healthy);
         Assert.Equal(3, AuditVerifier.Verify(new AuditFiles(folder)).Entries);
+        // The tree has no leaf for what the disk refused.
+        var head = log.HeadHash;
+        await log.CloseAsync();
+        await using var again = Open();
+        Assert.Equal(again.HeadHash, head);
     }
 
     [Fact]
