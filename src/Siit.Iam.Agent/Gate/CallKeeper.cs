@@ -143,17 +143,7 @@ internal sealed partial class CallKeeper(
     {
         var calls = new List<CallRecord>();
         foreach (var state in states)
-        {
-            string? after = null;
-            IReadOnlyList<CallRecord> page;
-            do
-            {
-                page = await store.FindAsync<CallRecord>("state", state.Word(), 500, after);
-                calls.AddRange(page);
-                after = page.Count > 0 ? page[^1].Id : null;
-            }
-            while (page.Count == 500);
-        }
+            calls.AddRange(await store.FindAllAsync<CallRecord>("state", state.Word()));
 
         return calls;
     }

@@ -118,9 +118,9 @@ internal sealed class PlaybookDesk(
 
     private async Task<AgentOutput?> FieldsOfAsync(RunQuestion asked, CancellationToken cancellationToken)
     {
-        if (await store.GetAsync<RunRecord>(asked.Run, cancellationToken) is not { } run || run.State.IsEnded() || await store.GetAsync<PinnedPlaybook>(run.Sha256, cancellationToken) is not { } pinned)
+        if (await store.GetAsync<RunRecord>(asked.Run, cancellationToken) is not { } run || run.State.IsEnded())
             return null;
-        var steps = PlaybookReader.Read(PlaybookFile.Of(pinned.Path, pinned.Text)).Playbook?.Steps ?? [];
+        var steps = (await PinnedPlaybook.ReadAsync(store, run.Sha256, cancellationToken))?.Steps ?? [];
         return steps.SelectMany(step => step.All).OfType<AskStep>().FirstOrDefault(step => asked.Path.EndsWith("/" + step.Id, StringComparison.Ordinal))?.Answers;
     }
 

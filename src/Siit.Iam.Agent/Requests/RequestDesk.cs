@@ -88,25 +88,12 @@ internal sealed class RequestDesk(IStore store, AuditLog log, Ids ids, TimeProvi
         foreach (var source in sources)
             entries.AddRange(await source.OfAsync(id, cancellationToken));
 
-        foreach (var call in await AllAsync<CallRecord>(id, cancellationToken))
+        // All of them: whoever may call could else push out of sight what is done later.
+        foreach (var call in await store.FindAllAsync<CallRecord>("request", id, cancellationToken))
             entries.AddRange(Of(call));
-        foreach (var note in await AllAsync<TimelineNote>(id, cancellationToken))
+        foreach (var note in await store.FindAllAsync<TimelineNote>("request", id, cancellationToken))
             entries.Add(new TimelineEntry(note.At, note.What, Of(note), Run: note.Run));
         return [.. entries.OrderBy(entry => entry.At)];
-    }
-
-    /// <summary>All of them: whoever may call could else push out of sight what is done later.</summary>
-    private async Task<IReadOnlyList<T>> AllAsync<T>(string request, CancellationToken cancellationToken) where T : class, IRecord
-    {
-        var all = new List<T>();
-        IReadOnlyList<T> page;
-        do
-        {
-            page = await store.FindAsync<T>("request", request, 500, all.Count > 0 ? all[^1].Id : null, cancellationToken: cancellationToken);
-            all.AddRange(page);
-        }
-        while (page.Count == 500);
-        return all;
     }
 
     private static string By(RequestOrigin? origin) => origin?.Caller is not { } caller ? "" : $" (handed in by {caller}; the requester is {(origin.Proved ? "proved" : "claimed")})";

@@ -88,23 +88,15 @@ public sealed class StopSwitchesTests
     private static Task<CallAnswer> ClearAsync(GateWorld world, CallerRecord caller, string person) =>
         world.CallAsync(caller, "clear_sessions", new JsonObject { ["person"] = person });
 
-    private sealed class FailingOnce(IStore store) : IStore
+    private sealed class FailingOnce(IStore store) : StoreAround(store)
     {
         public bool Fails { get; set; }
 
-        public ValueTask<T?> GetAsync<T>(string id, CancellationToken cancellationToken = default) where T : class, IRecord => store.GetAsync<T>(id, cancellationToken);
-
-        public ValueTask<IReadOnlyList<T>> FindAsync<T>(string key, string value, int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
-            where T : class, IRecord => store.FindAsync<T>(key, value, limit, after, newestFirst, cancellationToken);
-
-        public ValueTask<IReadOnlyList<T>> ListAsync<T>(int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
-            where T : class, IRecord => store.ListAsync<T>(limit, after, newestFirst, cancellationToken);
-
-        public ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
+        public override ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
         {
             // Others commit at the same time: the failure is the switches'.
             if (!Fails || changes.All(change => change.Type != typeof(StopRecord)))
-                return store.CommitAsync(changes, cancellationToken);
+                return base.CommitAsync(changes, cancellationToken);
             Fails = false;
             throw new StoreUnavailableException("The disk is full.");
         }

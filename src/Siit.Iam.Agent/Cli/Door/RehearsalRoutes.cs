@@ -56,12 +56,8 @@ internal static class TypedInputs
         var typed = given.DeepClone().AsObject();
         foreach (var input in playbook?.Inputs ?? [])
         {
-            if (typed[input.Name] is not JsonValue value || !value.TryGetValue<string>(out var text))
-                continue;
-            if (input.Kind == InputKind.Int && long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number))
-                typed[input.Name] = number;
-            else if (input.Kind == InputKind.Bool && bool.TryParse(text, out var truth))
-                typed[input.Name] = truth;
+            if (typed[input.Name] is JsonValue value && value.TryGetValue<string>(out var text))
+                typed[input.Name] = input.Typed(text);
         }
 
         return typed;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Console.SignIn;
@@ -113,16 +112,5 @@ internal sealed class OneClick(PlaybookDesk desk, RequestSight sight, Identities
         return new OneClickAction(playbook, bound, [.. playbook.Inputs.Where(input => !bound.ContainsKey(input.Name))], writes.Exists(tool => tool.Risk == Risk.High), writes.Count > 0);
     }
 
-    private static JsonNode? Given(PlaybookInput input, string? typed)
-    {
-        if (string.IsNullOrWhiteSpace(typed))
-            return input.Default?.DeepClone();
-        var text = typed.Trim();
-        return input.Kind switch
-        {
-            InputKind.Int when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
-            InputKind.Bool when bool.TryParse(text, out var truth) => JsonValue.Create(truth),
-            _ => JsonValue.Create(text),
-        };
-    }
+    private static JsonNode? Given(PlaybookInput input, string? typed) => string.IsNullOrWhiteSpace(typed) ? input.Default?.DeepClone() : input.Typed(typed.Trim());
 }

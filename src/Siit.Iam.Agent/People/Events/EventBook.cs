@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.Store;
@@ -139,9 +138,9 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
 
     private string NextId()
     {
-        _last ??= copy.File.Range(CopyShelves.Events, "", limit: 1, newestFirst: true) is [var (id, _)] ? long.Parse(id, CultureInfo.InvariantCulture) : 0;
+        _last ??= copy.File.Range(CopyShelves.Events, "", limit: 1, newestFirst: true) is [var (id, _)] ? EventIds.Number(id) : 0;
         _last++;
-        return _last.Value.ToString("D16", CultureInfo.InvariantCulture);
+        return EventIds.Of(_last.Value);
     }
 
     /// <summary>Of an account of the connection; while writing.</summary>

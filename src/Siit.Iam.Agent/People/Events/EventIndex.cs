@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
 
@@ -34,7 +33,7 @@ internal sealed class EventIndex(DirectoryCopy copy)
                 return [];
             for (var i = ids.Count - 1; i >= 0 && found.Count < limit; i--)
             {
-                var id = Id(ids[i]);
+                var id = EventIds.Of(ids[i]);
                 if (before is null || string.CompareOrdinal(id, before) < 0)
                     found.Add((id, _newest.GetValueOrDefault(id)));
             }
@@ -51,7 +50,7 @@ internal sealed class EventIndex(DirectoryCopy copy)
             foreach (var happened in added)
             {
                 if (_ids is not null)
-                    Add(_ids, new AccountKey(happened.Connection, happened.Account), Number(happened.Id));
+                    Add(_ids, new AccountKey(happened.Connection, happened.Account), EventIds.Number(happened.Id));
                 _newest[happened.Id] = happened;
                 _order.Enqueue(happened.Id);
                 if (_order.Count > Newest)
@@ -71,7 +70,7 @@ internal sealed class EventIndex(DirectoryCopy copy)
             {
                 _newest.Remove(happened.Id);
                 var account = new AccountKey(happened.Connection, happened.Account);
-                if (_ids?.TryGetValue(account, out var ids) == true && ids.Remove(Number(happened.Id)) && ids.Count == 0)
+                if (_ids?.TryGetValue(account, out var ids) == true && ids.Remove(EventIds.Number(happened.Id)) && ids.Count == 0)
                     _ids.Remove(account);
             }
         }
@@ -86,7 +85,7 @@ internal sealed class EventIndex(DirectoryCopy copy)
         {
             // connection/account/event: neither a connection's name nor an event's id holds a slash.
             var (first, last) = (entry.IndexOf('/', StringComparison.Ordinal), entry.LastIndexOf('/'));
-            Add(ids, new AccountKey(entry[..first], entry[(first + 1)..last]), Number(entry[(last + 1)..]));
+            Add(ids, new AccountKey(entry[..first], entry[(first + 1)..last]), EventIds.Number(entry[(last + 1)..]));
         }
 
         return _ids = ids;
@@ -100,8 +99,4 @@ internal sealed class EventIndex(DirectoryCopy copy)
         if (known.Count == 0 || known[^1] < id)
             known.Add(id);
     }
-
-    private static string Id(long id) => id.ToString("D16", CultureInfo.InvariantCulture);
-
-    private static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Siit.Iam.Agent.Idps;
 
 namespace Siit.Iam.Agent.People.Events;
@@ -74,4 +75,12 @@ internal sealed record ExpectedEvent
     public required DateTimeOffset NoticedAt { get; init; }
 
     public required DateTimeOffset Until { get; init; }
+}
+
+/// <summary>Ids of events: as texts they are in the order of their numbers.</summary>
+internal static class EventIds
+{
+    public static string Of(long number) => number.ToString("D16", CultureInfo.InvariantCulture);
+
+    public static long Number(string id) => long.Parse(id, CultureInfo.InvariantCulture);
 }

@@ -14,18 +14,7 @@ internal sealed class DecisionBook(IStore store, AuditLog log, Ids ids, TimeProv
         _inForce ??= new Decisions(await ListAsync(cancellationToken));
 
     /// <summary>All, also those that were taken back, oldest first.</summary>
-    public async Task<IReadOnlyList<PersonDecision>> ListAsync(CancellationToken cancellationToken)
-    {
-        var all = new List<PersonDecision>();
-        IReadOnlyList<PersonDecision> page;
-        do
-        {
-            page = await store.ListAsync<PersonDecision>(1000, all.LastOrDefault()?.Id, cancellationToken: cancellationToken);
-            all.AddRange(page);
-        }
-        while (page.Count == 1000);
-        return all;
-    }
+    public async Task<IReadOnlyList<PersonDecision>> ListAsync(CancellationToken cancellationToken) => await store.ListAllAsync<PersonDecision>(cancellationToken);
 
     /// <param name="by">Id of an approver who has proved presence.</param>
     /// <exception cref="AuditUnavailableException">It could not be recorded, so nothing is decided.</exception>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People.Copy;
@@ -151,19 +150,17 @@ internal sealed class KnownEvents(EventBook book, PersonSearch search, IHrisReco
     {
         if (book.After(null, 1) is not [var first] || book.Before(null, 1) is not [var newest])
             return null;
-        var (low, high) = (Number(first) - 1, Number(newest));
+        var (low, high) = (EventIds.Number(first.Id) - 1, EventIds.Number(newest.Id));
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            var behind = book.After(middle.ToString("D16", CultureInfo.InvariantCulture), 1)[0];
+            var behind = book.After(EventIds.Of(middle), 1)[0];
             if (behind.KnownAt < time)
-                low = Number(behind);
+                low = EventIds.Number(behind.Id);
             else
                 high = middle;
         }
 
-        return low.ToString("D16", CultureInfo.InvariantCulture);
+        return EventIds.Of(low);
     }
-
-    private static long Number(LifecycleEvent happened) => long.Parse(happened.Id, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -63,6 +64,14 @@ internal sealed partial record PlaybookInput
     public bool Untrusted { get; init; }
 
     public bool Required => !Optional && Default is null;
+
+    /// <summary>What somebody typed, as a value: numbers and truth values are read as what they are meant to be, all else stays text.</summary>
+    public JsonNode Typed(string text) => Kind switch
+    {
+        InputKind.Int when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+        InputKind.Bool when bool.TryParse(text, out var truth) => JsonValue.Create(truth),
+        _ => JsonValue.Create(text),
+    };
 
     /// <summary>What is wrong with a given value, as a sentence; null when nothing is.</summary>
     public string? Problem(JsonNode value) => Kind switch

@@ -2,11 +2,12 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks.Publishing;
 
 /// <summary>Which content runs: what is published; where every connection is an emulated one, the files as they lie there.</summary>
-internal sealed class PlaybooksInForce(PlaybookShelf files, PublishedBook published, PlaybookOptions options, ConnectionDesk connections)
+internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, PublishedBook published, PlaybookOptions options, ConnectionDesk connections)
 {
     /// <summary>Only published versions run.</summary>
     public bool Required { get; } = options.RequirePublished ?? connections.AnyReal;
@@ -44,7 +45,7 @@ internal sealed class PlaybooksInForce(PlaybookShelf files, PublishedBook publis
             foreach (var call in seen.Steps.SelectMany(step => step.All).OfType<CallStep>())
             {
                 var callee = !Required ? files.Now.Find(call.Playbook)
-                    : pinned?.GetValueOrDefault(call.Playbook) is { } sha256 ? await published.ReadAsync(sha256, cancellationToken)
+                    : pinned?.GetValueOrDefault(call.Playbook) is { } sha256 ? await PinnedPlaybook.ReadAsync(store, sha256, cancellationToken)
                     : null;
                 if (callee is null || !call.Takes(callee.Version))
                     return ([], new Refusal("unknown_callee", $"The playbook '{seen.Id}' calls '{call.Playbook}' {call.Version}, and there is none, or another version. See siit-iam playbooks check."));

@@ -148,7 +148,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
             callees[callee.Id] = callee;
             foreach (var (id, sha256) in current.Callees)
             {
-                if (published.Of(id, sha256) is null || await published.ReadAsync(sha256, cancellationToken) is not { } further)
+                if (published.Of(id, sha256) is null || await PinnedPlaybook.ReadAsync(store, sha256, cancellationToken) is not { } further)
                     return ([], new Refusal("callee_not_published", $"'{call.Playbook}' calls '{id}' in a version that is not published any more. Publish '{id}', then '{call.Playbook}', then this one."));
                 callees.TryAdd(id, further);
             }

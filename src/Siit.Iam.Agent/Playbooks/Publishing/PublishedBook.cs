@@ -36,19 +36,12 @@ internal sealed class PublishedBook(IStore store) : IHostedService
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var all = new List<Publication>();
-        string? after = null;
-        while (await store.ListAsync<Publication>(1000, after, cancellationToken: cancellationToken) is { Count: > 0 } page)
-        {
-            all.AddRange(page);
-            after = page[^1].Id;
-        }
-
+        var all = await store.ListAllAsync<Publication>(cancellationToken);
         var readable = new HashSet<string>(StringComparer.Ordinal);
         var running = new List<Playbook>();
         foreach (var publication in all.Where(one => one.IsInForce))
         {
-            if (await ReadAsync(publication.Sha256, cancellationToken) is not { } playbook || playbook.Id != publication.Playbook)
+            if (await PinnedPlaybook.ReadAsync(store, publication.Sha256, cancellationToken) is not { } playbook || playbook.Id != publication.Playbook)
                 continue;
             readable.Add(publication.Id);
             if (Current(all, publication.Playbook) == publication)
@@ -57,15 +50,6 @@ internal sealed class PublishedBook(IStore store) : IHostedService
 
         var unread = all.Where(one => one.IsInForce).Select(one => one.Playbook).Except(running.Select(playbook => playbook.Id));
         _shelf = new Shelf(all, readable, PlaybookFolder.Of(running, unread));
-    }
-
-    /// <summary>The playbook of a pinned content; null when it is not there, was changed, or does not pass the checks.</summary>
-    public async Task<Playbook?> ReadAsync(string sha256, CancellationToken cancellationToken)
-    {
-        if (await store.GetAsync<PinnedPlaybook>(sha256, cancellationToken) is not { } pinned)
-            return null;
-        var file = PlaybookFile.Of(pinned.Path, pinned.Text);
-        return file.Sha256 == sha256 ? PlaybookReader.Read(file).Playbook : null;
     }
 
     private static Publication? Current(IReadOnlyList<Publication> all, string playbook) => all.Where(one => one.IsInForce && one.Playbook == playbook)

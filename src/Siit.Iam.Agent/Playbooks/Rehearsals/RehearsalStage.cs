@@ -71,20 +71,12 @@ internal sealed class RehearsalInterruption
             throw new InterruptedException();
     }
 
-    private sealed class Interrupted(RehearsalInterruption interruption, IStore store) : IStore
+    private sealed class Interrupted(RehearsalInterruption interruption, IStore store) : StoreAround(store)
     {
-        public ValueTask<T?> GetAsync<T>(string id, CancellationToken cancellationToken = default) where T : class, IRecord => store.GetAsync<T>(id, cancellationToken);
-
-        public ValueTask<IReadOnlyList<T>> FindAsync<T>(string key, string value, int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
-            where T : class, IRecord => store.FindAsync<T>(key, value, limit, after, newestFirst, cancellationToken);
-
-        public ValueTask<IReadOnlyList<T>> ListAsync<T>(int limit = 100, string? after = null, bool newestFirst = false, CancellationToken cancellationToken = default)
-            where T : class, IRecord => store.ListAsync<T>(limit, after, newestFirst, cancellationToken);
-
-        public async ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
+        public override async ValueTask<CommitResult> CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken = default)
         {
             interruption.Pass(changes);
-            var result = await store.CommitAsync(changes, cancellationToken);
+            var result = await base.CommitAsync(changes, cancellationToken);
             interruption.Pass(changes);
             return result;
         }

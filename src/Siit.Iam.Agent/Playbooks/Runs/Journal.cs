@@ -77,16 +77,8 @@ internal sealed class Journal
     public static async Task<Journal> LoadAsync(IStore store, TimeProvider time, string run, CancellationToken cancellationToken)
     {
         var journal = new Journal(store, time, run);
-        string? after = null;
-        IReadOnlyList<JournalEntry> page;
-        do
-        {
-            page = await store.FindAsync<JournalEntry>("run", run, 1000, after, cancellationToken: cancellationToken);
-            foreach (var entry in page)
-                journal.Know(entry);
-            after = page.Count > 0 ? page[^1].Id : null;
-        }
-        while (page.Count == 1000);
+        foreach (var entry in await store.FindAllAsync<JournalEntry>("run", run, cancellationToken))
+            journal.Know(entry);
         return journal;
     }
 

@@ -157,18 +157,7 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
             return _inWork.Remove(run, out var again) && again;
     }
 
-    private async Task<IReadOnlyList<RunRecord>> OfAsync(RunState state, CancellationToken cancellationToken)
-    {
-        var runs = new List<RunRecord>();
-        IReadOnlyList<RunRecord> page;
-        do
-        {
-            page = await store.FindAsync<RunRecord>("state", state.Word(), 500, runs.Count > 0 ? runs[^1].Id : null, cancellationToken: cancellationToken);
-            runs.AddRange(page);
-        }
-        while (page.Count == 500);
-        return runs;
-    }
+    private Task<List<RunRecord>> OfAsync(RunState state, CancellationToken cancellationToken) => store.FindAllAsync<RunRecord>("state", state.Word(), cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A round of looking after runs failed; the next one tries again")]
     private static partial void LogRound(ILogger logger, Exception failed);

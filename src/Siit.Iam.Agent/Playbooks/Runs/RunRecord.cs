@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks.Runs;
@@ -210,4 +211,13 @@ internal sealed record PinnedPlaybook : IRecord
 
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+
+    /// <summary>The playbook of a pinned content; null when it is not there, was changed, or does not pass the checks of this version of the server.</summary>
+    public static async Task<Playbook?> ReadAsync(IStore store, string sha256, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync<PinnedPlaybook>(sha256, cancellationToken) is not { } pinned)
+            return null;
+        var file = PlaybookFile.Of(pinned.Path, pinned.Text);
+        return file.Sha256 == sha256 ? PlaybookReader.Read(file).Playbook : null;
+    }
 }

@@ -11,14 +11,8 @@ internal sealed class RunTimeline(IStore store) : ITimelineSource
     public async Task<IReadOnlyList<TimelineEntry>> OfAsync(string request, CancellationToken cancellationToken)
     {
         var entries = new List<TimelineEntry>();
-        string? after = null;
-        while (await store.FindAsync<RunRecord>("request", request, 500, after, cancellationToken: cancellationToken) is { Count: > 0 } page)
-        {
-            foreach (var run in page)
-                await AddAsync(run, entries, cancellationToken);
-            after = page[^1].Id;
-        }
-
+        foreach (var run in await store.FindAllAsync<RunRecord>("request", request, cancellationToken))
+            await AddAsync(run, entries, cancellationToken);
         return entries;
     }
 

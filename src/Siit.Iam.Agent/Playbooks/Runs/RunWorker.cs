@@ -29,7 +29,7 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             }
 
             var journal = await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken);
-            var (end, outputs) = await PlaybookOfAsync(run, cancellationToken) is { } playbook
+            var (end, outputs) = await PinnedPlaybook.ReadAsync(tools.Store, run.Sha256, cancellationToken) is { } playbook
                 ? await new RunWalk(run, playbook, journal, tools, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
             await SaveAsync(run, end, outputs, cancellationToken, journal.OpenLeases);
@@ -62,14 +62,6 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             return null;
         var before = (await tools.Store.FindAsync<RunRecord>("subject", person, 1000, cancellationToken: cancellationToken)).FirstOrDefault(other => other.Preempts && !other.IsFamilyOf(run));
         return before is null ? null : new ParkedEnd(null, $"Run {before.Id} of {before.Title} goes before it.");
-    }
-
-    private async Task<Playbook?> PlaybookOfAsync(RunRecord run, CancellationToken cancellationToken)
-    {
-        if (await tools.Store.GetAsync<PinnedPlaybook>(run.Sha256, cancellationToken) is not { } pinned)
-            return null;
-        var file = PlaybookFile.Of(pinned.Path, pinned.Text);
-        return file.Sha256 == run.Sha256 ? PlaybookReader.Read(file).Playbook : null;
     }
 
     /// <param name="open">Keys of people on whom an effect is under way.</param>

@@ -21,7 +21,7 @@ internal sealed class RunStories(IStore store, TimeProvider time)
             return null;
         var key = run.Trigger is { } trigger ? await store.GetAsync<TriggerKey>(trigger, cancellationToken) : null;
         var steps = await StepsAsync(run, cancellationToken);
-        var calls = await CallsAsync(runId, cancellationToken);
+        var calls = (await store.FindAllAsync<CallRecord>("run", runId, cancellationToken)).ToDictionary(call => call.Id, StringComparer.Ordinal);
         List<RunSentence> told =
         [
             .. Beginning(run, key),
@@ -70,26 +70,9 @@ internal sealed class RunStories(IStore store, TimeProvider time)
 
     private async Task<IReadOnlyDictionary<string, Step>> StepsAsync(RunRecord run, CancellationToken cancellationToken)
     {
-        var pinned = await store.GetAsync<PinnedPlaybook>(run.Sha256, cancellationToken);
-        var playbook = pinned is null ? null : PlaybookReader.Read(PlaybookFile.Of(pinned.Path, pinned.Text)).Playbook;
+        var playbook = await PinnedPlaybook.ReadAsync(store, run.Sha256, cancellationToken);
         // Without it (the checks of this version may be stricter) the journal's own words are told.
         return (playbook?.Steps ?? []).SelectMany(step => step.All).ToDictionary(step => step.Id, StringComparer.Ordinal);
-    }
-
-    private async Task<Dictionary<string, CallRecord>> CallsAsync(string run, CancellationToken cancellationToken)
-    {
-        var calls = new Dictionary<string, CallRecord>(StringComparer.Ordinal);
-        IReadOnlyList<CallRecord> page;
-        string? after = null;
-        do
-        {
-            page = await store.FindAsync<CallRecord>("run", run, 500, after, cancellationToken: cancellationToken);
-            foreach (var call in page)
-                calls[call.Id] = call;
-            after = page.Count > 0 ? page[^1].Id : null;
-        }
-        while (page.Count == 500);
-        return calls;
     }
 
     /// <summary>The last step of a path, without the number of an item; of what belongs to a step (<c>.yield</c>, <c>.to</c>, <c>/undo</c>) nothing.</summary>
