@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Store;
@@ -8,7 +9,7 @@ namespace Siit.Iam.Agent.Playbooks.Triggers;
 internal sealed record RequestStart(string Playbook, string? Run, string State, string Message);
 
 /// <summary>What a request has started, as soon as that is known.</summary>
-internal sealed class RequestStarts(IStore store, PlaybookShelf shelf, TimeProvider time)
+internal sealed class RequestStarts(IStore store, PlaybooksInForce playbooks, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -17,7 +18,7 @@ internal sealed class RequestStarts(IStore store, PlaybookShelf shelf, TimeProvi
     {
         List<TriggerKey> wanted =
         [
-            .. shelf.Now.Playbooks.SelectMany(playbook => playbook.Triggers.OfType<Format.RequestTrigger>().Where(trigger => trigger.Form == request.Form)
+            .. playbooks.Now.Playbooks.SelectMany(playbook => playbook.Triggers.OfType<Format.RequestTrigger>().Where(trigger => trigger.Form == request.Form)
                 .Select(trigger => TriggerKey.Of(playbook.Id, trigger.Name, request.Id, "submitted", time.GetUtcNow()))),
         ];
         var until = time.GetTimestamp();

@@ -5,6 +5,7 @@ using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Triggers;
+using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Tests.Playbooks.Runs;
 using Siit.Iam.Agent.Tests.Support;
 
@@ -217,6 +218,23 @@ public sealed class PublishingTests
         await world.TriggersAsync();
 
         Assert.True(Assert.Single(await world.RunsAsync()).Published);
+    }
+
+    /// <summary>What is handed in starts what is published, whatever its file says by now.</summary>
+    [Fact]
+    public async Task Request_OfAFormWhoseFileHasChanged_TellsWhatThePublishedVersionHasStarted()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Own(trigger: "request: { form: own }\n    bind: { person: =request.requester }"), requirePublished: true);
+        await PublishAsync(world, "own.yaml");
+        await File.WriteAllTextAsync(PathOf(world, "own.yaml"), Own(version: "1.1.0"));
+        var (request, problems) = await world.Gate.Get<RequestDesk>().SubmitAsync("REQ-1", Ben, "please", CancellationToken.None, "own", []);
+        Assert.True(request is not null, string.Join(' ', problems));
+        await world.TriggersAsync();
+
+        var started = Assert.Single(await world.Gate.Get<RequestStarts>().OfAsync(request, CancellationToken.None));
+
+        Assert.Equal("own 1.0.0", started.Playbook);
+        Assert.NotNull(started.Run);
     }
 
     [Fact]
