@@ -57,11 +57,12 @@ internal static class CheckVerb
     {
         if (!Directory.Exists(path) && !File.Exists(path))
             throw new CliException(ExitCodes.Usage, "usage", $"There is no file or folder {path}.");
-        var folder = PlaybookFolder.Load(Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var report = Directory.Exists(path) ? CheckReport.Of(folder, null) : CheckReport.Of(PlaybookReader.Read(path), folder, null);
+        var reading = Directory.Exists(path) ? null : PlaybookReader.Read(path);
+        var folder = PlaybookFolder.Load(reading is null ? path : Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var report = reading is null ? CheckReport.Of(folder, null) : CheckReport.Of(reading, folder, null);
         // A connection is often called like its IdP: where that is written out, it is known without a server what it can do.
         var idps = invocation.Surroundings.Product.Idps().Select(idp => new KnownConnection(idp.Id, idp.Id, idp.Supports)).ToList();
-        var playbooks = Directory.Exists(path) ? folder.Playbooks : PlaybookReader.Read(path).Playbook is { } one ? [one] : [];
+        var playbooks = reading is null ? folder.Playbooks : reading.Playbook is { } one ? [one] : [];
         return report with { Findings = [.. report.Findings, .. playbooks.SelectMany(playbook => CapabilityCheck.Of(playbook, idps, everyConnection: false))] };
     }
 

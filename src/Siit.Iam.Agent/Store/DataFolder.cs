@@ -8,13 +8,13 @@ internal sealed class DataFolder(string path)
     public string Store => In("store.db");
 
     /// <summary>What LiteDB has committed but not yet moved into <see cref="Store"/>.</summary>
-    public string StoreLog => In("store-log.db");
+    public string StoreLog => LiteDbLog.PathOf(Store);
 
     /// <summary>The copy of the directory: large, and read again from the IdPs when it is missing.</summary>
     public string People => In("people.db");
 
     /// <summary>What LiteDB has committed but not yet moved into <see cref="People"/>.</summary>
-    public string PeopleLog => In("people-log.db");
+    public string PeopleLog => LiteDbLog.PathOf(People);
 
     /// <summary>Held open by the one process that may open the store.</summary>
     public string Lock => In("serve.lock");

@@ -23,6 +23,9 @@ internal static class DocumentBytes
         return null;
     }
 
+    /// <summary>A whole document that lies compressed.</summary>
+    public static T Read<T>(byte[] packed) => JsonSerializer.Deserialize<T>(Unpack(packed), StoreJson.Options)!;
+
     public static MemoryStream Plain(string json)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(json);

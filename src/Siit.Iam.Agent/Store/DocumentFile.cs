@@ -94,7 +94,7 @@ internal sealed class DocumentFile : IAsyncDisposable
     }
 
     public T? Get<T>(Shelf<T> shelf, string id) where T : class => HeldIn(shelf.Name) is { } held
-        ? held.TryGetValue(id, out var packed) ? JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(packed), StoreJson.Options) : null
+        ? held.TryGetValue(id, out var packed) ? DocumentBytes.Read<T>(packed) : null
         : Guard(() => Collection(shelf.Name).FindById(id) is { } found ? Value(shelf, found) : null);
 
     /// <summary>One entry of a document that holds many: the others are not built.</summary>
@@ -126,7 +126,7 @@ internal sealed class DocumentFile : IAsyncDisposable
         if (HeldIn(shelf.Name) is { } held)
         {
             foreach (var (id, packed) in held.Where(document => document.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(document => document.Key, StringComparer.Ordinal).ToList())
-                yield return KeyValuePair.Create(id, JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(packed), StoreJson.Options)!);
+                yield return KeyValuePair.Create(id, DocumentBytes.Read<T>(packed));
             yield break;
         }
 
@@ -217,7 +217,7 @@ internal sealed class DocumentFile : IAsyncDisposable
     private const string Closed = "The copy of the directory is closed.";
 
     private static T Value<T>(Shelf<T> shelf, BsonDocument document) => shelf.Packed
-        ? JsonSerializer.Deserialize<T>(DocumentBytes.Unpack(document[Json].AsBinary), StoreJson.Options)!
+        ? DocumentBytes.Read<T>(document[Json].AsBinary)
         : JsonSerializer.Deserialize<T>(document[Json].AsString, StoreJson.Options)!;
 
     /// <summary>Before anybody reads: LiteDB 5.0.20 shows a new collection to readers a moment before its first page, and fails on it for good.</summary>

@@ -31,12 +31,15 @@ internal sealed class LiteDbLog : IDisposable
     /// <param name="path">Of the database; its log lies beside it.</param>
     public LiteDbLog(LiteDatabase database, string path)
     {
-        _path = Path.ChangeExtension(path, null) + "-log" + Path.GetExtension(path);
+        _path = PathOf(path);
         var engine = EngineOf.GetValue(database);
         _state = StateOf.GetValue(engine) ?? throw Another("a state");
         var disk = DiskOf.GetValue(engine) ?? throw Another("a disk");
         _lazyQueue = QueueOf.GetValue(disk) ?? throw Another("a queue");
     }
+
+    /// <summary>Where LiteDB keeps the log of a file.</summary>
+    public static string PathOf(string path) => Path.ChangeExtension(path, null) + "-log" + Path.GetExtension(path);
 
     /// <summary>Returns when what was committed is on the disk.</summary>
     /// <exception cref="IOException">It is not, or nobody can tell.</exception>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LiteDB;
 using LiteDB.Engine;
+using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Audit;
 
 namespace Siit.Iam.Agent.Tests.Store;
@@ -25,7 +26,7 @@ internal sealed class FaultyStream(FaultPoints points, FileStream file) : Stream
     /// <param name="opened">Gets what LiteDB leaves open.</param>
     public static LiteDatabase Open(FaultPoints points, string path, ICollection<Stream> opened)
     {
-        var settings = new EngineSettings { DataStream = On(path), LogStream = On(Path.ChangeExtension(path, null) + "-log" + Path.GetExtension(path)), Collation = Collation.Binary };
+        var settings = new EngineSettings { DataStream = On(path), LogStream = On(LiteDbLog.PathOf(path)), Collation = Collation.Binary };
         var database = new LiteDatabase(new LiteEngine(settings));
         Kept.Add(database);
         return database;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Playbooks.Runs.Telling;
 
@@ -86,7 +87,9 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
         return view;
     }
 
-    private JsonObject View(Playbook playbook) => new()
+    private JsonObject View(Playbook playbook) => View(playbook, desk.StandingOf(playbook.Id));
+
+    private JsonObject View(Playbook playbook, PublishedLine standing) => new()
     {
         ["id"] = playbook.Id,
         ["version"] = playbook.Version,
@@ -95,8 +98,8 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
         ["tools"] = WireJson.Array(playbook.Policy.Tools, action => action.Name),
         ["inputs"] = WireJson.Array(playbook.Inputs, input => input.Name),
         ["file"] = playbook.File.Path,
-        ["published"] = desk.StandingOf(playbook.Id).State,
-        ["runs"] = desk.RequiresPublished ? desk.StandingOf(playbook.Id).PublishedVersion : playbook.Version,
+        ["published"] = standing.State,
+        ["runs"] = desk.RequiresPublished ? standing.PublishedVersion : playbook.Version,
     };
 
     private static RunState? State(string? word)

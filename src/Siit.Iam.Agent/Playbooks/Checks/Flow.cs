@@ -18,13 +18,10 @@ internal sealed record Flow
     /// <summary>Steps whose output was not known when people last agreed.</summary>
     public ImmutableHashSet<string> SinceApproval { get; init; } = [];
 
-    /// <summary>Whose identity was proved on every way to here, as the expressions are written.</summary>
-    public ImmutableHashSet<string> Proved { get; init; } = [];
-
     /// <summary>Steps that something was required of on the way to here.</summary>
     public ImmutableHashSet<string> Required { get; init; } = [];
 
-    /// <summary>Who has proved who they are on this way, for what.</summary>
+    /// <summary>Who has proved who they are on every way to here, for what.</summary>
     public ImmutableList<Verified> Verified { get; init; } = [];
 
     /// <summary>Nothing that follows can run.</summary>
@@ -52,4 +49,8 @@ internal sealed record Flow
 }
 
 /// <summary>What a verify step has proved, as it is written: the same words at a reset mean the same person.</summary>
-internal sealed record Verified(string Step, string For, string Subject, string Connection);
+internal sealed record Verified(string Step, string For, string Subject, string Connection)
+{
+    /// <summary>By whichever step.</summary>
+    public bool IsSame(Verified other) => For == other.For && Subject == other.Subject && Connection == other.Connection;
+}

@@ -167,7 +167,6 @@ internal sealed partial class StepsCheck
             {
                 Outputs = after.Outputs.AddRange(way.Outputs.Where(output => !after.Outputs.Exists(known => known.Name == output.Name))),
                 Names = after.Names with { Present = after.Names.Present.Union(way.Names.Present) },
-                Proved = after.Proved.Union(way.Proved),
                 Required = after.Required.Union(way.Required),
                 Verified = after.Verified.AddRange(way.Verified.Except(after.Verified)),
                 SinceApproval = after.SinceApproval.Union(way.SinceApproval).Union(way.Outputs.Select(output => output.Name).Except(flow.Outputs.Select(output => output.Name))),
@@ -193,10 +192,9 @@ internal sealed partial class StepsCheck
         {
             Names = before.Names with { Present = present },
             Approved = approved,
-            Proved = open.Select(way => way.Proved).Aggregate((a, b) => a.Intersect(b)),
             Required = open.Select(way => way.Required).Aggregate((a, b) => a.Union(b)),
             SinceApproval = open.Select(way => way.SinceApproval).Aggregate((a, b) => a.Union(b)),
-            Verified = open.Select(way => way.Verified).Aggregate((a, b) => a.RemoveAll(known => !b.Contains(known))),
+            Verified = open.Select(way => way.Verified).Aggregate((a, b) => a.RemoveAll(known => !b.Exists(known.IsSame))),
         };
     }
 

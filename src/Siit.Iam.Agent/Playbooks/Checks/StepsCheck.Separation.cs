@@ -16,7 +16,7 @@ internal sealed partial class StepsCheck
     /// <summary>A reset is a way in: somebody proves whose it is, or people agree, on every way to it. True when it was told.</summary>
     private bool IsUnproved(YamlScalar at, ActionDefinition action, List<NamedValue> with, Flow flow)
     {
-        if (!ProofOptions.IsReset(action.Name) || flow.Approved is not null || (PersonOf(with) is { } person && flow.Proved.Contains(person)))
+        if (!ProofOptions.IsReset(action.Name) || flow.Approved is not null || (PersonOf(with) is { } person && flow.Verified.Exists(verified => verified.Subject == Written("=" + person))))
             return false;
         report.Add("PB034", at, $"'{action.Name}' gives a way into an account, and on some way to it nobody has proved who asks and nobody has agreed.",
             "Put an 'approve' step before it, or a step that proves the identity of the same person.");

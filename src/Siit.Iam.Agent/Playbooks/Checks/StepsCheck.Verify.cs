@@ -47,5 +47,7 @@ internal sealed partial class StepsCheck
     }
 
     /// <summary>As it is written, without what says nothing: a value cannot change between two steps.</summary>
-    private static string Written(YamlScalar scalar) => string.Concat(scalar.Text.Where(c => !char.IsWhiteSpace(c)));
+    private static string Written(YamlScalar scalar) => Written(scalar.Text);
+
+    private static string Written(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 }

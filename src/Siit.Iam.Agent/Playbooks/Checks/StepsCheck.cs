@@ -58,8 +58,6 @@ internal sealed partial class StepsCheck(Report report, ValueCheck values, Playb
             var (step, after, added) = One(one.Name, id, node, flow with { Ended = false });
             if (step is not null)
                 steps.Add(step);
-            if (step?.Proves is { } proved)
-                after = after with { Proved = after.Proved.Add(proved) };
             flow = after with { Ended = after.Ended || told };
             writes = Sum(writes, added);
         }

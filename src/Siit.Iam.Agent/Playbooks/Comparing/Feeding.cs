@@ -37,10 +37,6 @@ internal static class Feeding
         return found;
     }
 
-    private static IEnumerable<string> Names(PlaybookValue value) => value switch
-    {
-        Expression expression => CelText.Paths(CelParser.Parse(expression.Text)).Select(path => path.Split('.')).Select(parts => parts is ["input" or "vars" or "steps", var name, ..] ? $"{parts[0]}.{name}" : parts[0]),
-        Template template => template.Parts.SelectMany(Names),
-        _ => [],
-    };
+    private static IEnumerable<string> Names(PlaybookValue value) =>
+        value.Paths.Select(path => path.Split('.')).Select(parts => parts is ["input" or "vars" or "steps", var name, ..] ? $"{parts[0]}.{name}" : parts[0]);
 }

@@ -11,6 +11,9 @@ internal abstract class PlaybookValue
 
     /// <summary>As an author writes it: for people, and to compare two files.</summary>
     public abstract string Written { get; }
+
+    /// <summary>Every place that it reads, such as <c>steps.found.accounts</c>: see <see cref="CelText.Paths"/>.</summary>
+    public virtual IEnumerable<string> Paths => [];
 }
 
 /// <summary>A value as it is written.</summary>
@@ -34,6 +37,8 @@ internal sealed class Expression(string text, CelType type, Func<IScope, JsonNod
 
     public override string Written => "=" + Text;
 
+    public override IEnumerable<string> Paths => CelText.Paths(CelParser.Parse(Text));
+
     /// <summary>For conditions.</summary>
     /// <inheritdoc cref="PlaybookValue.Evaluate"/>
     public bool IsTrue(IScope scope) => evaluate(scope)!.GetValue<bool>();
@@ -52,6 +57,8 @@ internal sealed class Template(IReadOnlyList<PlaybookValue> parts) : PlaybookVal
     public IReadOnlyList<PlaybookValue> Parts => parts;
 
     public override string Written => string.Concat(parts.Select(part => part is Expression inner ? $"${{{inner.Text}}}" : part.Written));
+
+    public override IEnumerable<string> Paths => parts.SelectMany(part => part.Paths);
 
     /// <inheritdoc cref="PlaybookValue.Evaluate"/>
     public string Render(IScope scope) => string.Concat(parts.Select(part => part.Evaluate(scope)!.GetValue<string>()));

@@ -14,9 +14,6 @@ internal abstract record Step(string Id, int Line, int Column)
 
     /// <summary>It and everything in it.</summary>
     public IEnumerable<Step> All => Inner.SelectMany(inner => inner.All).Prepend(this);
-
-    /// <summary>Whose identity it proves, as the expression is written (<c>input.person</c>); null for a step that proves nobody's.</summary>
-    public virtual string? Proves => null;
 }
 
 /// <summary>
@@ -235,8 +232,6 @@ internal sealed record VerifyStep(string Id, int Line, int Column) : Step(Id, Li
 
     /// <summary>Not proved after this is a no.</summary>
     public required TimeSpan Timeout { get; init; }
-
-    public override string Proves => Subject is Expression person ? person.Text.Trim() : Subject.Written;
 }
 
 internal enum FinishStatus

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Store;
 
@@ -47,6 +48,26 @@ internal sealed record Publication : IRecord
 
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string> { ["playbook"] = Playbook };
+
+    /// <summary>As the audit log tells that it was published.</summary>
+    /// <param name="before">The same version as it was published before; null when it was not.</param>
+    public static Publication Told(JsonObject told, DateTimeOffset at, Publication? before)
+    {
+        var (playbook, version, email) = (told["playbook"]!.GetValue<string>(), told["version"]!.GetValue<string>(), told["email"]!.GetValue<string>());
+        return new Publication
+        {
+            Id = IdOf(playbook, version),
+            Version = before?.Version ?? 0,
+            Playbook = playbook,
+            PlaybookVersion = version,
+            Sha256 = told["sha256"]!.GetValue<string>(),
+            Callees = (told["callees"] as JsonObject ?? []).ToDictionary(callee => callee.Key, callee => callee.Value!.GetValue<string>()),
+            By = told["by"]!.GetValue<string>(),
+            Email = email,
+            Authors = [.. (before?.Authors ?? []).Append(email).Distinct(StringComparer.OrdinalIgnoreCase)],
+            At = at,
+        };
+    }
 
     public static string IdOf(string playbook, string version) => $"{playbook}@{version}";
 }

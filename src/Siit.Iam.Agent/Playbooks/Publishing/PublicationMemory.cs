@@ -31,20 +31,7 @@ internal sealed class PublicationMemory(IStore store) : ILogLearner
         // What the store knows is at least as new as what it has seen of the log.
         if (stored is not null && stored.At >= entry.Time)
             return;
-        var email = told["email"]!.GetValue<string>();
-        var remembered = new Publication
-        {
-            Id = Publication.IdOf(playbook, version),
-            Version = stored?.Version ?? 0,
-            Playbook = playbook,
-            PlaybookVersion = version,
-            Sha256 = told["sha256"]!.GetValue<string>(),
-            Callees = (told["callees"] as JsonObject ?? []).ToDictionary(callee => callee.Key, callee => callee.Value!.GetValue<string>()),
-            By = told["by"]!.GetValue<string>(),
-            Email = email,
-            Authors = [.. (stored?.Authors ?? []).Append(email).Distinct(StringComparer.OrdinalIgnoreCase)],
-            At = entry.Time,
-        };
+        var remembered = Publication.Told(told, entry.Time, stored);
         await store.CommitAsync([stored is null ? Change.Create(remembered) : Change.Save(remembered)], cancellationToken);
     }
 

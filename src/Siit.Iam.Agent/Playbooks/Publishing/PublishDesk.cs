@@ -28,14 +28,19 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
     public async Task<(PublicationDraft? Draft, Refusal? Refusal)> LookAsync(string path, string text, CancellationToken cancellationToken)
     {
         var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
-        if (reading.Playbook is not { } playbook)
-            return (null, Errors(path, reading.Findings));
+        return reading.Playbook is { } playbook
+            ? await LookAsync(path, playbook, reading.Findings, await facts.NowAsync(cancellationToken), cancellationToken)
+            : (null, Errors(path, reading.Findings));
+    }
+
+    private async Task<(PublicationDraft? Draft, Refusal? Refusal)> LookAsync(string path, Playbook playbook, IReadOnlyList<Finding> warnings, TenantKnown tenant, CancellationToken cancellationToken)
+    {
         var (callees, problem) = await CalleesAsync(playbook, cancellationToken);
         if (problem is not null)
             return (null, problem);
         var known = callees.ToDictionary(callee => callee.Id);
         known[playbook.Id] = playbook;
-        List<Finding> findings = [.. reading.Findings, .. CallsCheck.Check(known).Where(finding => finding.File == path), .. TenantCheck.Check(playbook, await facts.NowAsync(cancellationToken))];
+        List<Finding> findings = [.. warnings, .. CallsCheck.Check(known).Where(finding => finding.File == path), .. TenantCheck.Check(playbook, tenant)];
         if (findings.Exists(finding => finding.Severity == Severity.Error))
             return (null, Errors(path, findings));
         if (published.All.FirstOrDefault(one => one.Id == Publication.IdOf(playbook.Id, playbook.Version)) is { } same && same.Sha256 != playbook.File.Sha256)
@@ -55,12 +60,16 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
     public async Task<(Publication? Publication, Refusal? Refusal)> PublishAsync(string path, string text, string sha256, ApproverRecord by, CancellationToken cancellationToken)
     {
         using var turn = await locks.AcquireAsync("publications", cancellationToken);
-        var (draft, refusal) = await LookAsync(path, text, cancellationToken);
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        if (reading.Playbook is not { } playbook)
+            return (null, Errors(path, reading.Findings));
+        var tenant = await facts.NowAsync(cancellationToken);
+        var (draft, refusal) = await LookAsync(path, playbook, reading.Findings, tenant, cancellationToken);
         if (draft is null)
             return (null, refusal);
         if (draft.Sha256 != sha256)
             return (null, new Refusal("changed_meanwhile", "The file is not what was shown before the code was given. Look again."));
-        if (await OthersAsync(path, text, by, cancellationToken) is { } nobody)
+        if (Others(playbook, tenant, by) is { } nobody)
             return (null, nobody);
         var id = Publication.IdOf(draft.Playbook, draft.PlaybookVersion);
         var before = await store.GetAsync<Publication>(id, cancellationToken);
@@ -74,20 +83,8 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
             ["email"] = by.Email,
         };
         var receipt = await log.WriteAsync(new AuditDraft(AuditKinds.PlaybookPublished) { Data = told }, cancellationToken);
-        var publication = new Publication
-        {
-            Id = id,
-            Version = before?.Version ?? 0,
-            Playbook = draft.Playbook,
-            PlaybookVersion = draft.PlaybookVersion,
-            Sha256 = draft.Sha256,
-            Callees = draft.Callees,
-            By = by.Id,
-            Email = by.Email,
-            Authors = [.. (before?.Authors ?? []).Append(by.Email).Distinct(StringComparer.OrdinalIgnoreCase)],
-            // The log's own time, so that both can be compared after a restore.
-            At = receipt.Time,
-        };
+        // The log's own words and time, so that both can be compared after a restore.
+        var publication = Publication.Told(told, receipt.Time, before);
         var pin = new PinnedPlaybook { Id = draft.Sha256, Path = Path.GetFileName(path), Text = text };
         var stored = await store.CommitAsync([Change.Ensure(pin), before is null ? Change.Create(publication) : Change.Save(publication)], CancellationToken.None);
         await published.LoadAsync(CancellationToken.None);
@@ -95,11 +92,10 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
     }
 
     /// <summary>Whoever publishes is out: somebody has to be left who could agree. Null when somebody is.</summary>
-    private async Task<Refusal?> OthersAsync(string path, string text, ApproverRecord by, CancellationToken cancellationToken)
+    private static Refusal? Others(Playbook playbook, TenantKnown tenant, ApproverRecord by)
     {
-        var known = await facts.NowAsync(cancellationToken);
-        var others = known with { Approvers = [.. known.Approvers.Where(approver => approver.Id != by.Id)] };
-        return TenantCheck.DecidersOf(PlaybookReader.Read(PlaybookFile.Of(path, text)).Playbook!, others) is [var first, ..]
+        var others = tenant with { Approvers = [.. tenant.Approvers.Where(approver => approver.Id != by.Id)] };
+        return TenantCheck.DecidersOf(playbook, others) is [var first, ..]
             ? new Refusal("nobody_could_approve", $"Whoever publishes a playbook decides on nothing that it does, and without {by.Email} nobody could: {first} Let somebody else publish it.")
             : null;
     }

@@ -85,8 +85,8 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
 
     private async Task<(RehearsalReport?, Refusal?)> WalkAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, RehearsalChoices choices, CancellationToken cancellationToken)
     {
-        var steps = shelf.Now.Playbooks.Append(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All);
-        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), [.. wish.Playbook.Steps.SelectMany(step => step.All), .. steps], cancellationToken);
+        var steps = shelf.Now.Playbooks.Prepend(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All).ToList();
+        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), steps, cancellationToken);
         var (run, refusal) = await stage.Gate.Get<RunStarts>().StartAsync(
             new RunWish(wish.Playbook, wish.Inputs, wish.Caller, wish.Door) { Requester = wish.Requester, Request = wish.Request }, cancellationToken);
         if (run is null)

@@ -55,12 +55,12 @@ internal sealed class PersonLeases(IStore store, CallDesk calls, PersonLookup pe
             return holder;
         // What goes first waits for what has been sent, for nothing that people have yet to say.
         var journal = await Journal.LoadAsync(store, time, holder.Id, cancellationToken);
-        foreach (var intent in journal.Open.Where(intent => Journal.LeaseOf(intent) == lease.Id))
-            await calls.CancelAsync(RunCallers.Withdrawing(holder), Intake.IdOf(new RunStep(holder.Id, intent.Path, holder.Title, holder.Requester, null)), cancellationToken);
-        foreach (var intent in journal.Open.Where(intent => Journal.LeaseOf(intent) == lease.Id))
+        var open = journal.Open.Where(intent => Journal.LeaseOf(intent) == lease.Id).Select(intent => Intake.IdOf(new RunStep(holder.Id, intent.Path, holder.Title, holder.Requester, null))).ToList();
+        foreach (var call in open)
+            await calls.CancelAsync(RunCallers.Withdrawing(holder), call, cancellationToken);
+        foreach (var call in open)
         {
-            var call = await store.GetAsync<CallRecord>(Intake.IdOf(new RunStep(holder.Id, intent.Path, holder.Title, holder.Requester, null)), cancellationToken);
-            if (call is { State: CallState.Executing or CallState.Unknown or CallState.Received })
+            if (await store.GetAsync<CallRecord>(call, cancellationToken) is { State: CallState.Executing or CallState.Unknown or CallState.Received })
                 return holder;
         }
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Playbooks.Comparing;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs.Telling;
@@ -106,19 +106,18 @@ internal sealed partial class RunWalk
     /// <summary>A loop over one page of a longer list would leave out the others, and nobody would notice.</summary>
     private FinishedEnd? PartOf(ForeachStep step, string path, JsonObject steps)
     {
-        foreach (Match read in ReadStep().Matches(step.In.Text))
+        foreach (var id in step.In.Paths.Select(path => path.Split('.')).Where(parts => parts is ["steps", _, ..]).Select(parts => parts[1]))
         {
-            var id = read.Groups["id"].Value;
             // Whoever looks at the cursor knows that there are pages.
-            if (steps[id] is JsonObject answer && answer["next_cursor"] is not null && !playbook.File.Text.Contains($"steps.{id}.next_cursor", StringComparison.Ordinal))
+            if (steps[id] is JsonObject answer && answer["next_cursor"] is not null && !IsRead($"steps.{id}.next_cursor"))
                 return new FinishedEnd(RunState.Failed, "too_many_items", $"{path} goes over one page of what '{id}' has read, and there is more. None of them was begun: read less, or more at once ('limit').");
         }
 
         return null;
     }
 
-    [GeneratedRegex(@"\bsteps\.(?<id>[A-Za-z_]\w*)\.")]
-    private static partial Regex ReadStep();
+    /// <summary>Whether some step of the playbook computes with what stands at a place.</summary>
+    private bool IsRead(string place) => playbook.Steps.SelectMany(step => step.All).SelectMany(StepFacts.Values).SelectMany(value => value.Paths).Contains(place);
 
     private static FinishedEnd TooManyItems(ForeachStep step, string path, int count) =>
         new(RunState.Failed, "too_many_items", $"{path} has {count} items; the playbook allows {step.Max}. None of them was begun.");

@@ -15,7 +15,7 @@ internal static class Operands
     public static JsonObject Of(IEnumerable<Expression?> expressions, IScope scope)
     {
         var read = new JsonObject();
-        foreach (var path in expressions.OfType<Expression>().SelectMany(expression => CelText.Paths(CelParser.Parse(expression.Text))).Distinct())
+        foreach (var path in expressions.OfType<Expression>().SelectMany(expression => expression.Paths).Distinct())
         {
             // The variable of a macro is nothing of the scope.
             if (read.Count < Most && scope.Find(path.Split('.')[0]) is { } root)
