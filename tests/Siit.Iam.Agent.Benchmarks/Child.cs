@@ -41,6 +41,11 @@ internal sealed class Child : IDisposable
     /// <summary>This program as a bare server.</summary>
     public static Child Bare(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), ["bare", .. arguments]);
 
+    /// <summary>A program beside this one that gives way to every other process where the system can say so.</summary>
+    public static Child GivingWay(string name, params string[] arguments) =>
+        !OperatingSystem.IsLinux() ? Run(name, new Dictionary<string, string>(), arguments)
+            : Run("chrt", new Dictionary<string, string>(), ["--idle", "0", Beside(name), .. arguments], beside: false);
+
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -70,12 +75,20 @@ internal sealed class Child : IDisposable
     /// <summary>Milliseconds from its start until its first line on stdout, which answers what was sent to it.</summary>
     public async Task<double> AnswersLineAsync(string line)
     {
-        await _process.StandardInput.WriteLineAsync(line);
-        await _process.StandardInput.FlushAsync();
-        return await _process.StandardOutput.ReadLineAsync() is { } answer && answer.Contains("\"result\"", StringComparison.Ordinal)
+        await TellAsync(line);
+        return await LineAsync() is { } answer && answer.Contains("\"result\"", StringComparison.Ordinal)
             ? Since.TotalMilliseconds
             : throw new InvalidOperationException("The server has not answered initialize.");
     }
+
+    public async Task TellAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Its next line on stdout; null when it ended.</summary>
+    public async Task<string?> LineAsync() => await _process.StandardOutput.ReadLineAsync();
 
     public void Dispose()
     {
@@ -88,9 +101,11 @@ internal sealed class Child : IDisposable
         _process.Dispose();
     }
 
-    private static Child Run(string name, IReadOnlyDictionary<string, string> environment, string[] arguments)
+    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name);
+
+    private static Child Run(string name, IReadOnlyDictionary<string, string> environment, string[] arguments, bool beside = true)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name), arguments)
+        var start = new ProcessStartInfo(beside ? Beside(name) : name, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -10,6 +10,9 @@ switch (args.FirstOrDefault())
     case "bare":
         await Bare.RunAsync(args[1..]);
         return 0;
+    case "idps":
+        await Elsewhere.RunAsync(args[1..]);
+        return 0;
     case "start":
         await Start.MeasureAsync(report, rounds);
         break;

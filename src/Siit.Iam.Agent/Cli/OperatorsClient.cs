@@ -21,9 +21,15 @@ internal sealed class OperatorsClient(DataFolder data)
         return string.Join('?', [path, .. given.Any() ? [string.Join('&', given)] : Array.Empty<string>()]);
     }
 
+    /// <summary>Speaks to the server of this folder, whatever the host in the address.</summary>
+    internal static SocketsHttpHandler Handler(DataFolder data) => new()
+    {
+        ConnectCallback = (_, cancellationToken) => ConnectAsync(data, cancellationToken), UseProxy = false, UseCookies = false,
+    };
+
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body, string? bearer, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false, UseCookies = false });
+        using var http = new HttpClient(Handler(data));
         // An effect is brought to its end, with all the waits that an IdP asks for.
         http.Timeout = TimeSpan.FromMinutes(10);
         using var request = new HttpRequestMessage(method, $"http://operators{path}");
@@ -73,7 +79,7 @@ internal sealed class OperatorsClient(DataFolder data)
             : new CliException(ExitCodes.Refused, "no_answer", "The server gave no usable answer. Is it of the same version as this program?");
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(DataFolder data, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

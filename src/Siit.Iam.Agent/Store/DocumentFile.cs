@@ -106,19 +106,8 @@ internal sealed class DocumentFile : IAsyncDisposable
     /// <param name="after">Id of the last document of the page before, exclusive.</param>
     /// <param name="newestFirst">Descending; <paramref name="after"/> then means "before".</param>
     public IReadOnlyList<KeyValuePair<string, T>> Range<T>(Shelf<T> shelf, string prefix, string? after = null, int limit = 1000, bool newestFirst = false)
-        where T : class => Guard(() =>
-    {
-        var from = after is not null && !newestFirst ? after : prefix;
-        var to = after is not null && newestFirst ? after : prefix + '\uffff';
-        var found = Collection(shelf.Name).Query()
-            .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", from, to))
-            .OrderBy("_id", newestFirst ? Query.Descending : Query.Ascending)
-            .Limit(limit + 1)
-            .ToList();
-        if (after is not null)
-            found.RemoveAll(document => document["_id"].AsString == after);
-        return (IReadOnlyList<KeyValuePair<string, T>>)[.. found.Take(limit).Select(document => KeyValuePair.Create(document["_id"].AsString, Value(shelf, document)))];
-    });
+        where T : class =>
+        [.. Raw(shelf.Name, prefix, after, limit, newestFirst).Select(document => KeyValuePair.Create(document["_id"].AsString, Value(shelf, document)))];
 
     /// <summary>All documents whose id begins with a text, read page by page.</summary>
     public IEnumerable<KeyValuePair<string, T>> All<T>(Shelf<T> shelf, string prefix = "") where T : class
@@ -130,15 +119,17 @@ internal sealed class DocumentFile : IAsyncDisposable
             yield break;
         }
 
+        // Few at once where they are large, and each is built when it is asked for: what many leave behind is what a collector stops everybody for.
+        var together = shelf.Packed ? PackedTogether : PlainTogether;
         string? after = null;
         while (true)
         {
-            var page = Range(shelf, prefix, after);
+            var page = Raw(shelf.Name, prefix, after, together, newestFirst: false);
             foreach (var document in page)
-                yield return document;
-            if (page.Count < 1000)
+                yield return KeyValuePair.Create(document["_id"].AsString, Value(shelf, document));
+            if (page.Count < together)
                 yield break;
-            after = page[^1].Key;
+            after = page[^1]["_id"].AsString;
         }
     }
 
@@ -214,6 +205,10 @@ internal sealed class DocumentFile : IAsyncDisposable
         return new BsonDocument { ["_id"] = id, [Json] = shelf.Packed ? DocumentBytes.Pack(json) : System.Text.Encoding.UTF8.GetString(json) };
     }
 
+    private const int PlainTogether = 1000;
+
+    private const int PackedTogether = 16;
+
     private const string Closed = "The copy of the directory is closed.";
 
     private static T Value<T>(Shelf<T> shelf, BsonDocument document) => shelf.Packed
@@ -234,6 +229,20 @@ internal sealed class DocumentFile : IAsyncDisposable
     private ILiteCollection<BsonDocument> Collection(string shelf) => _shelves.Contains(shelf)
         ? _database.GetCollection(shelf)
         : throw new InvalidOperationException($"'{shelf}' is none of the shelves that {_path} was opened with.");
+
+    private List<BsonDocument> Raw(string shelf, string prefix, string? after, int limit, bool newestFirst) => Guard(() =>
+    {
+        var from = after is not null && !newestFirst ? after : prefix;
+        var to = after is not null && newestFirst ? after : prefix + '\uffff';
+        var found = Collection(shelf).Query()
+            .Where(BsonExpression.Create("_id BETWEEN @0 AND @1", from, to))
+            .OrderBy("_id", newestFirst ? Query.Descending : Query.Ascending)
+            .Limit(limit + 1)
+            .ToList();
+        if (after is not null)
+            found.RemoveAll(document => document["_id"].AsString == after);
+        return found.Count > limit ? found.GetRange(0, limit) : found;
+    });
 
     private bool Commit(DocumentChanges changes)
     {

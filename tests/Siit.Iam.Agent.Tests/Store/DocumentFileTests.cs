@@ -33,6 +33,32 @@ public sealed class DocumentFileTests
         }
     }
 
+    /// <summary>They are read a few at once: at each border between two readings none is left out and none comes twice.</summary>
+    [Theory]
+    [InlineData(true, 15)]
+    [InlineData(true, 16)]
+    [InlineData(true, 17)]
+    [InlineData(true, 48)]
+    [InlineData(false, 1000)]
+    [InlineData(false, 2001)]
+    public async Task All_MoreThanAreReadAtOnce_AreEachToldOnceInOrder(bool packed, int count)
+    {
+        var folder = new DataFolder(Directory.CreateTempSubdirectory("siit-shelves-").FullName);
+        await using (var store = LiteDbStore.Open(folder, []))
+        await using (var file = DocumentFile.Open(folder.People, store, ["shelf"]))
+        {
+            var shelf = new Shelf<string>("shelf", packed);
+            var changes = new DocumentChanges().Put(shelf, "b/other", "no");
+            foreach (var number in Enumerable.Range(0, count))
+                changes.Put(shelf, $"a/{number:D5}", $"{number}");
+            await file.CommitAsync(changes);
+
+            Assert.Equal(Enumerable.Range(0, count).Select(number => $"{number}"), file.All(shelf, "a/").Select(document => document.Value));
+        }
+
+        Directory.Delete(folder.Path, recursive: true);
+    }
+
     [Fact]
     public async Task Shelf_ThatTheFileWasNotOpenedWith_IsADefect()
     {

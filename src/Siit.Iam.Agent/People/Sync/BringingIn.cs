@@ -116,7 +116,8 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
                 var list = new TieList(ties.Kind, ties.Parent);
                 if (!found.TryGetValue(list, out var children))
                     found[list] = children = new HashSet<string>(StringComparer.Ordinal);
-                children.UnionWith(ties.Children);
+                // The id as the copy has it: of the page nothing stays.
+                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
             }
         }
 
