@@ -1,17 +1,29 @@
 // Plants each bug of bugs.json into a copy of the product and runs the tests that are said to catch it.
-//   node tests/planted-bugs/run.mjs [NAME...]      all, or those named; writes README.md after a run of all
+//   node tests/planted-bugs/run.mjs [NAME...] [--share K/N] [--to FILE]   all, those named, or every Nth; a line for each into FILE
+//   node tests/planted-bugs/run.mjs --table FILE...                       writes README.md from such lines, once each bug has one
+// A run of all writes README.md itself.
 // Exit 1 when a bug is caught by none.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = join(here, '..', '..');
 const bugs = JSON.parse(readFileSync(join(here, 'bugs.json'), 'utf8'));
-const wanted = process.argv.slice(2);
-const chosen = wanted.length ? bugs.filter(bug => wanted.includes(bug.name)) : bugs;
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { share: { type: 'string' }, to: { type: 'string' }, table: { type: 'boolean' } } });
+if (options.table) {
+  const lines = new Map(positionals.flatMap(file => readFileSync(file, 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line))).map(line => [line.name, line.failed]));
+  const open = bugs.filter(bug => !lines.has(bug.name));
+  if (open.length) throw new Error(`Not run yet: ${open.map(bug => bug.name).join(', ')}`);
+  writeTable(bugs.map(bug => ({ ...bug, failed: lines.get(bug.name) })));
+  process.exit(0);
+}
+
+const [share, shares] = (options.share ?? '1/1').split('/').map(Number);
+const chosen = (positionals.length ? bugs.filter(bug => positionals.includes(bug.name)) : bugs).filter((_, n) => n % shares === share - 1);
 
 const copy = mkdtempSync(join(tmpdir(), 'siit-planted-'));
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: repository, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n').filter(Boolean);
@@ -51,19 +63,21 @@ for (const bug of chosen) {
   }
 
   results.push({ ...bug, failed: [...new Set(failed)] });
+  if (options.to) appendFileSync(options.to, JSON.stringify({ name: bug.name, failed: results.at(-1).failed }) + '\n');
   console.log(`${failed.length ? 'caught' : 'MISSED'}  ${bug.name}  ${[...new Set(failed)].slice(0, 3).join(', ')}`);
 }
 
 rmSync(copy, { recursive: true, force: true });
 const missed = results.filter(result => result.failed.length === 0);
-if (!wanted.length) {
+if (chosen.length === bugs.length) writeTable(results);
+console.log(`${results.length - missed.length} of ${results.length} caught`);
+process.exit(missed.length ? 1 : 0);
+
+function writeTable(of) {
   writeFileSync(join(here, 'README.md'), [
     '# Planted bugs', '',
     'Each of these was planted in the product, one at a time; the tests named beside it failed. `node tests/planted-bugs/run.mjs` does it again and writes this table.', '',
     '| bug | in | caught by |', '|---|---|---|',
-    ...results.map(result => `| ${result.what} | \`${result.file}\` | ${result.failed.slice(0, 3).map(test => `\`${test}\``).join(', ') || '**nothing**'} |`), '',
+    ...of.map(result => `| ${result.what} | \`${result.file}\` | ${result.failed.slice(0, 3).map(test => `\`${test}\``).join(', ') || '**nothing**'} |`), '',
   ].join('\n'));
 }
-
-console.log(`${results.length - missed.length} of ${results.length} caught`);
-process.exit(missed.length ? 1 : 0);
