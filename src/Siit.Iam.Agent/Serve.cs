@@ -55,6 +55,7 @@ internal static partial class Serve
 
     private static (int ExitCode, string Sentence) Told(Exception trouble) => trouble switch
     {
+        SettingsException => (ExitCodes.Usage, trouble.Message),
         StoreBusyException => (ExitCodes.FolderInUse, trouble.Message),
         AuditDamagedException or AuditUnavailableException => (ExitCodes.AuditLog, trouble.Message),
         StoreUnavailableException => (ExitCodes.Store, trouble.Message),

@@ -144,6 +144,6 @@ internal static class Server
     }
 
     private static void Copy(AuditOptions from, AuditOptions to) =>
-        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout, to.Origin, to.CheckpointEvery, to.Witnesses) =
-        (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout, from.Origin, from.CheckpointEvery, from.Witnesses);
+        (to.Folder, to.QueueLength, to.ReserveBytes, to.WriteTimeout, to.Origin, to.CheckpointEvery, to.Keep, to.Witnesses) =
+        (from.Folder, from.QueueLength, from.ReserveBytes, from.WriteTimeout, from.Origin, from.CheckpointEvery, from.Keep, from.Witnesses);
 }

@@ -238,6 +238,7 @@ internal sealed record ServerSettings
             WriteTimeout = section.Time("writeTimeout", defaults.WriteTimeout),
             Origin = section.Text("origin"),
             CheckpointEvery = section.Time("checkpointEvery", defaults.CheckpointEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
+            Keep = section.Time("keep", defaults.Keep, TimeSpan.FromDays(90), TimeSpan.FromDays(36_500)),
             Witnesses = [.. section.Entries("witnesses").Select(witness => WitnessOf(witness.Section)).OfType<AuditWitness>()],
         };
         section.NothingElse();

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 
@@ -9,10 +12,21 @@ namespace Siit.Iam.Agent;
 
 /// <summary>What is done once at each start and stop. Runs after the gate has brought store and log together, before anybody can connect.</summary>
 internal sealed partial class ServerStart(
-    DataFolder folder, AuditLog audit, LogWins logWins, ServerSettings settings, IdpConnections connections, GateOptions gate, ApproverRegistry approvers, KeyRotation keys, ILogger<ServerStart> logger)
+    DataFolder folder, AuditLog audit, LogWins logWins, ServerSettings settings, IdpConnections connections, GateOptions gate, ApproverRegistry approvers, CallerRegistry callers,
+    PlaybookShelf playbooks, IStore store, KeyRotation keys, ILogger<ServerStart> logger)
     : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Before anything is judged by the rules of the settings.</summary>
+    /// <exception cref="SettingsException">Rules have names that nothing has.</exception>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var known = new RuleNames(
+            [.. (await approvers.ListAsync(cancellationToken)).SelectMany(approver => approver.Groups)],
+            [.. (await callers.ListAsync(cancellationToken)).Select(caller => caller.Id)],
+            [.. playbooks.Ids(), .. (await store.ListAllAsync<Publication>(cancellationToken)).Select(publication => publication.Playbook)]);
+        if (known.Problems(gate).ToList() is { Count: > 0 } problems)
+            throw new SettingsException(problems);
+    }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Audit;
 
@@ -27,9 +28,51 @@ internal static class AuditBackup
         };
     }
 
-    /// <summary>After the backup's lines were put in the place of the log's, or where there was none.</summary>
-    public static void PutBack(AuditFiles files, IReadOnlyDictionary<string, string> facts)
+    /// <summary>
+    /// Of the log here and a backup's: true when the one here goes on where the other ends, false when it is the other's beginning, null
+    /// when they are not one log. By the entries' hashes: from one of them more may have gone into an archive than from the other.
+    /// </summary>
+    public static bool? GoesOn(string here, string backup)
     {
+        try
+        {
+            using var theirs = Leaves(backup).GetEnumerator();
+            foreach (var ours in Leaves(here))
+            {
+                if (!theirs.MoveNext())
+                    return true;
+                if (!ours.AsSpan().SequenceEqual(theirs.Current))
+                    return null;
+            }
+
+            return !theirs.MoveNext();
+        }
+        catch (AuditDamagedException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<byte[]> Leaves(string path)
+    {
+        var files = new AuditFiles(Path.GetDirectoryName(path)!);
+        foreach (var leaf in AuditLeaves.Read(files, 0, AuditLeaves.First(files)))
+            yield return leaf;
+        using var lines = new AuditLines(path);
+        while (Next(lines) is { } leaf)
+            yield return leaf;
+    }
+
+    // A span cannot live in an iterator.
+    private static byte[]? Next(AuditLines lines) => lines.Next(out var line) ? Merkle.Leaf(line) : null;
+
+    /// <summary>After the backup's lines were put in the place of the log's, or where there was none.</summary>
+    /// <param name="archived">The backup has brought the hashes of archived entries.</param>
+    public static void PutBack(AuditFiles files, IReadOnlyDictionary<string, string> facts, bool archived)
+    {
+        // Those of the log that was here before.
+        if (!archived)
+            File.Delete(files.Leaves);
         // A backup from before the log was a tree has neither: it is migrated when it is opened.
         if (!facts.TryGetValue(CheckpointFact, out var checkpoint) || !facts.TryGetValue(VkeysFact, out var vkeys))
             return;

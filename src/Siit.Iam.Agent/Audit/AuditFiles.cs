@@ -11,6 +11,9 @@ internal sealed class AuditFiles(string folder)
     /// <summary>The log itself: one canonical JSON entry a line. Everything else about entries is derived from it.</summary>
     public string Log { get; } = Path.Combine(folder, "audit.jsonl");
 
+    /// <summary>The leaves' hashes of the entries that lie in an archive; not there when none do. See <see cref="AuditLeaves"/>.</summary>
+    public string Leaves { get; } = Path.Combine(folder, "audit.leaves");
+
     /// <summary>Zeros that hold room on the disk.</summary>
     public string Reserve { get; } = Path.Combine(folder, "audit.reserve");
 
@@ -73,7 +76,15 @@ internal sealed class AuditFiles(string folder)
         File.Move(unfinished, path, overwrite: true);
     }
 
-    private static void CreatePrivate(string path)
+    /// <summary>Makes a file's present name durable: file systems write a rename with the file that has it.</summary>
+    public static void SyncName(Func<string, IAuditFile> open, string path)
+    {
+        using var file = open(path);
+        file.Sync();
+    }
+
+    /// <summary>Creates a folder that only its owner can read; an existing one keeps its mode.</summary>
+    public static void CreatePrivate(string path)
     {
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);

@@ -153,6 +153,12 @@ internal static class AuditKinds
     /// <summary>Checkpoints from this entry's on are signed with another key.</summary>
     public const string LogKeyRotated = "log.key_rotated";
 
+    /// <summary>The oldest entries are copied into an archive and go out of the log; up to which, the root over them, and who did it.</summary>
+    public const string LogArchived = "log.archived";
+
+    /// <summary>Archived entries are put back into the log.</summary>
+    public const string LogUnarchived = "log.unarchived";
+
     /// <summary>A witness says that this log is not the one that it has seen: it was rolled back or forked.</summary>
     public const string WitnessDisagreed = "witness.disagreed";
 
@@ -231,6 +237,8 @@ internal static class AuditKinds
         [LogMigrated] = "SI9006",
         [LogKeyRotated] = "SI9007",
         [WitnessDisagreed] = "SI9008",
+        [LogArchived] = "SI9009",
+        [LogUnarchived] = "SI9010",
     };
 
     /// <summary>Every kind, sorted.</summary>

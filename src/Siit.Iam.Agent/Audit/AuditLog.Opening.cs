@@ -38,10 +38,11 @@ internal sealed partial class AuditLog
                 head = new AuditHead(tree.Size, Convert.ToHexStringLower(tree.Root()), disk.DurableLength);
             }
 
-            var complete = signed is not null && AuditRecovery.HasTiles(files, signed.Size);
-            var publisher = new AuditPublisher(files, open, keys, complete ? found.Published : new TileEdge(), complete ? signed : null);
+            var complete = signed is not null && AuditRecovery.HasTiles(files, signed.Size, found.First);
+            var publisher = new AuditPublisher(files, open, keys, complete ? found.Published : new TileEdge(), complete ? signed : null, found.First);
             PublishFirst(publisher, head, keys, log);
-            return new AuditLog(options, time, log, ownership, disk, new Opened(head, tree, found.Offsets, publisher, keys));
+            AuditCut.Finish(files, found.First);
+            return new AuditLog(options, time, log, ownership, disk, new Opened(head, tree, found.Offsets, found.First, publisher, keys));
         }
         catch (Exception e)
         {
@@ -112,5 +113,5 @@ internal sealed partial class AuditLog
     private static AuditUnavailableException Refused(string message) => new(message, nothingKept: true);
 
     /// <summary>What opening has found and made.</summary>
-    private sealed record Opened(AuditHead Head, MerkleEdge Tree, IReadOnlyList<long> Offsets, AuditPublisher Publisher, AuditKeys Keys);
+    private sealed record Opened(AuditHead Head, MerkleEdge Tree, IReadOnlyList<long> Offsets, long First, AuditPublisher Publisher, AuditKeys Keys);
 }

@@ -46,6 +46,13 @@ internal sealed partial class AuditLog
         if (publisher.Latest is { } latest && seq < latest.Size && RootByTiles(files, latest.Size, seq + 1) == hash)
             return true;
         var edge = new MerkleEdge();
+        foreach (var leaf in AuditLeaves.Read(files, 0, first))
+        {
+            edge.Append(leaf);
+            if (edge.Size > seq)
+                return hash == Convert.ToHexStringLower(edge.Root());
+        }
+
         using var lines = new AuditLines(files.Log);
         while (edge.Size <= seq && lines.Next(out var line))
         {
@@ -58,11 +65,15 @@ internal sealed partial class AuditLog
     }
 
     /// <summary>The entries after that place, in order, up to what was durable when it was asked for.</summary>
+    /// <exception cref="AuditUnavailableException">Some of them lie in an archive.</exception>
     public IEnumerable<AuditEntry> ReadAfter(long seq)
     {
+        if (seq + 1 < first)
+            throw new AuditUnavailableException(
+                $"Entries {seq + 1} to {first - 1} of the audit log have to be read, and lie in an archive. Bring them back: siit-iam audit unarchive --from FOLDER", nothingKept: true);
         var (files, end) = (new AuditFiles(options.Folder), head.NextSeq);
-        var start = Math.Min((seq + 1) / AuditRecovery.OffsetEvery, offsets.Count - 1);
-        return AuditReader.Read(files.Log, Math.Max(0, start) * AuditRecovery.OffsetEvery, start < 0 ? 0 : offsets[(int)start])
+        var start = Math.Min((seq + 1 - first) / AuditRecovery.OffsetEvery, offsets.Count - 1);
+        return AuditReader.Read(files.Log, first + (Math.Max(0, start) * AuditRecovery.OffsetEvery), start < 0 ? 0 : offsets[(int)start])
             .TakeWhile(entry => entry.Seq < end).Where(entry => entry.Seq > seq);
     }
 

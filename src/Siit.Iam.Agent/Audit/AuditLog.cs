@@ -35,6 +35,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private readonly int reservable;
 
     private readonly IReadOnlyList<long> offsets;
+    private readonly long first;
     private readonly AuditPublisher publisher;
     private readonly AuditKeys keys;
     private readonly Task publishing;
@@ -50,7 +51,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private AuditLog(AuditOptions options, TimeProvider time, ILogger log, FileStream ownership, AuditDisk disk, Opened opened)
     {
         (this.options, this.time, this.log, this.ownership, this.disk) = (options, time, log, ownership, disk);
-        (head, tree, offsets, publisher, keys) = (opened.Head, opened.Tree, opened.Offsets, opened.Publisher, opened.Keys);
+        (head, tree, offsets, first, publisher, keys) = (opened.Head, opened.Tree, opened.Offsets, opened.First, opened.Publisher, opened.Keys);
         // A block is lost at the end of each entry that is appended by itself.
         reservable = options.ReserveBytes / (ReservedEntryBytes + (2 * 4096));
         queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
@@ -65,6 +66,9 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     /// <summary>Number of entries; the next entry's place.</summary>
     public long NextSeq => head.NextSeq;
+
+    /// <summary>The first entry that is here; those before it lie in an archive, only their hashes are here.</summary>
+    public long First => first;
 
     /// <summary>Root of the tree of all durable entries, in lower hex.</summary>
     public string HeadHash => head.Hash;

@@ -35,6 +35,9 @@ internal sealed class AuditOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan CheckpointEvery { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long an entry stays here before <c>siit-iam audit archive</c> may move it elsewhere. Default 365 days, 90 days to 100 years.</summary>
+    public TimeSpan Keep { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>
     /// Witnesses that are asked to cosign checkpoints (c2sp.org/tlog-witness), so that a rollback or a second version of the log cannot
     /// be shown to others. One that does not answer stops nothing. Default: none.

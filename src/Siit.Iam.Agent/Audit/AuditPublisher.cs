@@ -6,7 +6,8 @@ namespace Siit.Iam.Agent.Audit;
 /// Derives tiles and signed checkpoints from the lines that are durable. It reads the lines again: a root is signed only when what lies
 /// in the file still hashes to what was written, and it grows out of the checkpoint before by appending only.
 /// </summary>
-internal sealed class AuditPublisher(AuditFiles files, Func<string, IAuditFile> open, AuditKeys keys, TileEdge edge, SignedCheckpoint? latest)
+/// <param name="first">The entry that the first line is; of those before it only hashes are here.</param>
+internal sealed class AuditPublisher(AuditFiles files, Func<string, IAuditFile> open, AuditKeys keys, TileEdge edge, SignedCheckpoint? latest, long first)
 {
     private readonly Lock _gate = new();
     private TileEdge _edge = edge;
@@ -64,6 +65,8 @@ internal sealed class AuditPublisher(AuditFiles files, Func<string, IAuditFile> 
         // Entries would go on into a file without a name, and be gone with the process.
         if (!File.Exists(files.Log))
             throw new AuditDamagedException(files.Log, next.Size + 1, "the file was removed while it was written");
+        foreach (var leaf in AuditLeaves.Read(files, next.Size, first))
+            next.AppendHash(leaf, full);
         using var lines = new AuditLines(files.Log, next.Bytes);
         while (next.Size < head.NextSeq && lines.Next(out var line))
             next.Append(line, full);

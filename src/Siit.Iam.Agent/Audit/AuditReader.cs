@@ -1,10 +1,20 @@
+using Siit.Iam.Agent.Audit.Tlog;
+
 namespace Siit.Iam.Agent.Audit;
 
 /// <summary>Reads a log file without being its writer; needs no server.</summary>
 internal static class AuditReader
 {
-    /// <summary>All entries in order. Stops with <see cref="AuditDamagedException"/> at the first line that is no entry.</summary>
-    public static IEnumerable<AuditEntry> ReadAll(string path) => Read(path, 0, 0);
+    /// <summary>All entries of the file in order, without those in an archive. Stops with <see cref="AuditDamagedException"/> at the first line that is no entry.</summary>
+    public static IEnumerable<AuditEntry> ReadAll(string path) => Read(path, First(path), 0);
+
+    /// <summary>The entries of the archive that is given, then those of the file.</summary>
+    /// <exception cref="TlogException">An entry is not in the archive.</exception>
+    public static IEnumerable<AuditEntry> ReadAll(AuditFiles files, AuditArchive? archive) => archive is null
+        ? ReadAll(files.Log)
+        : archive.Read(0, First(files.Log)).Select(archived => AuditLine.TryRead(archived.Line) is { } entry && entry.Seq == archived.Seq
+            ? entry
+            : throw new TlogException($"{archived.File} does not hold entry {archived.Seq} where it should")).Concat(ReadAll(files.Log));
 
     /// <summary>The entries from one on.</summary>
     /// <param name="seq">Its place.</param>
@@ -35,8 +45,10 @@ internal static class AuditReader
     {
         if (!lines.Next(out var line))
             return null;
-        return AuditLine.TryRead(line) is { } entry && entry.Seq == seq ? entry : throw new AuditDamagedException(path, seq + 1, $"it is not the entry with number {seq}");
+        return AuditLine.TryRead(line) is { } entry && entry.Seq == seq ? entry : throw new AuditDamagedException(path, seq - First(path) + 1, $"it is not the entry with number {seq}");
     }
+
+    private static long First(string path) => AuditLeaves.First(new AuditFiles(Path.GetDirectoryName(Path.GetFullPath(path))!));
 
     private static IEnumerable<byte[]> LinesFromEnd(string path)
     {

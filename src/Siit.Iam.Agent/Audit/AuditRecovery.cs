@@ -19,12 +19,33 @@ internal static class AuditRecovery
         var published = signed?.Size == 0 || signed is null ? edge.Copy() : null;
         var old = signed is null ? new OldFormat() : null;
         var (whole, torn) = (0L, 0L);
+        var (first, archived) = (AuditLeaves.First(files), AuditLeaves.Count(files));
+        if (archived > (signed?.Size ?? 0))
+            throw new AuditDamagedException(files.Leaves, (signed?.Size ?? 0) + 1, $"{archived} entries are archived, {signed?.Size ?? 0} are signed");
+        void AtCheckpoint()
+        {
+            if (edge.Size != signed?.Size || published is not null)
+                return;
+            if (!edge.Root().AsSpan().SequenceEqual(signed.Root))
+            {
+                var (file, line) = FirstDifference(files, signed.Size, first);
+                throw new AuditDamagedException(file, line, "it is not what was written and signed");
+            }
+
+            published = edge.Copy();
+        }
+
+        foreach (var leaf in AuditLeaves.Read(files, 0, first))
+            edge.AppendHash(leaf);
+        AtCheckpoint();
+        // Of an archive that was interrupted: entries that are still here as well.
+        using var both = AuditLeaves.Read(files, first, archived).GetEnumerator();
         if (File.Exists(files.Log))
         {
             using var lines = new AuditLines(files.Log);
             while (lines.Next(out var line))
             {
-                if (edge.Size % OffsetEvery == 0)
+                if ((edge.Size - first) % OffsetEvery == 0)
                     offsets.Add(edge.Bytes);
                 var problem = line.Length > AuditLog.MaxEntryBytes ? "it is longer than an entry can be" : old?.Take(line);
                 // What no signature covers yet was written just before the process died: it has to look like an entry at least.
@@ -32,20 +53,18 @@ internal static class AuditRecovery
                     problem = AuditLine.Problem(line, edge.Size);
                 if (problem is not null)
                     throw new AuditDamagedException(files.Log, lines.Number, problem);
-                edge.Append(line);
-                if (edge.Size != signed?.Size)
-                    continue;
-                if (!edge.Root().AsSpan().SequenceEqual(signed.Root))
-                    throw new AuditDamagedException(files.Log, FirstDifference(files, signed.Size), "it is not what was written and signed");
-                published = edge.Copy();
+                var leaf = edge.Append(line);
+                if (both.MoveNext() && !leaf.AsSpan().SequenceEqual(both.Current))
+                    throw new AuditDamagedException(files.Log, lines.Number, $"it is not what its hash in {files.Leaves} says");
+                AtCheckpoint();
             }
 
             (whole, torn) = (lines.WholeLength, lines.TornBytes);
         }
 
         if (published is null)
-            throw new AuditDamagedException(files.Log, edge.Size + 1, $"entries are missing: {signed!.Size} were signed, {edge.Size} are here");
-        return new Found(new AuditHead(edge.Size, Convert.ToHexStringLower(edge.Root()), whole), torn, edge.Tree(), published, offsets);
+            throw new AuditDamagedException(files.Log, edge.Size - first + 1, $"entries are missing: {signed!.Size} were signed, {edge.Size} are here");
+        return new Found(new AuditHead(edge.Size, Convert.ToHexStringLower(edge.Root()), whole), torn, edge.Tree(), published, offsets, first);
     }
 
     /// <summary>
@@ -82,7 +101,8 @@ internal static class AuditRecovery
     }
 
     /// <summary>Whether every tile and bundle that a log of this size has is there, with its length; what they say is checked by who uses them.</summary>
-    public static bool HasTiles(AuditFiles files, long size)
+    /// <param name="first">Entries before it have no bundle: they lie in an archive.</param>
+    public static bool HasTiles(AuditFiles files, long size, long first)
     {
         for (var level = 0; size >> (8 * level) > 0; level++)
         {
@@ -90,7 +110,7 @@ internal static class AuditRecovery
             {
                 var tile = new FileInfo(Path.Combine(files.Prefix, Tiles.HashPath(level, number, width)));
                 if (!tile.Exists || tile.Length != width * Merkle.HashBytes
-                    || (level == 0 && !File.Exists(Path.Combine(files.Prefix, Tiles.EntriesPath(number, width)))))
+                    || (level == 0 && number >= first / Tiles.Width && !File.Exists(Path.Combine(files.Prefix, Tiles.EntriesPath(number, width)))))
                     return false;
             }
         }
@@ -98,17 +118,24 @@ internal static class AuditRecovery
         return true;
     }
 
-    /// <summary>The line that the tiles know otherwise; the last one when they do not tell.</summary>
-    public static long FirstDifference(AuditFiles files, long size)
+    /// <summary>The line (or archived hash) that the tiles know otherwise; the last one when they do not tell.</summary>
+    public static (string File, long Line) FirstDifference(AuditFiles files, long size, long first)
     {
         var tree = new TileTree(files.Prefix, size);
         using var lines = new AuditLines(files.Log);
         try
         {
-            while (lines.Number < size && lines.Next(out var line))
+            var at = 0L;
+            foreach (var leaf in AuditLeaves.Read(files, 0, first))
             {
-                if (!Merkle.Leaf(line).AsSpan().SequenceEqual(tree.Hash(0, lines.Number - 1)))
-                    return lines.Number;
+                if (!leaf.AsSpan().SequenceEqual(tree.Hash(0, at++)))
+                    return (files.Leaves, at);
+            }
+
+            while (first + lines.Number < size && lines.Next(out var line))
+            {
+                if (!Merkle.Leaf(line).AsSpan().SequenceEqual(tree.Hash(0, first + lines.Number - 1)))
+                    return (files.Log, lines.Number);
             }
         }
         catch (Exception e) when (e is TlogException or IOException or UnauthorizedAccessException)
@@ -116,7 +143,7 @@ internal static class AuditRecovery
             // The tiles were changed as well; the root says that something is wrong, not where.
         }
 
-        return size;
+        return (files.Log, size - first);
     }
 
     /// <param name="Head">The end of the last whole line.</param>
@@ -124,7 +151,8 @@ internal static class AuditRecovery
     /// <param name="Tree">Of all whole lines.</param>
     /// <param name="Published">The edge of the tree that was signed last.</param>
     /// <param name="Offsets">Where every <see cref="OffsetEvery"/>th line begins.</param>
-    internal sealed record Found(AuditHead Head, long TornBytes, MerkleEdge Tree, TileEdge Published, IReadOnlyList<long> Offsets);
+    /// <param name="First">The entry that the first line is.</param>
+    internal sealed record Found(AuditHead Head, long TornBytes, MerkleEdge Tree, TileEdge Published, IReadOnlyList<long> Offsets, long First);
 }
 
 /// <summary>A whole line of the log is not what was written. It is not opened; restore it, or keep it and begin a new one.</summary>
@@ -132,6 +160,8 @@ internal sealed class AuditDamagedException(string path, long line, string probl
     $"{path} line {line}: {problem}. The audit log was changed or the disk is failing; it is not opened. "
     + "Keep the file as it is, see 'siit-iam audit verify', and restore it from a backup.")
 {
+    public string File => path;
+
     /// <summary>From 1.</summary>
     public long Line => line;
 

@@ -11,7 +11,8 @@ internal static class AuditVerifier
 {
     /// <param name="kept">A checkpoint's file content, from elsewhere.</param>
     /// <param name="trusted">Keys known from elsewhere; none: those that stand beside the log, which whoever can write there can change.</param>
-    public static AuditVerification Verify(AuditFiles files, byte[]? kept = null, IReadOnlyList<NoteVerifier>? trusted = null)
+    /// <param name="archive">Where the entries lie that are not here; null: of those only the hashes are checked.</param>
+    public static AuditVerification Verify(AuditFiles files, byte[]? kept = null, IReadOnlyList<NoteVerifier>? trusted = null, AuditArchive? archive = null)
     {
         AuditVerification Broken(string file, string what, long? line = null) => new(0, null, new AuditProblem(file, line, what));
         IReadOnlyList<NoteVerifier> keys;
@@ -49,39 +50,92 @@ internal static class AuditVerifier
             }
         }
 
-        return new Walk(files, signed, earlier, keys).Run();
+        try
+        {
+            return new Walk(files, signed, earlier, keys, AuditLeaves.First(files), AuditLeaves.Count(files)).Run(archive);
+        }
+        catch (AuditDamagedException e)
+        {
+            return Broken(e.File, e.Problem, e.Line);
+        }
     }
 
-    private sealed class Walk(AuditFiles files, SignedCheckpoint signed, SignedCheckpoint? kept, IReadOnlyList<NoteVerifier> keys)
+    private sealed class Walk(AuditFiles files, SignedCheckpoint signed, SignedCheckpoint? kept, IReadOnlyList<NoteVerifier> keys, long first, long archived)
     {
         private readonly TileEdge _edge = new();
         private readonly List<(string From, string To)> _rotations = [];
         private AuditProblem? _tile;
 
-        public AuditVerification Run()
+        // The line that comes next.
+        private long Line => _edge.Size - first + 1;
+
+        public AuditVerification Run(AuditArchive? archive)
         {
             if (!File.Exists(files.Log))
                 return Broken(null, "the log itself is missing");
+            if (archived > signed.Size)
+                return new AuditVerification(0, null, new AuditProblem(files.Leaves, signed.Size + 1, $"{archived} entries are archived, {signed.Size} are signed"));
+            return AtCheckpoints() ?? Archived(archive) ?? Lines() ?? new AuditVerification(_edge.Size, signed, null) { Archived = first, ArchiveRead = archive is not null, Rotations = _rotations };
+        }
+
+        /// <summary>The entries of which only hashes are here.</summary>
+        private AuditVerification? Archived(AuditArchive? archive)
+        {
+            using var entries = archive?.Read(0, first).GetEnumerator();
+            foreach (var leaf in AuditLeaves.Read(files, 0, first))
+            {
+                if (entries is not null && InArchive(entries, leaf) is { } missing)
+                    return new AuditVerification(_edge.Size, null, missing);
+                _edge.AppendHash(leaf, CheckTile);
+                if (AtCheckpoints() is { } wrong)
+                    return wrong;
+            }
+
+            return null;
+        }
+
+        private AuditProblem? InArchive(IEnumerator<ArchivedLine> entries, byte[] leaf)
+        {
+            try
+            {
+                entries.MoveNext();
+            }
+            catch (TlogException e)
+            {
+                return new AuditProblem("the archive", null, e.Message);
+            }
+
+            var (file, line, bytes) = (entries.Current.File, entries.Current.Number, entries.Current.Line);
+            if (!Merkle.Leaf(bytes).AsSpan().SequenceEqual(leaf))
+                return new AuditProblem(file, line, "it is not the entry that was archived, whose hash stands in the log");
+            NoteRotation(bytes);
+            return AuditLine.Problem(bytes, _edge.Size) is { } problem ? new AuditProblem(file, line, problem) : null;
+        }
+
+        private AuditVerification? Lines()
+        {
             using var lines = new AuditLines(files.Log);
-            if (AtCheckpoints() is { } atOnce)
-                return atOnce;
+            // Of an archive that was interrupted: entries that are still here as well.
+            using var both = AuditLeaves.Read(files, first, archived).GetEnumerator();
             while (lines.Next(out var line))
             {
                 if (AuditLine.Problem(line, _edge.Size) is { } problem)
-                    return Broken(_edge.Size + 1, problem);
+                    return Broken(Line, problem);
                 NoteRotation(line);
-                _edge.Append(line, CheckTile);
+                var leaf = _edge.Append(line, CheckTile);
+                if (both.MoveNext() && !leaf.AsSpan().SequenceEqual(both.Current))
+                    return Broken(Line - 1, $"it is not what its hash in {files.Leaves} says");
                 if (AtCheckpoints() is { } wrong)
                     return wrong;
             }
 
             if (lines.TornBytes > 0)
-                return Broken(_edge.Size + 1, $"its end is missing ({lines.TornBytes} bytes without a newline)");
+                return Broken(Line, $"its end is missing ({lines.TornBytes} bytes without a newline)");
             if (_edge.Size < signed.Size)
-                return Broken(_edge.Size + 1, $"entries are missing: {signed.Size} were signed, {_edge.Size} are here");
+                return Broken(Line, $"entries are missing: {signed.Size} were signed, {_edge.Size} are here");
             if (kept?.Size > _edge.Size)
-                return Broken(_edge.Size + 1, $"entries are missing: the kept checkpoint has {kept.Size}, {_edge.Size} are here; the end was cut off or the log rolled back");
-            return _tile is { } tile ? new AuditVerification(_edge.Size, signed, tile) : Keys() ?? new AuditVerification(_edge.Size, signed, null);
+                return Broken(Line, $"entries are missing: the kept checkpoint has {kept.Size}, {_edge.Size} are here; the end was cut off or the log rolled back");
+            return _tile is { } tile ? new AuditVerification(_edge.Size, signed, tile) : Keys();
         }
 
         private AuditVerification? AtCheckpoints()
@@ -91,7 +145,11 @@ internal static class AuditVerifier
             if (_edge.Size != signed.Size)
                 return null;
             if (!_edge.Root().AsSpan().SequenceEqual(signed.Checkpoint.Root))
-                return Broken(AuditRecovery.FirstDifference(files, signed.Size), "it is not what was written and signed");
+            {
+                var (file, line) = AuditRecovery.FirstDifference(files, signed.Size, first);
+                return new AuditVerification(Math.Max(0, (file == files.Log ? first : 0) + line - 1), null, new AuditProblem(file, line, "it is not what was written and signed"));
+            }
+
             foreach (var tile in _edge.Partials())
             {
                 CheckTile(tile);
@@ -146,8 +204,16 @@ internal static class AuditVerifier
         private void NoteRotation(ReadOnlySpan<byte> line)
         {
             if (line.IndexOf("\"log.key_rotated\""u8) >= 0 && AuditLine.TryRead(line) is { Kind: AuditKinds.LogKeyRotated, Data: JsonObject data })
-                _rotations.Add(((string?)data["from"] ?? "", (string?)data["to"] ?? ""));
+                NoteRotation(data);
+            // The entries that said so before lie in an archive; this one says what they said.
+            if (line.IndexOf("\"log.archived\""u8) >= 0 && AuditLine.TryRead(line) is { Kind: AuditKinds.LogArchived, Data: JsonObject archive } && archive["keys"] is JsonArray rotations)
+            {
+                foreach (var rotation in rotations.OfType<JsonObject>())
+                    NoteRotation(rotation);
+            }
         }
+
+        private void NoteRotation(JsonObject data) => _rotations.Add(((string?)data["from"] ?? "", (string?)data["to"] ?? ""));
 
         /// <summary>Each key but the first was announced in the log.</summary>
         private AuditVerification? Keys()
@@ -161,7 +227,7 @@ internal static class AuditVerifier
             return null;
         }
 
-        private AuditVerification Broken(long? line, string what) => new(Math.Max(0, (line ?? _edge.Size + 1) - 1), null, new AuditProblem(files.Log, line, what));
+        private AuditVerification Broken(long? line, string what) => new(line is null ? _edge.Size : Math.Max(0, first + line.Value - 1), null, new AuditProblem(files.Log, line, what));
     }
 }
 
@@ -173,6 +239,15 @@ internal sealed record AuditVerification(long Entries, SignedCheckpoint? Checkpo
 {
     /// <summary>The log is whole.</summary>
     public bool IsWhole => Problem is null;
+
+    /// <summary>How many entries, from the first, lie in an archive; the hashes of these are here.</summary>
+    public long Archived { get; init; }
+
+    /// <summary>The archived entries themselves were read and are those of the hashes.</summary>
+    public bool ArchiveRead { get; init; }
+
+    /// <summary>Which key followed which, as the log says.</summary>
+    public IReadOnlyList<(string From, string To)> Rotations { get; init; } = [];
 
     /// <summary>Entries that no signed checkpoint covers yet.</summary>
     public long Unsigned => Checkpoint is null ? 0 : Math.Max(0, Entries - Checkpoint.Size);

@@ -18,6 +18,7 @@ internal static class AuditExportVerb
         var call = new Option<string?>("--call") { Description = "Entries of this call." };
         var ocsf = new Option<bool>("--ocsf") { Description = "As OCSF events." };
         var target = new Option<string?>("--out") { Description = "Write there: without --ocsf the very bytes that the tree's hashes are over. Printed, all that is not ASCII is escaped.", HelpName = "FILE" };
+        var archive = AuditArchiveVerbs.Option();
         return verbs.Create("export", "Print entries as JSON lines.", (invocation, _) =>
         {
             var (from, to) = (Moment(invocation.Get(since), "--since"), Moment(invocation.Get(until), "--until"));
@@ -25,22 +26,24 @@ internal static class AuditExportVerb
                 (from is null || entry.Time >= from) && (to is null || entry.Time < to)
                 && (invocation.Get(action) is not { } name || entry.Action == name) && (invocation.Get(call) is not { } id || entry.Call == id)
                 && (invocation.Get(person) is not { } somebody || Names(entry, line, somebody));
-            return Task.FromResult(AuditVerbs.Read(invocation, files => Export(invocation, files, invocation.Get(ocsf), invocation.Get(target), Fits)));
-        }, since, until, person, action, call, ocsf, target);
+            return Task.FromResult(AuditVerbs.Read(invocation, files => Export(invocation, files, AuditArchiveVerbs.Open(invocation.Get(archive)), invocation.Get(ocsf), invocation.Get(target), Fits)));
+        }, since, until, person, action, call, ocsf, target, archive);
     }
 
     private delegate bool Filter(AuditEntry entry, ReadOnlySpan<byte> line);
 
-    private static int Export(Invocation invocation, AuditFiles files, bool ocsf, string? target, Filter fits)
+    private static int Export(Invocation invocation, AuditFiles files, AuditArchive? archive, bool ocsf, string? target, Filter fits)
     {
         var key = AuditKeys.ReadVkeys(files.Vkeys)[^1];
-        using var lines = new AuditLines(files.Log);
+        var first = AuditLeaves.First(files);
+        if (first > 0 && archive is null && !invocation.Json)
+            invocation.Terminal.Error($"Entries 0 to {first - 1} lie in the archive and are not among these; --archive FOLDER reads them as well.");
         using var file = target is null ? null : AuditVerbs.ReadFile(target, path => new FileStream(path, FileMode.Create, FileAccess.Write));
         var document = new JsonArray();
         var count = 0L;
-        while (lines.Next(out var line))
+        foreach (var (place, line) in Lines(files, archive, first))
         {
-            var entry = AuditLine.TryRead(line) ?? throw new AuditDamagedException(files.Log, lines.Number, "it is not an audit entry");
+            var entry = AuditLine.TryRead(line) ?? throw new AuditDamagedException(place.File, place.Line, "it is not an audit entry");
             if (!fits(entry, line))
                 continue;
             count++;
@@ -65,13 +68,25 @@ internal static class AuditExportVerb
             : invocation.Answer(document, []);
     }
 
+    private static IEnumerable<((string File, long Line) Place, byte[] Line)> Lines(AuditFiles files, AuditArchive? archive, long first)
+    {
+        foreach (var archived in archive?.Read(0, first) ?? [])
+            yield return ((archived.File, archived.Number), archived.Line);
+        using var lines = new AuditLines(files.Log);
+        while (Next(lines) is { } line)
+            yield return ((files.Log, lines.Number), line);
+    }
+
+    // A span cannot live in an iterator.
+    private static byte[]? Next(AuditLines lines) => lines.Next(out var line) ? line.ToArray() : null;
+
     /// <summary>As requester, operator, target or anywhere in its data, as a whole value.</summary>
     private static bool Names(AuditEntry entry, ReadOnlySpan<byte> line, string somebody) =>
         entry.Target == somebody || line.IndexOf(Encoding.UTF8.GetBytes(JsonValue.Create(somebody)!.ToJsonString(Relaxed))) >= 0;
 
     private static System.Text.Json.JsonSerializerOptions Relaxed { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static DateTimeOffset? Moment(string? text, string option)
+    internal static DateTimeOffset? Moment(string? text, string option)
     {
         if (text is null)
             return null;

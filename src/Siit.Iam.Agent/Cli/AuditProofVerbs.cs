@@ -36,10 +36,12 @@ internal static class AuditProofVerbs
     {
         var what = new Argument<string>("call-or-entry") { Description = "A call's id (all its entries), or an entry's number." };
         var folder = new Option<string?>("--out") { Description = "The folder to write into; this one when left out.", HelpName = "DIR" };
+        var archive = AuditArchiveVerbs.Option();
         return verbs.Create("receipt", "Write a proof for each entry of a call, which anybody can verify offline (c2sp.org/tlog-proof).", (invocation, _) =>
         {
             var (asked, into) = (invocation.Get(what), Path.GetFullPath(invocation.Get(folder) ?? "."));
-            var receipts = AuditVerbs.Read(invocation, files => Places(files, asked).Select(place => (Place: place, Proof: Prove(files, place))).ToList());
+            var archived = AuditArchiveVerbs.Open(invocation.Get(archive));
+            var receipts = AuditVerbs.Read(invocation, files => Places(files, asked, archived).Select(place => (Place: place, Proof: Prove(files, place, archived))).ToList());
             if (receipts.Count == 0)
                 throw new CliException(ExitCodes.Refused, "not_found", $"The audit log has no entry of {asked}.");
             var written = new List<string>();
@@ -54,7 +56,7 @@ internal static class AuditProofVerbs
             return Task.FromResult(invocation.Answer(
                 new JsonObject { ["files"] = WireJson.Array(written, file => file), ["key"] = vkey.ToString() },
                 [.. written.Select(file => $"Written: {file}"), $"Anybody can check it: siit-iam audit check-receipt FILE --key {vkey}"]));
-        }, what, folder);
+        }, what, folder, archive);
     }
 
     public static Command CheckReceipt(Verbs verbs)
@@ -109,18 +111,20 @@ internal static class AuditProofVerbs
         }
     }
 
-    private static IEnumerable<long> Places(AuditFiles files, string asked) => long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
+    private static IEnumerable<long> Places(AuditFiles files, string asked, AuditArchive? archive) => long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
         ? [place]
-        : AuditReader.ReadAll(files.Log).Where(entry => entry.Call == asked).Select(entry => entry.Seq);
+        : AuditReader.ReadAll(files, archive).Where(entry => entry.Call == asked).Select(entry => entry.Seq);
 
-    private static TlogProof Prove(AuditFiles files, long place)
+    private static TlogProof Prove(AuditFiles files, long place, AuditArchive? archive)
     {
         // One that witnesses have cosigned is worth more, when it has the entry.
         var signed = File.Exists(files.Witnessed) && Open(files, files.Witnessed) is { } witnessed && witnessed.Size > place ? witnessed : Open(files, files.Checkpoint);
         if (place >= signed.Size)
             throw new CliException(ExitCodes.Refused, "not_signed_yet", $"Entry {place} is not under a signed checkpoint ({signed.Size} entries). If it was just written, try again in a second.");
         var tree = new TileTree(files.Prefix, signed.Size);
-        var entry = tree.Entry(place) ?? throw new TlogException($"the bundle with entry {place} is missing");
+        if (place < AuditLeaves.First(files) && archive is null)
+            throw new CliException(ExitCodes.Refused, "archived", $"Entry {place} lies in the archive; name its folder with --archive FOLDER.");
+        var entry = (place < AuditLeaves.First(files) ? archive!.Read(place, place + 1).First().Line : tree.Entry(place)) ?? throw new TlogException($"the bundle with entry {place} is missing");
         var proof = MerkleProofs.Inclusion(tree.Hash, place, signed.Size);
         return MerkleProofs.VerifyInclusion(place, signed.Size, Merkle.Leaf(entry), proof, signed.Checkpoint.Root)
             ? new TlogProof(place, entry, proof, signed.Note.ToString())

@@ -5,27 +5,29 @@ using Siit.Iam.Agent.Audit.Tlog;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>audit</c>: on the files, without the server and (but for <c>rotate-key</c>) without changing them.</summary>
+/// <summary><c>audit</c>: on the files, without the server and (but for <c>archive</c>, <c>unarchive</c> and <c>rotate-key</c>) without changing them.</summary>
 internal static class AuditVerbs
 {
     public static Command Create(Verbs verbs) => Verbs.Group(
         "audit", "Read and check the audit log, prove what stands in it. Needs no server.",
         Tail(verbs), Verify(verbs), AuditProofVerbs.Checkpoint(verbs), AuditProofVerbs.Receipt(verbs), AuditProofVerbs.CheckReceipt(verbs),
-        AuditExportVerb.Create(verbs), AuditKeyVerbs.Key(verbs), AuditKeyVerbs.RotateKey(verbs));
+        AuditExportVerb.Create(verbs), AuditArchiveVerbs.Archive(verbs), AuditArchiveVerbs.Unarchive(verbs), AuditKeyVerbs.Key(verbs), AuditKeyVerbs.RotateKey(verbs));
 
     private static Command Tail(Verbs verbs)
     {
         var count = new Option<int>("--count", "-n") { Description = "How many entries, from the end.", DefaultValueFactory = _ => 20 };
         var call = new Option<string?>("--call") { Description = "Only entries of this call." };
         var request = new Option<string?>("--request") { Description = "Only entries of this service request." };
+        var archive = AuditArchiveVerbs.Option();
         return verbs.Create("tail", "Show the last entries, oldest first.", (invocation, _) =>
         {
             var most = Math.Max(0, invocation.Get(count));
-            var entries = Read(invocation, files => invocation.Get(call) is null && invocation.Get(request) is null
+            var archived = AuditArchiveVerbs.Open(invocation.Get(archive));
+            var entries = Read(invocation, files => invocation.Get(call) is null && invocation.Get(request) is null && archived is null
                 ? AuditReader.Tail(files.Log, most)
-                : AuditReader.ReadAll(files.Log).Where(entry => Fits(entry, invocation.Get(call), invocation.Get(request))).TakeLast(most).ToList());
+                : AuditReader.ReadAll(files, archived).Where(entry => Fits(entry, invocation.Get(call), invocation.Get(request))).TakeLast(most).ToList());
             return Task.FromResult(invocation.Answer(WireJson.Array(entries, WireJson.Node), entries.Count == 0 ? ["No entries."] : Rows(entries)));
-        }, count, call, request);
+        }, count, call, request, archive);
     }
 
     private static Command Verify(Verbs verbs)
@@ -36,23 +38,26 @@ internal static class AuditVerbs
             HelpName = "FILE",
         };
         var keys = KeyOption("The log's public key as it was kept elsewhere; without it, the keys that lie beside the log are believed.");
+        var archive = AuditArchiveVerbs.Option();
         return verbs.Create("verify", "Check every entry, the tree over them, the signed checkpoint and every tile.", (invocation, _) =>
         {
             var kept = invocation.Get(checkpoint) is { } file ? ReadFile(file, File.ReadAllBytes) : null;
-            var trusted = KeysOf(invocation.Get(keys));
+            var (trusted, archived) = (KeysOf(invocation.Get(keys)), AuditArchiveVerbs.Open(invocation.Get(archive)));
             var log = Read(invocation, files => Directory.Exists(files.Folder)
-                ? AuditVerifier.Verify(files, kept, trusted.Count > 0 ? trusted : null)
+                ? AuditVerifier.Verify(files, kept, trusted.Count > 0 ? trusted : null, archived)
                 : throw new DirectoryNotFoundException());
             var document = new JsonObject
             {
                 ["whole"] = log.IsWhole,
                 ["entries"] = log.Entries,
                 ["unsigned"] = log.Unsigned,
+                ["archived"] = log.Archived,
+                ["archive_read"] = log.ArchiveRead,
                 ["checkpoint"] = log.Checkpoint?.Note.ToString(),
                 ["problem"] = log.Problem is { } wrong ? new JsonObject { ["file"] = wrong.File, ["line"] = wrong.Line, ["what"] = wrong.What } : null,
             };
             return Task.FromResult(invocation.Answer(document, Told(log, kept is not null), log.IsWhole ? ExitCodes.Done : ExitCodes.Refused));
-        }, checkpoint, keys);
+        }, checkpoint, keys, archive);
     }
 
     private static IEnumerable<string> Told(AuditVerification log, bool kept)
@@ -65,6 +70,13 @@ internal static class AuditVerbs
         }
 
         yield return $"Whole: {log.Entries} entries{(kept ? ", and it begins with what the kept checkpoint has" : "")}.";
+        if (log.Archived > 0)
+        {
+            yield return log.ArchiveRead
+                ? $"Entries 0 to {log.Archived - 1} were read in the archive and are those of the tree."
+                : $"Entries 0 to {log.Archived - 1} lie in the archive; their hashes here lead to the signed root. To check the entries themselves: siit-iam audit verify --archive FOLDER";
+        }
+
         if (log.Unsigned > 0)
             yield return $"{log.Unsigned} of them are newer than the signed checkpoint; a running server signs them within a second, the next start otherwise.";
         yield return $"Signed by {log.Checkpoint!.Checkpoint.Origin} at {log.Checkpoint.Size} entries. Keep that elsewhere, to notice a cut-off end: siit-iam audit checkpoint --out FILE";

@@ -47,7 +47,7 @@ internal static class BackupVerbs
     {
         try
         {
-            return new Restore(invocation.Data, StoreSetup.Migrations, invocation.Surroundings.Time).Run(file);
+            return new Restore(invocation.Data, StoreSetup.Migrations, invocation.Surroundings.Time, AuditBackup.GoesOn).Run(file);
         }
         catch (StoreBusyException busy)
         {
@@ -68,7 +68,7 @@ internal static class BackupVerbs
         try
         {
             if (result.Manifest.Files.FirstOrDefault(part => part.AppendOnly) is { } log && !result.Kept.Contains(log.Name))
-                AuditBackup.PutBack(new AuditFiles(invocation.Data.Audit), log.Facts);
+                AuditBackup.PutBack(new AuditFiles(invocation.Data.Audit), log.Facts, result.Manifest.Files.Any(part => part.BelongsTo == log.Name));
             await using var opened = AuditLog.Open(new AuditOptions { Folder = invocation.Data.Audit }, invocation.Surroundings.Time, NullLogger.Instance);
             await opened.WriteAsync(new AuditDraft(AuditKinds.RestoreDone)
             {

@@ -17,6 +17,9 @@ internal sealed record Surroundings(Terminal Terminal, IReadOnlyDictionary<strin
 /// <param name="Idps">Every IdP that this program can be connected to.</param>
 internal sealed record Product(Func<ServeRequest, Terminal, CancellationToken, Task<int>> ServeAsync, Func<string?, Task<int>> BridgeAsync, Func<IReadOnlyList<IdpColumn>> Idps)
 {
+    /// <summary>How long the settings of a data folder (or of a file elsewhere) keep audit entries from being archived.</summary>
+    public Func<Store.DataFolder, string?, IReadOnlyDictionary<string, string>, TimeSpan> AuditKeep { get; init; } = (_, _, _) => new Audit.AuditOptions().Keep;
+
     /// <summary>The folder of the playbooks that the settings of a data folder name; nothing is opened.</summary>
     public Func<Store.DataFolder, IReadOnlyDictionary<string, string>, string> Playbooks { get; init; } = (data, _) => Path.Combine(data.Path, "playbooks");
 }

@@ -7,7 +7,6 @@ namespace Siit.Iam.Agent.Gate;
 /// <summary>Which other people have to agree to a call, and which rules say so. Pure.</summary>
 internal static class ApprovalRules
 {
-    private const string RunCaller = "playbook:";
 
     /// <summary>What everything asks for together: the action's definition, the settings, and who or what the call is about.</summary>
     public static ApprovalDemand Demand(RuleRoom room, GateOptions options)
@@ -103,7 +102,7 @@ internal static class ApprovalRules
         IsAdministrator = room.TargetIsAdministrator,
         Sensitivity = options.Sensitivity.Where(word => word.Value.Exists(name => IsNamed(name, room))).Select(word => word.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
         People = room.People,
-        Playbook = room.Caller.Id.StartsWith(RunCaller, StringComparison.Ordinal) ? room.Caller.Id[RunCaller.Length..] : null,
+        Playbook = room.Caller.Id.StartsWith(RuleNames.RunCaller, StringComparison.Ordinal) ? room.Caller.Id[RuleNames.RunCaller.Length..] : null,
         Trigger = room.Trigger,
     };
 

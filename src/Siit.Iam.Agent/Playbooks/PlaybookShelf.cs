@@ -22,6 +22,10 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
         }
     }
 
+    /// <summary>Of every playbook, and of what lies there and cannot be read as one: by the name of its file, which is its id by custom.</summary>
+    public IEnumerable<string> Ids() => Now.Playbooks.Select(playbook => playbook.Id)
+        .Concat(Now.Findings.Select(finding => Path.GetFileNameWithoutExtension(finding.File)));
+
     private string Look() => Directory.Exists(options.Folder)
         ? string.Join('\n', new DirectoryInfo(options.Folder).EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
         : "";

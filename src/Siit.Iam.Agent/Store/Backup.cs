@@ -9,7 +9,11 @@ namespace Siit.Iam.Agent.Store;
 /// <param name="AppendOnly">True: a file in the folder that begins with the backup's content is newer, and restoring keeps it.</param>
 /// <param name="WriteAsync">Writes its content and returns facts for the manifest, e.g. <c>entries</c> and <c>head</c>.</param>
 internal sealed record BackupPart(
-    string Name, bool AppendOnly, Func<Stream, CancellationToken, Task<IReadOnlyDictionary<string, string>>> WriteAsync);
+    string Name, bool AppendOnly, Func<Stream, CancellationToken, Task<IReadOnlyDictionary<string, string>>> WriteAsync)
+{
+    /// <inheritdoc cref="BackupFile.BelongsTo"/>
+    public string? BelongsTo { get; init; }
+}
 
 /// <summary>What a backup holds; <c>manifest.json</c> in the zip.</summary>
 internal sealed record BackupManifest
@@ -27,6 +31,9 @@ internal sealed record BackupFile
     public required string Name { get; init; }
 
     public required bool AppendOnly { get; init; }
+
+    /// <summary>Another file, with which it comes and stays; null for a file of its own.</summary>
+    public string? BelongsTo { get; init; }
 
     /// <summary>Lower hex.</summary>
     public required string Sha256 { get; init; }
@@ -96,6 +103,6 @@ internal sealed class Backup(LiteDbStore store, DataFolder folder, TimeProvider 
         await using var hashing = new CryptoStream(entry, sha, CryptoStreamMode.Write);
         var facts = await part.WriteAsync(hashing, cancellationToken);
         await hashing.FlushFinalBlockAsync(cancellationToken);
-        return new BackupFile { Name = part.Name, AppendOnly = part.AppendOnly, Sha256 = Convert.ToHexStringLower(sha.Hash!), Facts = facts };
+        return new BackupFile { Name = part.Name, AppendOnly = part.AppendOnly, BelongsTo = part.BelongsTo, Sha256 = Convert.ToHexStringLower(sha.Hash!), Facts = facts };
     }
 }

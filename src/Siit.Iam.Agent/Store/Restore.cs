@@ -6,7 +6,11 @@ using System.Text.Json;
 namespace Siit.Iam.Agent.Store;
 
 /// <summary>Puts a backup in the place of what a data folder holds. Checks everything before it touches anything.</summary>
-internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migrations, TimeProvider time)
+/// <param name="goesOn">
+/// Of an append-only file here and the backup's: true when the one here goes on where the other ends (or is the same), false when it is
+/// the beginning of the other, null when they contradict each other. Without it, by their bytes.
+/// </param>
+internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migrations, TimeProvider time, Func<string, string, bool?>? goesOn = null)
 {
     /// <summary>
     /// What it replaces is kept in <c>.before-restore-{time}</c> in the data folder. An append-only file (the audit log)
@@ -24,6 +28,8 @@ internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migra
             var manifest = Unpack(backupFile, incoming);
             CheckStore(incoming);
             var kept = manifest.Files.Where(f => f.AppendOnly && IsNewerHere(f, incoming)).Select(f => f.Name).ToList();
+            // What belongs to a file that stays, stays with it.
+            kept.AddRange(manifest.Files.Where(file => file.BelongsTo is { } other && kept.Contains(other)).Select(file => file.Name).ToList());
             var before = KeepWhatIsHere(manifest);
             Replace(manifest.Files.Select(f => f.Name).Except(kept), incoming);
             return new RestoreResult(manifest, before, kept);
@@ -91,13 +97,16 @@ internal sealed class Restore(DataFolder folder, IReadOnlyList<IMigration> migra
         var here = Path.Combine(folder.Path, file.Name);
         if (!File.Exists(here))
             return false;
+        return (goesOn ?? GoesOn)(here, Path.Combine(incoming, file.Name)) ?? throw new RestoreRefusedException(
+            $"{here} and the backup's {file.Name} contradict each other: one does not go on where the other ends. "
+            + "Nothing was changed. If the backup is of another server, restore it into an empty folder.");
+    }
+
+    private static bool? GoesOn(string here, string incoming)
+    {
         using var ours = File.OpenRead(here);
-        using var theirs = File.OpenRead(Path.Combine(incoming, file.Name));
-        if (!SameUpTo(Math.Min(ours.Length, theirs.Length), ours, theirs))
-            throw new RestoreRefusedException(
-                $"{here} and the backup's {file.Name} contradict each other: one does not go on where the other ends. "
-                + "Nothing was changed. If the backup is of another server, restore it into an empty folder.");
-        return ours.Length >= theirs.Length;
+        using var theirs = File.OpenRead(incoming);
+        return SameUpTo(Math.Min(ours.Length, theirs.Length), ours, theirs) ? ours.Length >= theirs.Length : null;
     }
 
     private static bool SameUpTo(long length, FileStream ours, FileStream theirs)

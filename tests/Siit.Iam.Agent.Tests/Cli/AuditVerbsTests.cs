@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Audit.Tlog;
+using Siit.Iam.Agent.Gate;
 
 namespace Siit.Iam.Agent.Tests.Cli;
 
@@ -159,6 +160,91 @@ public sealed class AuditVerbsTests
         await world.StartServerAsync();
         await world.StopServerAsync();
         Assert.Equal(0, (await world.RunAsync("audit", "verify")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Archive_OldEntries_GoElsewhereAndTheServerGoesOn()
+    {
+        await using var world = await CliWorld.StartAsync();
+        var (to, zip) = (Path.Combine(world.Parent, "archive"), Path.Combine(world.Parent, "backup.zip"));
+        var call = await AskAsync(world);
+        Assert.Equal(0, (await world.RunAsync("backup", zip)).ExitCode);
+        await FillAsync(world, 600);
+        Assert.Equal(4, (await world.RunAsync("audit", "archive", "--before", "2020-01-01", "--to", to)).ExitCode);
+        await world.StopServerAsync();
+        var (old, young) = ($"{world.Time.GetUtcNow().AddDays(1):O}", $"{world.Time.GetUtcNow().AddDays(399):O}");
+        world.Time.Advance(TimeSpan.FromDays(400));
+
+        // The call waits for an approver still: its entries stay.
+        var held = await world.RunAsync("audit", "archive", "--before", old, "--to", to, "--json");
+        Assert.True(held.ExitCode == 0, held.ToString());
+        Assert.Equal((0, $"call {call} is awaiting_approval"), ((int)held.Json["archived"]!, (string?)held.Json["held_by"]));
+        var tooYoung = await world.RunAsync("audit", "archive", "--before", young, "--to", to);
+        Assert.Equal(2, tooYoung.ExitCode);
+        Assert.Contains("audit:keep", tooYoung.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await world.RunAsync("audit", "archive", "--before", old, "--to", Path.Combine(world.Data.Audit, "x"))).ExitCode);
+        // Long expired: a start notices.
+        await world.StartServerAsync();
+        await world.Get<CallKeeper>().SweepAsync(CancellationToken.None);
+        await world.StopServerAsync();
+        var receipt = await world.RunAsync("audit", "receipt", "0", "--out", world.Parent);
+        Assert.Equal(0, receipt.ExitCode);
+
+        var done = await world.RunAsync("audit", "archive", "--before", old, "--to", to, "--json");
+
+        Assert.True(done.ExitCode == 0, done.ToString());
+        Assert.Equal((512, 512), ((int)done.Json["archived"]!, (int)done.Json["first_here"]!));
+        await world.StartServerAsync();
+        using (var http = new HttpClient { BaseAddress = world.Address })
+        {
+            foreach (var (path, status) in new[] { ("audit/tile/0/000", HttpStatusCode.OK), ("audit/tile/entries/000", HttpStatusCode.NotFound), ("audit/tile/entries/002", HttpStatusCode.NotFound) })
+                Assert.Equal(status, (await http.GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
+        }
+
+        var second = Path.Combine(world.Parent, "second.zip");
+        Assert.Equal(0, (await world.RunAsync("backup", second)).ExitCode);
+        await world.StopServerAsync();
+        var verified = await world.RunAsync("audit", "verify");
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.Contains("Entries 0 to 511 lie in the archive", verified.Out, StringComparison.Ordinal);
+        var both = await world.RunAsync("audit", "verify", "--archive", to, "--json");
+        Assert.Equal((true, 512, true), ((bool)both.Json["whole"]!, (int)both.Json["archived"]!, (bool)both.Json["archive_read"]!));
+
+        // Entries of the archive are proved, shown and exported when it is named.
+        Assert.Contains("--archive", (await world.RunAsync("audit", "receipt", "3", "--out", world.Parent)).Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await world.RunAsync("audit", "receipt", "3", "--out", world.Parent, "--archive", to)).ExitCode);
+        var key = (await world.RunAsync("audit", "key")).Out.Trim();
+        foreach (var file in new[] { "entry-0.tlog-proof", "entry-3.tlog-proof" })
+            Assert.Equal(0, (await world.RunAsync("audit", "check-receipt", Path.Combine(world.Parent, file), "--key", key)).ExitCode);
+        var exported = await world.RunAsync("audit", "export", "--call", call);
+        Assert.Contains("lie in the archive", exported.Error, StringComparison.Ordinal);
+        Assert.Contains("awaiting_approval", (await world.RunAsync("audit", "export", "--call", call, "--archive", to)).Out, StringComparison.Ordinal);
+        Assert.Contains("awaiting_approval", (await world.RunAsync("audit", "tail", "--call", call, "--archive", to)).Out, StringComparison.Ordinal);
+
+        // A backup has the hashes with it; one from before needs the entries, and says so.
+        Directory.Move(world.Data.Audit, world.Data.Audit + ".gone");
+        Assert.Equal(5, (await world.RunAsync("restore", second)).ExitCode);
+        File.Copy(Path.Combine(world.Data.Audit + ".gone", "audit.key"), Path.Combine(world.Data.Audit, "audit.key"));
+        Assert.Equal(0, (await world.RunAsync("restore", second)).ExitCode);
+        Assert.Equal(0, (await world.RunAsync("audit", "verify", "--archive", to)).ExitCode);
+        var older = await world.RunAsync("restore", zip, "--json");
+        Assert.True(older.ExitCode == 0, older.ToString());
+        Assert.Equal("audit/audit.jsonl", (string?)older.Json["kept"]![0]);
+        var refused = await Assert.ThrowsAsync<AuditUnavailableException>(world.StartServerAsync);
+        await world.StopServerAsync();
+        Assert.Contains("unarchive --from", refused.Message, StringComparison.Ordinal);
+        var back = await world.RunAsync("audit", "unarchive", "--from", to, "--json");
+        Assert.True(back.ExitCode == 0, back.ToString());
+        Assert.Equal(512, (int)back.Json["entries"]!);
+        await world.StartServerAsync();
+        await world.StopServerAsync();
+        Assert.Equal(0, (await world.RunAsync("audit", "verify")).ExitCode);
+    }
+
+    private static async Task FillAsync(CliWorld world, int entries)
+    {
+        var log = world.Get<AuditLog>();
+        await Task.WhenAll(Enumerable.Range(0, entries).Select(_ => log.WriteAsync(new AuditDraft(AuditKinds.RateSwallowed)).AsTask()));
     }
 
     private static async Task<string> AskAsync(CliWorld world)

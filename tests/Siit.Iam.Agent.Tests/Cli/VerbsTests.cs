@@ -19,7 +19,7 @@ public sealed class VerbsTests
         {
             "actions", "connections", "connections check", "sync", "sync status", "sync review", "sync agree okta", "people show ben@acme.example", "people find ben", "events", "calls list", $"calls show {call.Id}", "calls show nothing", "approvals list", $"approvals show {call.Id}",
             $"approvals approve {call.Id}", "approvers list", "callers list", "callers remove nobody", "requests list", "requests add --requester mia@acme.example --text help",
-            "playbooks list", "playbooks check", "playbooks run nothing", "playbooks accuracy", "playbooks rehearse nothing", "playbooks test nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "requests assign nothing", "requests comment nothing text", "requests close nothing", "playbooks graph nothing.yaml", "playbooks diff nothing nothing", "runs explain nothing", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", $"backup {world.Parent}/b.zip",
+            "playbooks list", "playbooks check", "playbooks run nothing", "playbooks accuracy", "playbooks rehearse nothing", "playbooks test nothing", "runs list", "runs show nothing", "runs cancel nothing", "requests show REQ-1", "requests assign nothing", "requests comment nothing text", "requests close nothing", "playbooks graph nothing.yaml", "playbooks diff nothing nothing", "runs explain nothing", "stop --action reset_mfa --reason drill", "stops", "resume --all", "audit tail", "audit verify", "audit archive --before 2020-01-01 --to /tmp/nowhere", "audit unarchive --from /tmp", $"backup {world.Parent}/b.zip",
             $"restore {world.Parent}/b.zip", "call find_person -i person=ben@acme.example", "call nothing", "calls list --state wating", "no-such-verb",
         })
         {
@@ -42,6 +42,8 @@ public sealed class VerbsTests
         { "stop --all --action reset_mfa --reason x", 2, "Say what: exactly one of --all, --action NAME and --connection NAME." },
         { "stop --action nothing --reason x", 1, "'action:nothing' is neither 'all' nor a known action or connection." },
         { "calls settle call_1 --note seen", 2, "Say exactly one of --happened and --did-not-happen." },
+        { "audit verify --archive /tmp/not-there", 2, "There is no folder /tmp/not-there." },
+        { "audit archive --before then --to /tmp/x", 2, "--before must be a moment such as 2026-12-24T18:00:00Z, not 'then'." },
         { "audit verify --key x", 2, "A key is wrong: it is not a vkey (name+id+key). Copy it from where you kept it ('siit-iam audit key' printed it)." },
         { "requests close REQ-404", 1, "There is no request 'REQ-404' here; one of another system is known by what was done for it only." },
         { "requests close REQ-404 --declined --reopen", 2, "Say at most one of --declined and --reopen." },

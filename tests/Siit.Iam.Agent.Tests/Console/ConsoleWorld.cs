@@ -30,6 +30,7 @@ internal sealed class ConsoleWorld : IAsyncDisposable
     private readonly Dictionary<string, string> _secrets = [];
     private WebApplication _server = null!;
     private CallerRecord _caller = null!;
+    private Action<IServiceCollection>? _more;
 
     private ConsoleWorld(EmulatedOkta okta, ManualTime time) => (Okta, Time) = (okta, time);
 
@@ -41,12 +42,17 @@ internal sealed class ConsoleWorld : IAsyncDisposable
 
     public DataFolder Data => new(Path.Combine(_folder, "data"));
 
-    public static async Task<ConsoleWorld> StartAsync(bool signIn = true, params (string Key, string Value)[] settings)
+    public static Task<ConsoleWorld> StartAsync(bool signIn = true, params (string Key, string Value)[] settings) => StartAsync(signIn, null, null, settings);
+
+    /// <param name="arrange">Done at the IdP before the server starts.</param>
+    /// <param name="more">Registered last, so that it wins.</param>
+    public static async Task<ConsoleWorld> StartAsync(bool signIn, Action<EmulatedOkta>? arrange, Action<IServiceCollection>? more, params (string Key, string Value)[] settings)
     {
         Environment.SetEnvironmentVariable(TokenVariable, EmulatedOkta.SswsToken);
         Environment.SetEnvironmentVariable(SecretVariable, OktaWebApp.ClientSecret);
         var time = new ManualTime();
-        var world = new ConsoleWorld(await EmulatedOkta.StartAsync(new EmulatorOptions { TimeProvider = time }), time);
+        var world = new ConsoleWorld(await EmulatedOkta.StartAsync(new EmulatorOptions { TimeProvider = time }), time) { _more = more };
+        arrange?.Invoke(world.Okta);
         Assert.Null(world.Okta.Arrange(new JsonObject { ["user"] = "svc-siit@acme.example", ["role"] = "SUPER_ADMIN" }));
         try
         {
@@ -85,11 +91,20 @@ internal sealed class ConsoleWorld : IAsyncDisposable
     /// <summary>Asks for something as the caller; it waits for an approver.</summary>
     public async Task<CallRecord> AskAsync(string action, JsonObject input, string door = Doors.McpHttp)
     {
-        input["reason"] ??= "left the company";
-        var answer = await Get<ActionExecutor>().ExecuteAsync(new ActionCall { Action = action, Input = input, Caller = _caller, Door = door }, CancellationToken.None);
+        var answer = await CallAsync(action, input, door);
         Assert.True(answer.State == CallState.AwaitingApproval, $"{answer.State} {answer.Code} {answer.Message}");
         return await FindAsync(answer.Call!);
     }
+
+    /// <summary>Calls as the caller, whatever comes of it.</summary>
+    public async Task<CallAnswer> CallAsync(string action, JsonObject input, string door = Doors.McpHttp)
+    {
+        input["reason"] ??= "left the company";
+        return await Get<ActionExecutor>().ExecuteAsync(new ActionCall { Action = action, Input = input, Caller = _caller, Door = door }, CancellationToken.None);
+    }
+
+    /// <summary>The caller as registered.</summary>
+    public CallerRecord Caller => _caller;
 
     /// <summary>A high-risk call about somebody without a special role.</summary>
     public Task<CallRecord> AskHighAsync(string person = Ben, string? requester = null, string? request = null)
@@ -150,7 +165,11 @@ internal sealed class ConsoleWorld : IAsyncDisposable
             settings[key] = value;
         _server = Server.Build(
             ServerSettings.Read(Data, new ConfigurationBuilder().AddInMemoryCollection(settings).Build()) with { LogToStandardError = false },
-            services => services.AddSingleton<TimeProvider>(Time));
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(Time);
+                _more?.Invoke(services);
+            });
         await _server.StartAsync();
     }
 

@@ -45,6 +45,16 @@ internal sealed class TileEdge
         return leaf;
     }
 
+    /// <summary>Appends an entry of which only the hash is here; none of its bundle may be.</summary>
+    /// <param name="full">Gets each tile that has become full.</param>
+    public void AppendHash(byte[] leaf, Action<TileFile>? full = null)
+    {
+        if (_entries.Count > 0)
+            throw new InvalidOperationException("Entries lie here in whole bundles or not at all.");
+        _tree.Append(leaf);
+        Raise(leaf, full);
+    }
+
     /// <summary>The partial tiles and the partial bundle that a checkpoint of this size needs.</summary>
     public IEnumerable<TileFile> Partials()
     {

@@ -12,7 +12,7 @@ internal sealed class BackupRoutes(Backup backup, DocumentFile people, AuditLog 
     {
         try
         {
-            return DoorAnswer.Of(WireJson.Node(await backup.CreateAsync(request.Text("file"), [PeoplePart(), AuditPart()], request.Aborted)));
+            return DoorAnswer.Of(WireJson.Node(await backup.CreateAsync(request.Text("file"), [PeoplePart(), AuditPart(), .. ArchivedPart()], request.Aborted)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditUnavailableException)
         {
@@ -27,9 +27,21 @@ internal sealed class BackupRoutes(Backup backup, DocumentFile people, AuditLog 
         return new Dictionary<string, string>();
     });
 
-    private BackupPart AuditPart()
+    private BackupPart AuditPart() => new(NameOf(new AuditFiles(folder.Audit).Log), AppendOnly: true, (stream, cancellationToken) => AuditBackup.CopyAsync(log, stream, cancellationToken));
+
+    /// <summary>The hashes of archived entries, when there are any; they change only while no server runs.</summary>
+    private IEnumerable<BackupPart> ArchivedPart()
     {
-        var name = Path.GetRelativePath(folder.Path, new AuditFiles(folder.Audit).Log).Replace('\\', '/');
-        return new BackupPart(name, AppendOnly: true, (stream, cancellationToken) => AuditBackup.CopyAsync(log, stream, cancellationToken));
+        var files = new AuditFiles(folder.Audit);
+        if (log.First == 0)
+            yield break;
+        yield return new BackupPart(NameOf(files.Leaves), AppendOnly: false, async (stream, cancellationToken) =>
+        {
+            await using var leaves = File.OpenRead(files.Leaves);
+            await leaves.CopyToAsync(stream, cancellationToken);
+            return new Dictionary<string, string>();
+        }) { BelongsTo = NameOf(files.Log) };
     }
+
+    private string NameOf(string path) => Path.GetRelativePath(folder.Path, path).Replace('\\', '/');
 }

@@ -98,7 +98,7 @@ internal sealed class ProofDesk(
             : signedInAt > time.GetUtcNow() || signedInAt < time.GetUtcNow() - ProofRule.LongestLife ? "Sign in again first: the sign-in is too old."
             : look.Contacts.IsPerson(manager) ? "Nobody vouches for themselves."
             : !string.Equals(look.Contacts.Manager, manager.Trim(), StringComparison.OrdinalIgnoreCase) ? $"The manager of {HiddenText.Shown(proof.Login, 100)} is somebody else, as far as this server knows."
-            : look.Contacts.ManagerNotBecause is { } because ? $"The manager's word does not count: {because}."
+            : look.Contacts.ManagerNotBecause is { } because ? NotTheirWord(because).Message
             : null;
         if (why is not null)
         {
@@ -119,7 +119,9 @@ internal sealed class ProofDesk(
         var look = await reading.LookAsync(connection, account, cancellationToken);
         if (!string.Equals(look.Contacts.Manager, manager.Trim(), StringComparison.OrdinalIgnoreCase))
             return (null, null);
-        return proof.IsOpen ? (proof, null) : (null, new Refusal("proof_closed", "Nobody needs to say anything any more: it was used, or it was not the person."));
+        if (!proof.IsOpen)
+            return (null, new Refusal("proof_closed", "Nobody needs to say anything any more: it was used, or it was not the person."));
+        return look.Contacts.ManagerNotBecause is { } because ? (null, NotTheirWord(because)) : (proof, null);
     }
 
     /// <summary>An approver, present with a code, has checked the person's identity anew.</summary>
@@ -161,6 +163,8 @@ internal sealed class ProofDesk(
         store.FindAsync<ProofRecord>("request", request, 50, newestFirst: true, cancellationToken: cancellationToken);
 
     private static Refusal Unknown { get; } = new("unknown_proof", "There is no such proof.");
+
+    private static Refusal NotTheirWord(string because) => new("may_not_vouch", $"The manager's word does not count: {because}.");
 
     private static Refusal Meanwhile { get; } = new("changed_meanwhile", "It changed meanwhile; look at it again.");
 
