@@ -39,7 +39,10 @@ internal sealed class Child : IDisposable
     public static Child Agent(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run("siit-iam", environment, arguments);
 
     /// <summary>This program as a bare server.</summary>
-    public static Child Bare(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), ["bare", .. arguments]);
+    public static Child Bare(params string[] arguments) => Itself(["bare", .. arguments]);
+
+    /// <summary>This program in another process.</summary>
+    public static Child Itself(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), arguments);
 
     public static int FreePort()
     {
@@ -76,6 +79,9 @@ internal sealed class Child : IDisposable
             ? Since.TotalMilliseconds
             : throw new InvalidOperationException("The server has not answered initialize.");
     }
+
+    /// <summary>Its next line on stdout.</summary>
+    public async Task<string> LineAsync() => await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("It has ended and told nothing.");
 
     public void Dispose()
     {
