@@ -24,7 +24,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     {
         (this.folder, this.ownership, this.database) = (folder, ownership, database);
         records = new LiteDbRecords(database);
-        log = new LiteDbLog(database, folder.Store);
+        log = new LiteDbLog(database);
     }
 
     /// <summary>The schema version of the file, after all migrations.</summary>
@@ -141,7 +141,6 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
             return;
         await writing.WaitAsync();
         failure ??= "The store is closed.";
-        log.Dispose();
         database.Dispose();
         ownership.Dispose();
     }
