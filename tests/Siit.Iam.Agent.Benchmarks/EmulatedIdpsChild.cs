@@ -24,7 +24,12 @@ internal sealed class EmulatedIdpsChild : IDisposable
     {
         var command = new CommandLine
         {
-            People = int.Parse(arguments[0]), Latency = int.Parse(arguments[1]), EntraPort = 0, GooglePort = 0, JumpCloudPort = 0, OktaPort = 0,
+            People = int.Parse(arguments[0]),
+            Latency = int.Parse(arguments[1]),
+            EntraPort = 0,
+            GooglePort = 0,
+            JumpCloudPort = 0,
+            OktaPort = 0,
             // The vendors' limits would be what is measured.
             RequestsPerMinute = 100_000_000,
         };
