@@ -37,6 +37,9 @@ internal sealed record CommandLine
 
     public int Latency { get; init; }
 
+    /// <summary>That each throttling bucket of an IdP admits.</summary>
+    public int RequestsPerMinute { get; init; } = 6_000;
+
     public int Seed { get; init; } = 1;
 
     public int AgentPort { get; init; } = 7100;
@@ -90,6 +93,7 @@ internal sealed record CommandLine
                 "--groups" => command with { Groups = Number(0, 20_000) },
                 "--memberships" => command with { Memberships = Number(0, 500) },
                 "--latency" => command with { Latency = Number(0, 60_000) },
+                "--requests-per-minute" => command with { RequestsPerMinute = Number(1, 100_000_000) },
                 "--seed" => command with { Seed = Number(0, int.MaxValue) },
                 "--port-agent" => command with { AgentPort = Number(0, 65_535) },
                 "--port-entra" => command with { EntraPort = Number(0, 65_535) },
@@ -133,6 +137,7 @@ internal sealed record CommandLine
         People = People,
         Groups = Groups,
         Memberships = Memberships,
+        RequestsPerMinute = RequestsPerMinute,
         Seed = Seed,
         Latency = TimeSpan.FromMilliseconds(Latency),
         Port = port,

@@ -39,12 +39,15 @@ internal sealed class Child : IDisposable
     public static Child Agent(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run("siit-iam", environment, arguments);
 
     /// <summary>This program as a bare server.</summary>
-    public static Child Bare(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), ["bare", .. arguments]);
+    public static Child Bare(params string[] arguments) => Itself(["bare", .. arguments]);
 
-    /// <summary>A program beside this one that gives way to every other process where the system can say so.</summary>
-    public static Child GivingWay(string name, params string[] arguments) =>
-        !OperatingSystem.IsLinux() ? Run(name, new Dictionary<string, string>(), arguments)
-            : Run("chrt", new Dictionary<string, string>(), ["--idle", "0", Beside(name), .. arguments], beside: false);
+    /// <summary>This program in another process.</summary>
+    public static Child Itself(params string[] arguments) => Run("Siit.Iam.Agent.Benchmarks", new Dictionary<string, string>(), arguments);
+
+    /// <summary>This program in another process that gives way to every other where the system can say so.</summary>
+    public static Child GivingWay(params string[] arguments) =>
+        !OperatingSystem.IsLinux() ? Itself(arguments)
+            : Run("chrt", new Dictionary<string, string>(), ["--idle", "0", Beside("Siit.Iam.Agent.Benchmarks"), .. arguments], beside: false);
 
     public static int FreePort()
     {
@@ -76,19 +79,19 @@ internal sealed class Child : IDisposable
     public async Task<double> AnswersLineAsync(string line)
     {
         await TellAsync(line);
-        return await LineAsync() is { } answer && answer.Contains("\"result\"", StringComparison.Ordinal)
+        return await _process.StandardOutput.ReadLineAsync() is { } answer && answer.Contains("\"result\"", StringComparison.Ordinal)
             ? Since.TotalMilliseconds
             : throw new InvalidOperationException("The server has not answered initialize.");
     }
 
-    public async Task TellAsync(string line)
+    private async Task TellAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
     }
 
-    /// <summary>Its next line on stdout; null when it ended.</summary>
-    public async Task<string?> LineAsync() => await _process.StandardOutput.ReadLineAsync();
+    /// <summary>Its next line on stdout.</summary>
+    public async Task<string> LineAsync() => await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("It has ended and told nothing.");
 
     public void Dispose()
     {

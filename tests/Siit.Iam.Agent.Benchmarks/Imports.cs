@@ -18,7 +18,7 @@ internal static class Imports
     {
         var parent = Directory.CreateTempSubdirectory("siit-import-").FullName;
         var data = new DataFolder(Path.Combine(parent, "data")).Create();
-        using var idps = await Elsewhere.StartAsync(data, people, groups, memberships, latency);
+        using var idps = await EmulatedIdpsChild.StartAsync(data.Path, people, groups, memberships, latency, limited: true, givesWay: true);
         var logins = idps.Logins;
         var port = Child.FreePort();
         await File.WriteAllTextAsync(Path.Combine(data.Path, ServerSettings.FileName), Settings(idps, port, names).ToJsonString());
@@ -142,9 +142,9 @@ internal static class Imports
 
     private static long Log(DataFolder data) => File.Exists(data.People.Replace(".db", "-log.db", StringComparison.Ordinal)) ? new FileInfo(data.People.Replace(".db", "-log.db", StringComparison.Ordinal)).Length : 0;
 
-    private static JsonObject Settings(Elsewhere idps, int port, IReadOnlyList<string> names)
+    private static JsonObject Settings(EmulatedIdpsChild idps, int port, IReadOnlyList<string> names)
     {
-        var connections = idps.Connections;
+        var connections = idps.Connections.DeepClone().AsObject();
         foreach (var name in connections.Select(connection => connection.Key).Except(names).ToList())
             connections.Remove(name);
         return new JsonObject { ["listen"] = $"127.0.0.1:{port}", ["connections"] = connections };

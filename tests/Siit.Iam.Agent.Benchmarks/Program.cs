@@ -1,6 +1,6 @@
 using Siit.Iam.Agent.Benchmarks;
 
-// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|storing|imports|audit|all [--json] [--rounds N]
+// dotnet run -c Release --project tests/Siit.Iam.Agent.Benchmarks -- start|calls|memory|storing|imports|audit|day1|runs|all [--json] [--rounds N]
 var json = args.Contains("--json");
 var rounds = Array.IndexOf(args, "--rounds") is var at and >= 0 && int.TryParse(args.ElementAtOrDefault(at + 1), out var given) ? given : 15;
 var report = new Report();
@@ -11,8 +11,14 @@ switch (args.FirstOrDefault())
         await Bare.RunAsync(args[1..]);
         return 0;
     case "idps":
-        await Elsewhere.RunAsync(args[1..]);
+        await EmulatedIdpsChild.RunAsync(args[1..]);
         return 0;
+    case "day1":
+        await Day1.MeasureAsync(report, Number("--latency", 50), Number("--people", 5), Number("--every", 10));
+        break;
+    case "runs":
+        await MassRuns.MeasureAsync(report, Number("--people", 1000), Number("--latency", 0), Number("--approvers", 300));
+        break;
     case "start":
         await Start.MeasureAsync(report, rounds);
         break;
@@ -39,7 +45,7 @@ switch (args.FirstOrDefault())
         await Memory.MeasureAsync(report);
         break;
     default:
-        Console.Error.WriteLine("start | calls | memory | audit [--entries N --start-entries N] | storing|imports [--people N --groups N --memberships N --latency MS --idps okta,entra,google,jumpcloud] | all   [--json] [--rounds N]");
+        Console.Error.WriteLine("start | calls | memory | day1 [--latency MS --people N --every SECONDS] | runs [--people N --latency MS --approvers N] | audit [--entries N --start-entries N] | storing|imports [--people N --groups N --memberships N --latency MS --idps okta,entra,google,jumpcloud] | all   [--json] [--rounds N]");
         return 2;
 }
 

@@ -121,6 +121,6 @@ internal static class Storing
 
     private sealed class Nothing : IOwnEffects
     {
-        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
+        public Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
     }
 }

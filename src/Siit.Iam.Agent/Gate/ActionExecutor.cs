@@ -212,8 +212,11 @@ internal sealed partial class ActionExecutor(
         var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
         record = record with { Target = judgement.Target };
         var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
-        using var counting = StandingCover.TurnOf(record) is { } turn ? await TurnAsync(turn, "Waiting for another call under the same standing approval", cancellationToken) : null;
         var standing = record.Approval is null && planUse is null ? await standings.CoverAsync(record, judgement, cancellationToken) : null;
+        // One that counts somebody anew is looked at again in its turn: two must not both be the last that there is room for.
+        using var counting = standing is { Uses.Count: > 0 } && !dryRun && StandingCover.TurnOf(record) is { } turn ? await TurnAsync(turn, "Waiting for another call under the same standing approval", cancellationToken) : null;
+        if (counting is not null)
+            standing = await standings.CoverAsync(record, judgement, cancellationToken);
         if (dryRun)
             return await endings.DryRunAsync(record, judgement, planUse is null ? null : record.Plan);
         if (unsettled.CallOf(connection.Name, Subjects.Of(record)) is { } open && open != record.Id)
@@ -227,7 +230,7 @@ internal sealed partial class ActionExecutor(
 
         if (standing is not null)
             record = await StandingAsync(record, judgement, standing.Approval, cancellationToken);
-        var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse, standing?.Uses), cancellationToken);
+        var ended = await effects.RunAsync(new ReadyCall(record, action, input, connection, judgement, planUse, standing?.Uses, counting), cancellationToken);
         if (ended.State.IsEnded())
             await endings.TellAsync(ended);
         return CallAnswers.Of(ended);

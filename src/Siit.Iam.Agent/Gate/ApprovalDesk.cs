@@ -39,7 +39,7 @@ internal sealed class ApprovalDesk(
             return new DecisionResult(false, refusal.Code, refusal.Message, call);
         }
 
-        var (spending, tired) = approve ? await budgets.SpendAsync(approver, call.Id, clock.Now, cancellationToken) : (null, null);
+        var (spending, tired) = approve ? await budgets.SpendAsync(approver, clock.Now, cancellationToken) : (null, null);
         if (tired is not null)
         {
             await trail.WriteAsync(AuditKinds.ApprovalRefusedDecision, call, Told(approver, approve, digest, tired.Code, door), cancellationToken);

@@ -8,29 +8,54 @@ namespace Siit.Iam.Agent.Gate;
 [Stored("budgets")]
 internal sealed record BudgetRecord : IRecord
 {
+    /// <summary>So many are kept each by itself. Of more, those that began within a part of the window are one: a record does not grow with its budget.</summary>
+    private const int KeptApart = 32;
+
     public required string Id { get; init; }
 
     public long Version { get; init; }
 
+    /// <summary>Oldest first.</summary>
     public required IReadOnlyList<Spending> Spent { get; init; }
 
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
+
+    /// <summary>What still counts.</summary>
+    public static List<Spending> Within(BudgetRecord? stored, DateTimeOffset now, TimeSpan window) => [.. (stored?.Spent ?? []).Where(spending => spending.At > now - window)];
+
+    /// <summary>With one effect more. Where several are one, they count until the last of them does not any more: never too few.</summary>
+    public static BudgetRecord With(string id, BudgetRecord? stored, DateTimeOffset at, DateTimeOffset now, TimeSpan window)
+    {
+        var spent = Within(stored, now, window);
+        if (spent.Count >= KeptApart && spent[^1] is var last && at - (last.Since ?? last.At) <= window / KeptApart)
+            spent[^1] = new Spending(at > last.At ? at : last.At) { Since = last.Since ?? last.At, Count = last.Count + 1 };
+        else
+            spent.Add(new Spending(at));
+        return new BudgetRecord { Id = id, Version = stored?.Version ?? 0, Spent = spent };
+    }
 }
 
-internal sealed record Spending(string Call, DateTimeOffset At);
+/// <param name="At">When it began; of several, the last.</param>
+internal sealed record Spending(DateTimeOffset At)
+{
+    /// <summary>When the first of several began; null when it is one.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    public int Count { get; init; } = 1;
+}
 
 /// <summary>Budgets are consumed when an effect starts, in the same commit as its intent; never by asking.</summary>
 internal sealed class Budgets(IStore store, GateOptions options, TimeProvider time)
 {
     /// <summary>The changes that spend one effect of every budget that covers it, or the refusal of the first that is used up.</summary>
     public async Task<(IReadOnlyList<Change> Changes, Refusal? Refusal)> SpendAsync(
-        ActionDefinition action, string call, string caller, string connection, CancellationToken cancellationToken)
+        ActionDefinition action, string caller, string connection, CancellationToken cancellationToken)
     {
         var changes = new List<Change>();
         foreach (var rule in options.BudgetsInForce.Where(rule => rule.Covers(action)))
         {
-            var (change, refusal) = await SpendAsync(rule, call, rule.Per == BudgetScope.Caller ? caller : connection, cancellationToken);
+            var (change, refusal) = await SpendAsync(rule, rule.Per == BudgetScope.Caller ? caller : connection, cancellationToken);
             if (refusal is not null)
                 return ([], refusal);
             changes.Add(change!);
@@ -40,31 +65,24 @@ internal sealed class Budgets(IStore store, GateOptions options, TimeProvider ti
     }
 
     /// <summary>Counts an effect that the audit log knows and a store restored from before does not; over the limit or not.</summary>
-    public async Task RecallAsync(ActionDefinition action, string call, string caller, string connection, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task RecallAsync(ActionDefinition action, string caller, string connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
         foreach (var rule in options.BudgetsInForce.Where(rule => rule.Covers(action) && at > time.GetUtcNow() - rule.Window))
         {
             var id = IdOf(rule, rule.Per == BudgetScope.Caller ? caller : connection);
-            var stored = await store.GetAsync<BudgetRecord>(id, cancellationToken);
-            if (stored?.Spent.Any(spending => spending.Call == call) == true)
-                continue;
-            var record = new BudgetRecord { Id = id, Version = stored?.Version ?? 0, Spent = [.. stored?.Spent ?? [], new Spending(call, at)] };
-            await store.CommitAsync([stored is null ? Change.Create(record) : Change.Save(record)], cancellationToken);
+            await store.CommitAsync([Change.Revise<BudgetRecord>(id, stored => BudgetRecord.With(id, stored, at, time.GetUtcNow(), rule.Window))], cancellationToken);
         }
     }
 
     private static string IdOf(BudgetRule rule, string whose) =>
         $"{rule.Per.ToString().ToLowerInvariant()}:{whose}:{rule.Actions}:{rule.Window.TotalSeconds:0}";
 
-    private async Task<(Change?, Refusal?)> SpendAsync(BudgetRule rule, string call, string whose, CancellationToken cancellationToken)
+    private async Task<(Change?, Refusal?)> SpendAsync(BudgetRule rule, string whose, CancellationToken cancellationToken)
     {
         var id = IdOf(rule, whose);
-        var stored = await store.GetAsync<BudgetRecord>(id, cancellationToken);
         var now = time.GetUtcNow();
-        List<Spending> spent = [.. (stored?.Spent ?? []).Where(spending => spending.At > now - rule.Window)];
-        if (spent.Any(spending => spending.Call == call))
-            return (Change.Save(stored! with { Spent = spent }), null);
-        if (spent.Count >= rule.Max)
+        var spent = BudgetRecord.Within(await store.GetAsync<BudgetRecord>(id, cancellationToken), now, rule.Window);
+        if (IsUsedUp(rule, spent))
         {
             var free = spent.Min(spending => spending.At) + rule.Window;
             return (null, new Refusal("budget_used_up",
@@ -72,10 +90,11 @@ internal sealed class Budgets(IStore store, GateOptions options, TimeProvider ti
                 + $"The next is free at {free:HH:mm:ss}Z; the administrator of this server sets budgets (gate:budgets)."));
         }
 
-        spent.Add(new Spending(call, now));
-        var record = new BudgetRecord { Id = id, Version = stored?.Version ?? 0, Spent = spent };
-        return (stored is null ? Change.Create(record) : Change.Save(record), null);
+        // Counted in the commit: many effects begin at once, and none has to wait for another's because both count.
+        return (Change.Revise<BudgetRecord>(id, stored => IsUsedUp(rule, BudgetRecord.Within(stored, now, rule.Window)) ? null : BudgetRecord.With(id, stored, now, now, rule.Window)), null);
     }
+
+    private static bool IsUsedUp(BudgetRule rule, List<Spending> spent) => spent.Sum(spending => spending.Count) >= rule.Max;
 
     private static string Span(TimeSpan span) =>
         span.TotalHours >= 1 ? $"{span.TotalHours:0.#} h" : span.TotalMinutes >= 1 ? $"{span.TotalMinutes:0.#} min" : $"{span.TotalSeconds:0} s";

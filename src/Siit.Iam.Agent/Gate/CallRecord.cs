@@ -7,7 +7,7 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>One use of an action: the only stored record of it, with its state, its approval and its outcome.</summary>
-[Stored("calls", "state", "fingerprint", "request", "run", "step", "caller", "account")]
+[Stored("calls", "state", "fingerprint", "request", "run", "step", "caller", "account", "created")]
 internal sealed record CallRecord : IRecord
 {
     public required string Id { get; init; }
@@ -108,6 +108,8 @@ internal sealed record CallRecord : IRecord
                 keys["step"] = $"{Run}{StepPath}";
             if (Connection is not null && Target is { AccountId.Length: > 0 } target)
                 keys["account"] = $"{Connection}:{target.AccountId}";
+            if (Connection is not null && Outcome?.NewId is { Length: > 0 } created)
+                keys["created"] = $"{Connection}:{created}";
             return keys;
         }
     }

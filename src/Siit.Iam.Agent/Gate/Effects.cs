@@ -11,7 +11,8 @@ using Siit.Iam.Agent.Store;
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>One call that may act now: judged, approved where needed, its account held.</summary>
-internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null, IReadOnlyList<Change>? StandingUses = null);
+/// <param name="Counting">Held until the commit that counts it; null when nothing new is counted.</param>
+internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null, IReadOnlyList<Change>? StandingUses = null, IDisposable? Counting = null);
 
 /// <summary>
 /// Brings an effect about: intent, effect, read-back, outcome, in this order, each durable before the next. From the intent on
@@ -25,6 +26,8 @@ internal sealed partial class Effects(
     {
         using var reservation = trail.Reserve(2);
         var (started, refusal) = await BeginAsync(ready, cancellationToken);
+        // Counted by now. Holding it over what the IdP takes would have every call under one standing approval wait for every other.
+        ready.Counting?.Dispose();
         if (refusal is not null)
             return started;
 
@@ -143,7 +146,7 @@ internal sealed partial class Effects(
                 return (call, new Refusal("withdrawn", "Somebody is taking this call back."));
             if (withdrawals.AreWanted(call.Plan) && ready.PlanUse is not null)
                 return (await RefuseAsync(call, PlanTakenBack, cancellationToken), PlanTakenBack);
-            var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Id, call.Caller, ready.Connection.Name, cancellationToken);
+            var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Caller, ready.Connection.Name, cancellationToken);
             if (refusal is not null)
                 return (await RefuseAsync(call, refusal, cancellationToken), refusal);
 

@@ -77,11 +77,12 @@ internal sealed partial class LogWins(
 
     private async Task ReconcileAsync(string id, KnownCall known, CancellationToken cancellationToken)
     {
-        if (known.Intended && ActionCatalog.Find(known.Received.Action ?? "") is { } action)
-            await budgets.RecallAsync(action, id, known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
+        var call = await store.GetAsync<CallRecord>(id, cancellationToken);
+        // Its record and what it has spent are one commit: where the store knows of the effect, or was told of it before, it is counted.
+        if (known.Intended && call?.Intent is null && call?.State.IsEnded() != true && ActionCatalog.Find(known.Received.Action ?? "") is { } action)
+            await budgets.RecallAsync(action, known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
         if (known is { Intended: true, Received: { Run: { } run, Data: { } told } } && told["standing"] is JsonObject used)
             await standing.RecallAsync(used["id"]!.GetValue<string>(), run, used["person"]!.GetValue<string>(), known.At, cancellationToken);
-        var call = await store.GetAsync<CallRecord>(id, cancellationToken);
         if (call is null)
             await RememberAsync(id, known, cancellationToken);
         // The disk was full or the process died before the outcome was in the log: the record knows it.

@@ -8,15 +8,28 @@ namespace Siit.Iam.Agent.Gate;
 /// <summary>Tells the copy of the directory what we ourselves change: so that it follows at once, and knows our events from foreign ones.</summary>
 internal sealed class OwnEffects(IStore store, Lazy<DirectorySync> sync) : IOwnEffects, ICallObserver
 {
-    /// <summary>A call can wait for days before its effect; its id says when it was received.</summary>
-    private const int CallsLookedAt = 1000;
-
-    public async Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        var calls = await store.ListAsync<CallRecord>(CallsLookedAt, newestFirst: true, cancellationToken: cancellationToken);
-        return [.. calls.Where(call => call.Intent is { } intent && intent.At > time && call.Connection is not null).Select(call => new OwnEffect(
+        var calls = new Dictionary<string, CallRecord>(StringComparer.Ordinal);
+        foreach (var key in accounts.Select(account => $"{connection}:{account}"))
+        {
+            Add(await store.FindAllAsync<CallRecord>("account", key, cancellationToken));
+            Add(await store.FindAllAsync<CallRecord>("created", key, cancellationToken));
+        }
+
+        // The account that a call creates is seen before the call knows its id.
+        foreach (var state in new[] { CallState.Executing, CallState.Unknown, CallState.NeedsPerson })
+            Add((await store.FindAllAsync<CallRecord>("state", state.Word(), cancellationToken)).Where(call => call.Connection == connection));
+
+        return [.. calls.Values.Where(call => call.Intent!.At > since).OrderByDescending(call => call.Intent!.At).Select(call => new OwnEffect(
             call.Id, call.Connection!, call.Action, call.Target?.AccountId ?? call.Outcome?.NewId, call.Target?.Email ?? Text(call, "person"),
             ObjectOf(call), call.Intent!.At, call.EndedAt))];
+
+        void Add(IEnumerable<CallRecord> found)
+        {
+            foreach (var call in found.Where(call => call.Intent is not null))
+                calls[call.Id] = call;
+        }
     }
 
     public Task CallEndedAsync(CallRecord call)

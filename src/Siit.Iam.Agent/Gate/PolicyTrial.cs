@@ -74,7 +74,7 @@ internal sealed class PolicyTrial(
             return answer;
         if (demand.Needed == Approvers.None)
             return answer with { Outcome = "runs", Needs = [new PolicyNeed("no approval", demand.Rule)] };
-        var seated = await seating.ResolveAsync(record, demand.Quorums, demand.Rules, cancellationToken);
+        var seated = await seating.ResolveAsync(record, demand.Quorums, demand.Rules, cancellationToken, everybody: true);
         return answer with
         {
             Outcome = seated.Impossible is null ? "asks" : "refused",

@@ -6,18 +6,21 @@ namespace Siit.Iam.Agent.Gate;
 
 /// <param name="Quorums">With everybody who could take a seat by standing, and the fallbacks where nobody could.</param>
 /// <param name="Impossible">Why nobody could approve this at all; null when somebody could.</param>
-/// <param name="Able">Approvers who may decide on it.</param>
+/// <param name="Able">Approvers who may decide on it: everybody where everybody was asked for, else at least as many as it takes.</param>
 internal sealed record Seated(IReadOnlyList<Quorum> Quorums, Refusal? Impossible, IReadOnlyList<ApproverRecord> Able);
 
 /// <summary>Who could take the seats of a call, and whether those who have taken them still may. Everything is read anew each time.</summary>
 internal sealed class Seating(IStore store, Parties parties, Identities identities, StandingBook standing, GateOptions options)
 {
     /// <summary>Fills in who could take which seat now.</summary>
-    public async Task<Seated> ResolveAsync(CallRecord call, IReadOnlyList<Quorum> quorums, string rule, CancellationToken cancellationToken)
+    /// <param name="everybody">Tells all who may decide, and not only whether enough may: looking at each takes its time.</param>
+    public async Task<Seated> ResolveAsync(CallRecord call, IReadOnlyList<Quorum> quorums, string rule, CancellationToken cancellationToken, bool everybody = false)
     {
         if (quorums.Any(quorum => quorum.Seats.Count == 0))
             return new Seated(quorums, new Refusal("not_approvable", $"Nobody can approve this: {rule}. The administrator of this server can change that."), []);
-        var able = await AbleAsync(call, cancellationToken);
+        // Who takes a seat by standing has to be looked for among all.
+        var all = everybody || quorums.Any(quorum => quorum.Seats.Any(seat => seat.Source is not (SeatSource.Any or SeatSource.Group)));
+        var able = await AbleAsync(call, found => !all && quorums.All(quorum => quorum.IsFilledBy(Takers(found))), cancellationToken);
         var whys = new Dictionary<Seat, string>();
         var resolved = new List<Quorum>();
         foreach (var quorum in quorums)
@@ -34,7 +37,7 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
             resolved.Add(quorum with { Seats = seats });
         }
 
-        var takers = able.Select(approver => new SeatTaker(approver.Id, approver.Groups, options.EscalateTo)).ToList();
+        var takers = Takers(able);
         return new Seated(resolved, resolved.Find(quorum => !quorum.IsFilledBy(takers)) is { } open ? Nobody(open, takers, whys) : null, able);
     }
 
@@ -115,14 +118,21 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
 
     private static string? EscalatedTo(Escalation? escalation, DateTimeOffset at) => escalation is not null && at >= escalation.At ? escalation.To : null;
 
-    private async Task<List<ApproverRecord>> AbleAsync(CallRecord call, CancellationToken cancellationToken)
+    private List<SeatTaker> Takers(List<ApproverRecord> able) => able.ConvertAll(approver => new SeatTaker(approver.Id, approver.Groups, options.EscalateTo));
+
+    /// <param name="enough">No more have to be found.</param>
+    private async Task<List<ApproverRecord>> AbleAsync(CallRecord call, Func<List<ApproverRecord>, bool> enough, CancellationToken cancellationToken)
     {
         var involved = await parties.OfAsync(call, cancellationToken);
         var able = new List<ApproverRecord>();
         foreach (var approver in await store.ListAsync<ApproverRecord>(1000, cancellationToken: cancellationToken))
         {
             if (!HasEnded(approver) && Separation.Excludes(approver, await IdentityAsync(approver, cancellationToken), involved, []) is null)
+            {
                 able.Add(approver);
+                if (enough(able))
+                    break;
+            }
         }
 
         return able;

@@ -48,7 +48,7 @@ internal sealed class DocumentFile : IAsyncDisposable
     private readonly HeldShelves _held = new();
 
     private DocumentFile(string path, LiteDatabase database, IReadOnlyCollection<string> shelves) =>
-        (_path, _database, _log, _shelves) = (path, database, new LiteDbLog(database, path), shelves.ToHashSet(StringComparer.Ordinal));
+        (_path, _database, _log, _shelves) = (path, database, new LiteDbLog(database), shelves.ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Runs before each commit; when it throws, the commit is not made, as on a disk that fails: such a disk cannot be had on demand.</summary>
     internal Action? Committing { get; set; }
@@ -190,7 +190,6 @@ internal sealed class DocumentFile : IAsyncDisposable
             if (_failure == Closed)
                 return;
             _failure = Closed;
-            _log.Dispose();
             _database.Dispose();
         }
         finally

@@ -39,23 +39,28 @@ internal sealed class LayeredStore(IStore? under = null) : IStore, IDisposable
     {
         if (changes.DistinctBy(change => (_types.Of(change.Type).Collection, change.Id)).Count() != changes.Count)
             throw new ArgumentException("A record may be changed only once in a commit.", nameof(changes));
-        var prepared = changes.Select(change => (Change: change, Type: _types.Of(change.Type), Held: Prepare(change))).ToList();
         using var turn = await TurnAsync(cancellationToken);
-        var stored = new List<long>();
-        foreach (var (change, type, _) in prepared)
-            stored.Add(Find(type, change.Id) is { } held ? held.Json is null ? 0 : held.Version : under is null ? 0 : await change.VersionInAsync(under));
-        for (var at = 0; at < prepared.Count; at++)
+        var prepared = new List<(Change Change, StoredType Type, Held Held, bool IsThere)>();
+        foreach (var change in changes)
         {
-            var (change, type, _) = prepared[at];
-            var fits = change.Kind switch { ChangeKind.Create => stored[at] == 0, ChangeKind.Ensure => true, _ => stored[at] > 0 && stored[at] == change.Version };
+            var type = _types.Of(change.Type);
+            var stored = Find(type, change.Id) is { } known ? known.Json is null ? null : type.Read(known.Json, known.Version) : under is null ? null : await change.StoredInAsync(under);
+            var revised = change.Kind == ChangeKind.Revise ? change.Revised(stored) : null;
+            var fits = change.Kind switch
+            {
+                ChangeKind.Create => stored is null,
+                ChangeKind.Ensure => true,
+                ChangeKind.Revise => revised is not null,
+                _ => stored is not null && stored.Version == change.Version,
+            };
             if (!fits)
                 return CommitResult.Conflict(type.Collection, change.Id);
+            prepared.Add((change, type, Prepare(change, revised ?? change.Record, revised is null ? change.Version : stored?.Version ?? 0), stored is not null));
         }
 
-        for (var at = 0; at < prepared.Count; at++)
+        foreach (var (change, type, held, isThere) in prepared)
         {
-            var (change, type, held) = prepared[at];
-            if (change.Kind != ChangeKind.Ensure || stored[at] == 0)
+            if (change.Kind != ChangeKind.Ensure || !isThere)
                 Of(type)[change.Id] = held;
         }
 
@@ -64,16 +69,16 @@ internal sealed class LayeredStore(IStore? under = null) : IStore, IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    private Held Prepare(Change change)
+    private Held Prepare(Change change, IRecord? given, long version)
     {
         var type = _types.Of(change.Type);
         type.CheckId(change.Id);
-        if (change.Record is not { } record)
+        if (given is not { } record)
             return new Held(null, 0, new Dictionary<string, string>());
         var keys = record.Keys.ToDictionary();
         foreach (var (key, value) in keys)
             type.CheckKey(key, value);
-        return new Held(type.Write(record), change.Version + 1, keys);
+        return new Held(type.Write(record), version + 1, keys);
     }
 
     /// <summary>What is below, without what was changed or deleted above, and what is above.</summary>

@@ -1,15 +1,14 @@
 using System.Reflection;
 using LiteDB;
 using LiteDB.Engine;
-using Microsoft.Win32.SafeHandles;
 
 namespace Siit.Iam.Agent.Store;
 
 /// <summary>
 /// Makes sure of a commit. LiteDB 5.0.20 hands its pages to a queue: an error of the disk there stops the queue, and Commit returns as
-/// if all were well; and the thread of a queue that has just begun may still be writing. Neither can be asked for by its own methods.
+/// if all were well; and what it has handed over may still be being written. Neither can be asked for by its own methods.
 /// </summary>
-internal sealed class LiteDbLog : IDisposable
+internal sealed class LiteDbLog
 {
     private const BindingFlags Private = BindingFlags.Instance | BindingFlags.NonPublic;
     private static readonly FieldInfo EngineOf = Field(typeof(LiteDatabase), "_engine");
@@ -17,25 +16,22 @@ internal sealed class LiteDbLog : IDisposable
     private static readonly FieldInfo StateOf = Field(typeof(LiteEngine), "_state");
     private static readonly FieldInfo IsClosedOf = StateOf.FieldType.GetField("Disposed") ?? throw Another("EngineState.Disposed");
     private static readonly FieldInfo QueueOf = Field(DiskOf.FieldType, "_queue");
-    private static readonly PropertyInfo IsMade = QueueOf.FieldType.GetProperty("IsValueCreated")!;
     private static readonly PropertyInfo Made = QueueOf.FieldType.GetProperty("Value")!;
     private static readonly FieldInfo IsEmptyOf = Field(Made.PropertyType, "_queueIsEmpty");
+    private static readonly FieldInfo StreamOf = Field(Made.PropertyType, "_stream");
     private static readonly FieldInfo ErrorOf = Field(Made.PropertyType, "_exception");
 
-    private readonly object _lazyQueue;
+    private readonly object _queue;
     private readonly object _state;
-    private readonly string _path;
-    private object? _queue;
-    private SafeFileHandle? _file;
 
-    /// <param name="path">Of the database; its log lies beside it.</param>
-    public LiteDbLog(LiteDatabase database, string path)
+    /// <summary>Before anything is committed: from here on LiteDB writes through a <see cref="CommitBarrier"/>.</summary>
+    public LiteDbLog(LiteDatabase database)
     {
-        _path = PathOf(path);
         var engine = EngineOf.GetValue(database);
         _state = StateOf.GetValue(engine) ?? throw Another("a state");
         var disk = DiskOf.GetValue(engine) ?? throw Another("a disk");
-        _lazyQueue = QueueOf.GetValue(disk) ?? throw Another("a queue");
+        _queue = Made.GetValue(QueueOf.GetValue(disk) ?? throw Another("a queue"))!;
+        StreamOf.SetValue(_queue, new CommitBarrier((Stream)StreamOf.GetValue(_queue)!));
     }
 
     /// <summary>Where LiteDB keeps the log of a file.</summary>
@@ -45,26 +41,11 @@ internal sealed class LiteDbLog : IDisposable
     /// <exception cref="IOException">It is not, or nobody can tell.</exception>
     public void AwaitWritten()
     {
-        if (_queue is null)
-        {
-            if (IsMade.GetValue(_lazyQueue) is not true)
-                return;
-            _queue = Made.GetValue(_lazyQueue)!;
-        }
-
         // After an error nobody tells that the queue is empty; one in its first page even waits for itself for ever.
         for (var isEmpty = (ManualResetEventSlim)IsEmptyOf.GetValue(_queue)!; !isEmpty.Wait(TimeSpan.FromMilliseconds(20));)
             ThrowIfFailed();
         ThrowIfFailed();
-        // The queue is empty a moment before it has synced its last page.
-        if (_file is null && File.Exists(_path))
-            _file = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        if (_file is not null)
-            RandomAccess.FlushToDisk(_file);
-        ThrowIfFailed();
     }
-
-    public void Dispose() => _file?.Dispose();
 
     private void ThrowIfFailed()
     {

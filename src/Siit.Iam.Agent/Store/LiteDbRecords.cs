@@ -8,7 +8,7 @@ internal sealed record StoredRecord(string Id, long Version, IDictionary<string,
 /// <summary>
 /// How records lie in LiteDB: all in one collection, which has no index but that of <c>_id</c>. A record is
 /// <c>r/calls/{id}</c>; each of its keys is a document of its own, <c>k/calls/state=done\u0001{id}</c>, so that finding
-/// by key is a range of ids, already in order. LiteDB syncs every page it touches: one collection touches the fewest.
+/// by key is a range of ids, already in order. Every page that a commit touches is written whole: one collection touches the fewest.
 /// </summary>
 internal sealed class LiteDbRecords(LiteDatabase database)
 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LiteDB;
 
 namespace Siit.Iam.Agent.Store;
@@ -5,8 +6,12 @@ namespace Siit.Iam.Agent.Store;
 /// <summary>The embedded store. The README of this folder says how records lie in LiteDB, and why so.</summary>
 internal sealed class LiteDbStore : IStore, IAsyncDisposable
 {
+    // So that the first of them does not wait too long for the last.
+    private const int MostTogether = 64;
+
     private readonly StoreTypes types = new();
     private readonly SemaphoreSlim writing = new(1, 1);
+    private readonly ConcurrentQueue<WaitingCommit> waiting = new();
     private readonly DataFolder folder;
     private readonly StoreLock ownership;
     private readonly LiteDatabase database;
@@ -19,7 +24,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     {
         (this.folder, this.ownership, this.database) = (folder, ownership, database);
         records = new LiteDbRecords(database);
-        log = new LiteDbLog(database, folder.Store);
+        log = new LiteDbLog(database);
     }
 
     /// <summary>The schema version of the file, after all migrations.</summary>
@@ -98,20 +103,35 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     {
         // Everything that can be wrong with the changes themselves, before anybody is kept waiting.
         var writes = changes.Select(Prepare).ToList();
-        if (writes.DistinctBy(w => (w.Collection, w.Id)).Count() != writes.Count)
+        if (writes.DistinctBy(write => (write.Type.Collection, write.Change.Id)).Count() != writes.Count)
             throw new ArgumentException("A record may be changed only once in a commit.", nameof(changes));
         if (writes.Count == 0)
             return CommitResult.Success;
 
-        await writing.WaitAsync(cancellationToken);
+        var mine = new WaitingCommit(writes);
+        waiting.Enqueue(mine);
         try
         {
-            return Guard(() => Commit(writes));
+            await writing.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!mine.TryGiveUp())
+        {
+            // Somebody has begun it: it is not given up any more.
+            return await mine.Done.Task;
+        }
+
+        try
+        {
+            // Whoever was before may have committed it with his own; or had no room for it, and it is not the first that waits now.
+            while (!mine.Done.Task.IsCompleted)
+                CommitTogether();
         }
         finally
         {
             writing.Release();
         }
+
+        return await mine.Done.Task;
     }
 
     public async ValueTask DisposeAsync()
@@ -121,7 +141,6 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
             return;
         await writing.WaitAsync();
         failure ??= "The store is closed.";
-        log.Dispose();
         database.Dispose();
         ownership.Dispose();
     }
@@ -158,40 +177,73 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
     {
         var type = types.Of(change.Type);
         type.CheckId(change.Id);
-        if (change.Record is not { } record)
-            return new Write(change.Kind, type.Collection, change.Id, change.Version, null);
+        return new Write(change, type, change.Record is { } record ? Prepare(type, record, change.Version) : null);
+    }
+
+    private static StoredRecord Prepare(StoredType type, IRecord record, long version)
+    {
         // Copied: the record's own dictionary may be made anew at each call.
         var keys = new SortedDictionary<string, string>(record.Keys.ToDictionary(), StringComparer.Ordinal);
         foreach (var (key, value) in keys)
             type.CheckKey(key, value);
-        return new Write(change.Kind, type.Collection, change.Id, change.Version, new StoredRecord(change.Id, change.Version + 1, keys, type.Write(record)));
+        return new StoredRecord(record.Id, version + 1, keys, type.Write(record));
     }
 
-    // Compares first, writes after: under the lock nothing can come between, and a conflict costs no transaction.
-    private CommitResult Commit(List<Write> writes)
+    /// <summary>Everything that waits, in one transaction that is made sure of once. Each fits or does not, and is told, by itself.</summary>
+    private void CommitTogether()
     {
-        var stored = writes.ConvertAll(w => records.Find(w.Collection, w.Id));
-        for (var i = 0; i < writes.Count; i++)
+        var together = new List<WaitingCommit>();
+        while (together.Count < MostTogether && waiting.TryDequeue(out var next))
         {
-            var fits = writes[i].Kind switch
-            {
-                ChangeKind.Create => stored[i] is null,
-                ChangeKind.Ensure => true,
-                _ => stored[i]?.Version == writes[i].Version,
-            };
-            if (!fits)
-                return CommitResult.Conflict(writes[i].Collection, writes[i].Id);
+            if (next.TryBegin())
+                together.Add(next);
         }
 
-        // LiteDB's transactions belong to the thread: no await until Commit.
-        database.BeginTrans();
         try
         {
-            for (var i = 0; i < writes.Count; i++)
+            var results = Guard(() => Commit([.. together.Select(commit => commit.Writes)]));
+            for (var i = 0; i < together.Count; i++)
+                together[i].Done.TrySetResult(results[i]);
+        }
+        catch (StoreUnavailableException failed)
+        {
+            foreach (var commit in together)
+                commit.Done.TrySetException(failed);
+        }
+        catch (Exception)
+        {
+            // Nothing of it was kept. Whose fault it is shows when each is tried alone; nobody else is to suffer for it.
+            foreach (var commit in together)
+                CommitAlone(commit);
+        }
+    }
+
+    private void CommitAlone(WaitingCommit commit)
+    {
+        try
+        {
+            commit.Done.TrySetResult(Guard(() => Commit([commit.Writes]))[0]);
+        }
+        catch (Exception failed)
+        {
+            commit.Done.TrySetException(failed);
+        }
+    }
+
+    private List<CommitResult> Commit(IReadOnlyList<List<Write>> commits)
+    {
+        // LiteDB's transactions belong to the thread: no await until Commit.
+        database.BeginTrans();
+        List<CommitResult> results;
+        try
+        {
+            results = [.. commits.Select(Apply)];
+            if (results.TrueForAll(result => !result.Done))
             {
-                if (writes[i].Kind != ChangeKind.Ensure || stored[i] is null)
-                    records.Replace(writes[i].Collection, stored[i], writes[i].Record);
+                database.Rollback();
+                return results;
             }
+
             database.Commit();
         }
         catch
@@ -201,8 +253,40 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         }
 
         log.AwaitWritten();
+        return results;
+    }
+
+    // Compares first, writes after: what does not fit leaves nothing in the transaction. What others have committed in it before is seen.
+    private CommitResult Apply(List<Write> writes)
+    {
+        var stored = writes.ConvertAll(write => records.Find(write.Type.Collection, write.Change.Id));
+        var next = new StoredRecord?[writes.Count];
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var (change, type, prepared) = writes[i];
+            next[i] = change.Kind == ChangeKind.Revise ? Revised(change, type, stored[i]) : prepared;
+            var fits = change.Kind switch
+            {
+                ChangeKind.Create => stored[i] is null,
+                ChangeKind.Ensure => true,
+                ChangeKind.Revise => next[i] is not null,
+                _ => stored[i]?.Version == change.Version,
+            };
+            if (!fits)
+                return CommitResult.Conflict(type.Collection, change.Id);
+        }
+
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (writes[i].Change.Kind != ChangeKind.Ensure || stored[i] is null)
+                records.Replace(writes[i].Type.Collection, stored[i], next[i]);
+        }
+
         return CommitResult.Success;
     }
+
+    private static StoredRecord? Revised(Change change, StoredType type, StoredRecord? stored) =>
+        change.Revised(stored is null ? null : type.Read(stored.Json, stored.Version)) is { } revised ? Prepare(type, revised, stored?.Version ?? 0) : null;
 
     private ValueTask<IReadOnlyList<T>> Read<T>(StoredType type, Func<List<StoredRecord>> read) where T : class, IRecord
     {
@@ -226,5 +310,21 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         }
     }
 
-    private sealed record Write(ChangeKind Kind, string Collection, string Id, long Version, StoredRecord? Record);
+    /// <param name="Record">As it will lie in the store; null for a deletion, and for what is made in the commit.</param>
+    private sealed record Write(Change Change, StoredType Type, StoredRecord? Record);
+
+    private sealed class WaitingCommit(List<Write> writes)
+    {
+        private int state;
+
+        public List<Write> Writes => writes;
+
+        public TaskCompletionSource<CommitResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <returns>False: nobody waits for it any more.</returns>
+        public bool TryBegin() => Interlocked.CompareExchange(ref state, 1, 0) == 0;
+
+        /// <returns>False: it has begun.</returns>
+        public bool TryGiveUp() => Interlocked.CompareExchange(ref state, 2, 0) == 0;
+    }
 }

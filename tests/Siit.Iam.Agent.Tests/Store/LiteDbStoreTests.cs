@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.Tests.Audit;
 using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Store;
@@ -61,6 +62,81 @@ public sealed class LiteDbStoreTests : StoreContract
             });
             await Task.WhenAll(readers.Append(writer));
         }
+    }
+
+    [Fact]
+    public async Task Commits_ThatWaitTogether_AreMadeDurableTogether()
+    {
+        await store!.DisposeAsync();
+        var points = new FaultPoints(Fault.Kill, at: int.MaxValue);
+        store = LiteDbStore.Open(folder, [], path => FaultyStream.Open(points, path, []));
+        var before = points.Steps;
+        for (var i = 0; i < 20; i++)
+            Assert.True((await store.CommitAsync([Change.Create(new Thing { Id = $"alone_{i}" })])).Done);
+        var alone = points.Steps - before;
+
+        var (busy, go, commits) = (new TaskCompletionSource(), new ManualResetEventSlim(), new List<Task<CommitResult>>());
+        var first = Task.Run(async () => await store.CommitAsync([Change.Revise<Thing>("first", _ =>
+        {
+            busy.SetResult();
+            go.Wait();
+            return new Thing { Id = "first" };
+        })]));
+        await busy.Task;
+        before = points.Steps;
+        commits.AddRange(Enumerable.Range(0, 20).Select(i => store.CommitAsync([Change.Create(new Thing { Id = $"together_{i}" })]).AsTask()));
+        // The same once more: of two that wait together one still conflicts.
+        commits.Add(store.CommitAsync([Change.Create(new Thing { Id = "together_0" })]).AsTask());
+        go.Set();
+        await first;
+        var results = await Task.WhenAll(commits);
+
+        Assert.Equal(20, results.Count(result => result.Done));
+        Assert.Equal(CommitResult.Conflict("things", "together_0"), results[^1]);
+        Assert.True((points.Steps - before) * 2 < alone, $"{points.Steps - before} steps on the disk for 20 together, {alone} for 20 alone");
+        Assert.Equal(41, (await store.ListAsync<Thing>(1000)).Count);
+    }
+
+    [Fact]
+    public async Task Commits_ThatWaitTogether_OneIsBroken_OnlyThatFails()
+    {
+        var commits = Enumerable.Range(0, 100).Select(i => Task.Run(async () => await store!.CommitAsync(
+        [
+            Change.Create(new Thing { Id = $"thing_{i}" }),
+            Change.Revise<Other>($"other_{i}", _ => i % 10 == 0 ? throw new InvalidOperationException($"broken {i}") : new Other { Id = $"other_{i}" }),
+        ]))).ToList();
+
+        for (var i = 0; i < commits.Count; i++)
+        {
+            if (i % 10 == 0)
+                Assert.Equal($"broken {i}", (await Assert.ThrowsAsync<InvalidOperationException>(() => commits[i])).Message);
+            else
+                Assert.True((await commits[i]).Done);
+        }
+
+        Assert.Equal(90, (await store!.ListAsync<Thing>(1000)).Count);
+    }
+
+    [Fact]
+    public async Task Commit_GivenUpWhileItWaits_IsNotMade()
+    {
+        var (busy, go) = (new TaskCompletionSource(), new ManualResetEventSlim());
+        var first = Task.Run(async () => await store!.CommitAsync([Change.Revise<Thing>("first", _ =>
+        {
+            busy.SetResult();
+            go.Wait();
+            return new Thing { Id = "first" };
+        })]));
+        await busy.Task;
+        using var givenUp = new CancellationTokenSource();
+        var second = store!.CommitAsync([Change.Create(new Thing { Id = "second" })], givenUp.Token).AsTask();
+        await givenUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        go.Set();
+
+        Assert.True((await first).Done);
+        Assert.True((await store.CommitAsync([Change.Create(new Thing { Id = "third" })])).Done);
+        Assert.Null(await store.GetAsync<Thing>("second"));
     }
 
     [Fact]

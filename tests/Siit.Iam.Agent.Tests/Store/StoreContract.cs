@@ -136,6 +136,36 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Revise_ManyAtOnce_EachIsCountedAndNoneConflicts()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(writer => Task.Run(async () => await Store.CommitAsync(
+        [
+            Change.Create(new Other { Id = $"other_{writer}" }),
+            Change.Revise<Thing>("counted", now => (now ?? new Thing { Id = "counted" }) with { Owner = $"{int.Parse(now?.Owner ?? "0") + 1}" }),
+        ]))));
+        await ReopenAsync();
+
+        Assert.All(results, result => Assert.True(result.Done));
+        var counted = (await Store.GetAsync<Thing>("counted"))!;
+        Assert.Equal(("200", 200), (counted.Owner, counted.Version));
+        Assert.Equal("counted", Assert.Single(await Store.FindAsync<Thing>("owner", "200")).Id);
+        Assert.Empty(await Store.FindAsync<Thing>("owner", "199"));
+        Assert.Equal(200, (await Store.ListAsync<Other>(1000)).Count);
+    }
+
+    [Fact]
+    public async Task Revise_MakesNothingOfIt_ConflictsAndNothingIsChanged()
+    {
+        await Store.CommitAsync([Change.Create(new Thing { Id = "thing_1", Owner = "Ana" })]);
+
+        var result = await Store.CommitAsync([Change.Create(new Other { Id = "other_1" }), Change.Revise<Thing>("thing_1", now => now!.Owner == "Ana" ? null : now)]);
+
+        Assert.Equal(CommitResult.Conflict("things", "thing_1"), result);
+        Assert.Null(await Store.GetAsync<Other>("other_1"));
+        Assert.Equal(1, (await Store.GetAsync<Thing>("thing_1"))!.Version);
+    }
+
+    [Fact]
     public async Task Find_ByKey_FollowsTheRecord()
     {
         await Store.CommitAsync([.. Enumerable.Range(0, 6).Select(i => Change.Create(

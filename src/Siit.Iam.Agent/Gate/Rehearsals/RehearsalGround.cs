@@ -68,6 +68,6 @@ internal sealed class RehearsalGround
 
     private sealed class NoEffects : IOwnEffects
     {
-        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
+        public Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
     }
 }

@@ -28,7 +28,7 @@ internal sealed record StandingGrant(StandingApproval Approval, IReadOnlyList<Ch
 /// <summary>Whether a standing approval covers a call of a run. What is not certain is not covered: then people are asked.</summary>
 internal sealed class StandingCover(IStore store, GateOptions options, GateClock clock)
 {
-    /// <summary>Null when it does not cover the call. Asked with the turn of <see cref="TurnOf"/> held, up to the commit.</summary>
+    /// <summary>Null when it does not cover the call. What counts somebody anew is asked with the turn of <see cref="TurnOf"/> held, up to the commit.</summary>
     public async Task<StandingGrant?> CoverAsync(CallRecord call, Judgement judgement, CancellationToken cancellationToken)
     {
         if (call.Claim is not { } claim || call.Run is not { } run || PersonOf(call) is not { } person || Find(claim.Id) is not { } approval)

@@ -39,7 +39,7 @@ internal sealed class EventBook(DirectoryCopy copy, IOwnEffects own, TimeProvide
         try
         {
             var verdict = baseline ? new EventVerdict() : EventMatching.Judge(Knowledge(connection, traits, now, caughtUp), log, step.Differences);
-            var effects = verdict.New.Count == 0 ? [] : await own.SinceAsync(now - Remembered, cancellationToken);
+            var effects = verdict.New.Count == 0 ? [] : await own.OnAsync(connection, [.. verdict.New.Select(happened => happened.Account).Distinct(StringComparer.Ordinal)], now - Remembered, cancellationToken);
             List<LifecycleEvent> added = [.. verdict.New.Select(happened => Finished(happened, step, effects))];
             foreach (var happened in added.Concat(verdict.Confirmed))
                 Put(documents, happened);

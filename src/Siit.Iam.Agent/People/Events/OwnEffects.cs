@@ -5,8 +5,8 @@ namespace Siit.Iam.Agent.People.Events;
 /// <summary>What we ourselves have changed lately; answered by the gate.</summary>
 internal interface IOwnEffects
 {
-    /// <summary>Effects whose intent was written after a time.</summary>
-    Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken);
+    /// <summary>Effects on some accounts of a connection whose intent was written after a time, the newest first; also those under way that may create one.</summary>
+    Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken);
 }
 
 /// <summary>One effect of ours.</summary>

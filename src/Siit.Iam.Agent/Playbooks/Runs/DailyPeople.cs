@@ -61,8 +61,7 @@ internal sealed partial class DailyPeople(IStore store, AuditLog log, RunDispatc
                 return null;
             if (day.People.Count >= limit)
                 return Told(await QuarantineAsync(playbook, run, limit, cancellationToken));
-            var counted = day with { People = [.. day.People, person.ToLowerInvariant()] };
-            if ((await store.CommitAsync([day.Version == 0 ? Change.Create(counted) : Change.Save(counted)], CancellationToken.None)).Done)
+            if ((await store.CommitAsync([Change.Revise<PlaybookDay>(id, now => With(now ?? new PlaybookDay { Id = id, People = [] }, person, limit))], CancellationToken.None)).Done)
                 return null;
         }
     }
@@ -90,6 +89,10 @@ internal sealed partial class DailyPeople(IStore store, AuditLog log, RunDispatc
 
         return true;
     }
+
+    /// <summary>With one more; null when there is no room. Counted in the commit: many runs begin at once.</summary>
+    private static PlaybookDay? With(PlaybookDay day, string person, int limit) =>
+        day.People.Contains(person.ToLowerInvariant()) ? day : day.People.Count >= limit ? null : day with { People = [.. day.People, person.ToLowerInvariant()] };
 
     private async Task<Quarantine> QuarantineAsync(Playbook playbook, RunRecord run, int limit, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
@@ -11,9 +12,31 @@ internal sealed class RunDispatcher : ICallObserver
 {
     private readonly Channel<string> _wakes = Channel.CreateUnbounded<string>();
 
-    public ChannelReader<string> Wakes => _wakes.Reader;
+    // Those that wait to be looked at: one look sees whatever happened before it begins.
+    private readonly ConcurrentDictionary<string, bool> _waiting = new();
 
-    public void Wake(string runId) => _wakes.Writer.TryWrite(runId);
+    public void Wake(string runId)
+    {
+        if (_waiting.TryAdd(runId, true))
+            _wakes.Writer.TryWrite(runId);
+    }
+
+    /// <summary>The runs to be looked at, as they are woken. Who wakes one that was taken wants another look at it.</summary>
+    public async IAsyncEnumerable<string> TakeAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var runId in _wakes.Reader.ReadAllAsync(cancellationToken))
+        {
+            _waiting.TryRemove(runId, out _);
+            yield return runId;
+        }
+    }
+
+    /// <summary>Forgets who was woken. For tests of what wakes.</summary>
+    public void Forget()
+    {
+        while (_wakes.Reader.TryRead(out var runId))
+            _waiting.TryRemove(runId, out _);
+    }
 
     public Task CallEndedAsync(CallRecord call)
     {
@@ -31,6 +54,9 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
 
     // Waiting runs are woken by the end of their call; looking at them all is for wakes that a crash has swallowed.
     private const int RoundsPerFullLook = 15;
+
+    // They wait for IdPs and for commits, which are made together.
+    private const int Together = 32;
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _troubled = new();
 
@@ -113,8 +139,8 @@ internal sealed partial class RunKeeper(IStore store, RunWorker worker, RunDispa
     }
 
     private async Task WorkAsync(CancellationToken stoppingToken) => await Parallel.ForEachAsync(
-        dispatcher.Wakes.ReadAllAsync(stoppingToken),
-        new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken },
+        dispatcher.TakeAsync(stoppingToken),
+        new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = stoppingToken },
         async (run, cancellationToken) =>
         {
             if (_troubled.TryGetValue(run, out var until) && time.GetUtcNow() < until)

@@ -213,11 +213,10 @@ internal sealed record PinnedPlaybook : IRecord
     public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
 
     /// <summary>The playbook of a pinned content; null when it is not there, was changed, or does not pass the checks of this version of the server.</summary>
-    public static async Task<Playbook?> ReadAsync(IStore store, string sha256, CancellationToken cancellationToken)
-    {
-        if (await store.GetAsync<PinnedPlaybook>(sha256, cancellationToken) is not { } pinned)
-            return null;
-        var file = PlaybookFile.Of(pinned.Path, pinned.Text);
-        return file.Sha256 == sha256 ? PlaybookReader.Read(file).Playbook : null;
-    }
+    public static async Task<Playbook?> ReadAsync(IStore store, string sha256, CancellationToken cancellationToken) =>
+        await FileAsync(store, sha256, cancellationToken) is { } file ? PlaybookReader.Read(file).Playbook : null;
+
+    /// <summary>The pinned content itself; null when it is not there or was changed.</summary>
+    public static async Task<PlaybookFile?> FileAsync(IStore store, string sha256, CancellationToken cancellationToken) =>
+        await store.GetAsync<PinnedPlaybook>(sha256, cancellationToken) is { } pinned && PlaybookFile.Of(pinned.Path, pinned.Text) is var file && file.Sha256 == sha256 ? file : null;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
@@ -10,7 +11,9 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunDispatcher dispatcher, KeyedLocks locks, ILogger<RunWorker> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private const int MostRead = 200;
     private static readonly IReadOnlySet<string> Nobody = new HashSet<string>();
+    private readonly ConcurrentDictionary<string, Playbook?> _read = new(StringComparer.Ordinal);
 
     /// <exception cref="AuditUnavailableException">Nothing went on; tried again later.</exception>
     public async Task AdvanceAsync(string runId, CancellationToken cancellationToken)
@@ -29,7 +32,7 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             }
 
             var journal = await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken);
-            var (end, outputs) = await PinnedPlaybook.ReadAsync(tools.Store, run.Sha256, cancellationToken) is { } playbook
+            var (end, outputs) = await PlaybookAsync(run.Sha256, cancellationToken) is { } playbook
                 ? await new RunWalk(run, playbook, journal, tools, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
             await SaveAsync(run, end, outputs, cancellationToken, journal.OpenLeases);
@@ -38,6 +41,16 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
         {
             LogTaken(logger, taken, run.Id);
         }
+    }
+
+    /// <summary>Reading and checking one takes longer than most looks at a run, and the same content comes to the same.</summary>
+    private async Task<Playbook?> PlaybookAsync(string sha256, CancellationToken cancellationToken)
+    {
+        if (await PinnedPlaybook.FileAsync(tools.Store, sha256, cancellationToken) is not { } file)
+            return null;
+        if (_read.Count > MostRead)
+            _read.Clear();
+        return _read.GetOrAdd(file.Sha256, _ => PlaybookReader.Read(file).Playbook);
     }
 
     /// <summary>What others do for the same person is wrong by now: a membership that would be taken away again in a month, an account that is being closed.</summary>

@@ -47,18 +47,26 @@ internal sealed class PlannedStarts(IStore store, EmployeeBook employees, Trigge
         string? after = null;
         while (await store.ListAsync<PlannedStart>(Page, after, cancellationToken: cancellationToken) is { Count: > 0 } page)
         {
-            foreach (var one in page)
+            var now = time.GetUtcNow();
+            // Of one person one after the other, as they are due.
+            var due = page.TakeWhile(one => one.Due <= now).GroupBy(one => one.Subject).ToList();
+            await Parallel.ForEachAsync(due, TriggerStarts.Together(cancellationToken), async (ofOne, token) =>
             {
-                if (one.Due > time.GetUtcNow())
-                    return;
-                if (TriggerOf(folder, one) is var (playbook, trigger))
-                    await StartAsync(playbook, trigger, one, cancellationToken);
-                else if (folder.IsRead(one.Playbook))
-                    await DropAsync(one);
-            }
-
+                foreach (var one in ofOne)
+                    await OneAsync(folder, one, token);
+            });
+            if (page[^1].Due > now)
+                return;
             after = page[^1].Id;
         }
+    }
+
+    private async Task OneAsync(PlaybookFolder folder, PlannedStart one, CancellationToken cancellationToken)
+    {
+        if (TriggerOf(folder, one) is var (playbook, trigger))
+            await StartAsync(playbook, trigger, one, cancellationToken);
+        else if (folder.IsRead(one.Playbook))
+            await DropAsync(one);
     }
 
     private async Task StartAsync(Playbook playbook, Trigger trigger, PlannedStart planned, CancellationToken cancellationToken)

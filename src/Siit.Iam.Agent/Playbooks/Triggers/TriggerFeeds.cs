@@ -26,8 +26,12 @@ internal sealed class TriggerFeeds(
         var cursor = await CursorAsync("hris", async () => await store.ListAsync<HrisEvent>(1, newestFirst: true, cancellationToken: cancellationToken) is [var last] ? last.Id : null, cancellationToken);
         while (await store.ListAsync<HrisEvent>(Page, cursor.After, cancellationToken: cancellationToken) is { Count: > 0 } page)
         {
-            foreach (var news in page)
-                await OneAsync(folder, news, cancellationToken);
+            // Of one person one after the other, as they happened.
+            await Parallel.ForEachAsync(page.GroupBy(news => news.Person), TriggerStarts.Together(cancellationToken), async (ofOne, token) =>
+            {
+                foreach (var news in ofOne)
+                    await OneAsync(folder, news, token);
+            });
             cursor = await MovedAsync(cursor, page[^1].Id);
         }
     }
@@ -54,12 +58,12 @@ internal sealed class TriggerFeeds(
     {
         while (await store.ListAsync<RequestNews>(Page, cancellationToken: cancellationToken) is { Count: > 0 } page)
         {
-            foreach (var news in page)
+            await Parallel.ForEachAsync(page, TriggerStarts.Together(cancellationToken), async (news, token) =>
             {
-                if (await store.GetAsync<RequestRecord>(news.Request, cancellationToken) is { } request)
-                    await OneAsync(folder, request, cancellationToken);
+                if (await store.GetAsync<RequestRecord>(news.Request, token) is { } request)
+                    await OneAsync(folder, request, token);
                 await store.CommitAsync([Change.Delete<RequestNews>(news.Id, news.Version)], CancellationToken.None);
-            }
+            });
         }
     }
 

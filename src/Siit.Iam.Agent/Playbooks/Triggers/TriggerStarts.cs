@@ -12,6 +12,9 @@ namespace Siit.Iam.Agent.Playbooks.Triggers;
 /// <summary>Starts a run by a trigger, once: what was started, or could not be, is remembered by its key.</summary>
 internal sealed partial class TriggerStarts(IStore store, RunStarts starts, AuditLog log, TimeProvider time, ILogger<TriggerStarts> logger)
 {
+    /// <summary>How many starts are prepared at a time: of a thousand who leave on one day each waits for a commit, and these are made together.</summary>
+    public static ParallelOptions Together(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken };
+
     /// <param name="names">The trigger's variables.</param>
     /// <param name="more">Inputs beside the bound ones, such as a form's fields.</param>
     /// <exception cref="AuditUnavailableException">Nothing was started or remembered: to be tried again.</exception>

@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Tests.Cli;
 using Siit.Iam.Agent.Tests.Support;
+using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Gate.StandingApprovals;
 
@@ -145,6 +146,21 @@ public sealed class StandingApprovalTests
 
         world.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(CallState.Succeeded, (await CallAsync(world, "run_4", people[4])).State);
+    }
+
+    /// <summary>Else a thousand who leave on one day would leave one after the other, each for as long as their IdP takes.</summary>
+    [Fact]
+    public async Task Calls_UnderOneStandingApproval_DoNotWaitForEachOthersIdp()
+    {
+        await using var world = await StartAsync(_ => { });
+        world.Okta.Faults.Add([new Fault { Kind = FaultKind.Slow, Method = "POST", Path = "/lifecycle/suspend$", Milliseconds = 4000, Times = 1 }]);
+        var slow = CallAsync(world, "run_1", "ben@acme.example");
+        await Eventually.Is(() => Task.FromResult(world.Audit()), entries => entries.Any(entry => entry.Kind == AuditKinds.EffectIntent));
+
+        var quick = CallAsync(world, "run_2", "paul@acme.example");
+
+        Assert.Same(quick, await Task.WhenAny(slow, quick));
+        Assert.Equal((CallState.Succeeded, CallState.Succeeded), ((await quick).State, (await slow).State));
     }
 
     [Fact]

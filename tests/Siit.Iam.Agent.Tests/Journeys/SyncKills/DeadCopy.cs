@@ -67,7 +67,7 @@ internal sealed class DeadCopy : IAsyncDisposable
 
     private sealed class NoEffects : IOwnEffects
     {
-        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
+        public Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnEffect>>([]);
     }
 }
 

@@ -151,7 +151,7 @@ internal sealed class SyncWorld<T> : IAsyncDisposable
 
     private sealed class OwnList(List<OwnEffect> own) : IOwnEffects
     {
-        public Task<IReadOnlyList<OwnEffect>> SinceAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<OwnEffect>>([.. own.Where(effect => effect.IntendedAt > time)]);
+        public Task<IReadOnlyList<OwnEffect>> OnAsync(string connection, IReadOnlyCollection<string> accounts, DateTimeOffset since, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<OwnEffect>>([.. own.Where(effect => effect.IntendedAt > since)]);
     }
 }
