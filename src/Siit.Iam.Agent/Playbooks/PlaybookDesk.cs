@@ -19,8 +19,8 @@ internal sealed class PlaybookDesk(
     /// <summary>The playbooks that may run; read anew, so that a changed file counts from the next start on.</summary>
     public IReadOnlyCollection<Playbook> List() => playbooks.Now.Playbooks;
 
-    /// <summary>Those that lie in the folder, whether they may run or not.</summary>
-    public IReadOnlyCollection<Playbook> Files() => files.Now.Playbooks;
+    /// <summary>Those that lie in the folder, whether they may run or not, and those that are published from elsewhere.</summary>
+    public IReadOnlyCollection<Playbook> All() => files.Now.And(playbooks.Published).Playbooks;
 
     /// <summary>How one stands: published, changed since, or not.</summary>
     public PublishedLine StandingOf(string playbook) => publishing.Line(playbook, files.Now.Find(playbook));
