@@ -32,11 +32,18 @@ internal sealed class PlaybookDesk(
     public IReadOnlyList<Finding> Check() => files.Now.Findings;
 
     /// <summary>The same, and what each playbook in it can reach; with what only this organisation tells.</summary>
-    public async Task<CheckReport> CheckAsync(CancellationToken cancellationToken) => CheckReport.Of(files.Now, await tenant.NowAsync(cancellationToken));
+    public async Task<CheckReport> CheckAsync(CancellationToken cancellationToken)
+    {
+        var all = files.Now;
+        return CheckReport.Of(all, await tenant.NowAsync(all.Playbooks, cancellationToken));
+    }
 
     /// <summary>The same of one text, beside the playbooks of the folder.</summary>
-    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken) =>
-        CheckReport.Of(PlaybookReader.Read(PlaybookFile.Of(path, text)), files.Now, await tenant.NowAsync(cancellationToken));
+    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        return CheckReport.Of(reading, files.Now, await tenant.NowAsync(reading.Playbook is { } playbook ? [playbook] : [], cancellationToken));
+    }
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>
     public async Task<RunAnswer> RunAsync(
