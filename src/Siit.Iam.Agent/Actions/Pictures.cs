@@ -43,7 +43,22 @@ internal static class Assignments
             ? picture
             : picture with { Applications = [.. picture.Applications!, new ApplicationAssignment(application.Id, application.Name, Direct: true)] };
 
-    /// <summary>An application that comes from a group stays.</summary>
-    public static AccountPicture Removed(AccountPicture picture, IdpApplication application) =>
-        picture with { Applications = [.. picture.Applications!.Where(held => held.Id != application.Id || !held.Direct)] };
+    /// <summary>What a group gives besides the direct assignment stays.</summary>
+    public static AccountPicture Removed(AccountPicture picture, IdpApplication application) => picture with
+    {
+        Applications = [.. picture.Applications!.SelectMany(held => held.Id != application.Id || !held.Direct ? [held] : ThroughGroup(picture, held, application) is { } kept ? [kept] : Array.Empty<ApplicationAssignment>())],
+    };
+
+    /// <summary>What is left of a direct assignment that is taken away; null when nothing is, or it stands beside it anyway.</summary>
+    private static ApplicationAssignment? ThroughGroup(AccountPicture picture, ApplicationAssignment direct, IdpApplication application)
+    {
+        if (picture.Applications!.Any(held => held.Id == direct.Id && !held.Direct))
+            return null;
+        // Where a membership is the assignment, that is what is taken away.
+        if (direct.ViaGroup is { } via && via != application.AccessGroup?.Id)
+            return direct with { Direct = false };
+        return application.AssignedGroups?.Select(id => picture.Groups?.FirstOrDefault(group => group.Id == id)).FirstOrDefault(group => group is not null) is { } group
+            ? direct with { Direct = false, ViaGroup = group.Id, ViaGroupName = group.Name }
+            : null;
+    }
 }

@@ -211,7 +211,7 @@ internal sealed partial class ActionExecutor(
         // Looked at as it is stored, before anything in it is brought up to date.
         var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
         record = record with { Target = judgement.Target };
-        var planUse = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : null;
+        var (planUse, planDrift) = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : PlanCover.None;
         var standing = record.Approval is null && planUse is null ? await standings.CoverAsync(record, judgement, cancellationToken) : null;
         // One that counts somebody anew is looked at again in its turn: two must not both be the last that there is room for.
         using var counting = standing is { Uses.Count: > 0 } && !dryRun && StandingCover.TurnOf(record) is { } turn ? await TurnAsync(turn, "Waiting for another call under the same standing approval", cancellationToken) : null;
@@ -226,7 +226,7 @@ internal sealed partial class ActionExecutor(
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
         if (!isAsApproved || await parking.MustAskAsync(record, action, judgement, planUse is not null || standing is not null, cancellationToken))
-            return await parking.ParkAsync(record, action, judgement, cancellationToken);
+            return await parking.ParkAsync(record, action, judgement, planDrift, cancellationToken);
 
         if (standing is not null)
             record = await StandingAsync(record, judgement, standing.Approval, cancellationToken);

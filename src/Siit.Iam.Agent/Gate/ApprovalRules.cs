@@ -12,13 +12,14 @@ internal static class ApprovalRules
     public static ApprovalDemand Demand(RuleRoom room, GateOptions options)
     {
         var held = Held(room, options);
+        var about = Abouts(room);
         var demand = Usual(room.Action, options, held.Find(rule => rule.DangerouslyLowers));
         foreach (var rule in held)
         {
             var name = $"the rule '{rule.Name}'";
             demand = demand.AtLeast(rule.Demand ?? Approvers.None, $"{name} asks for {Word(rule.Demand ?? Approvers.None)}");
             if (rule.SeatList is { Count: > 0 } seats)
-                demand = demand.With(new Quorum(name, [.. seats.Select(seat => Placed(seat, room))], rule.Needed ?? seats.Count));
+                demand = demand.With(new Quorum(name, [.. seats.Select(about.Place)], rule.Needed ?? seats.Count));
         }
 
         return Protected(room, options, demand);
@@ -85,7 +86,8 @@ internal static class ApprovalRules
         var (before, after) = (room.Situation.Picture?.Account, room.After.Picture?.Account);
         if (before is null || after is null)
             return demand;
-        if (before.Manager != after.Manager && options.ApprovalRules.Exists(rule => rule.Seats.Contains("manager")))
+        // Rules name managers, and so does the 'approve' of any playbook where it is known who they are.
+        if (before.Manager != after.Manager && (options.StandingSource is not null || options.ApprovalRules.Exists(rule => rule.Seats.Contains("manager"))))
             demand = demand.AtLeast(Approvers.Two, "whoever is somebody's manager decides on calls");
         if (before.Department != after.Department && options.ApprovalRules.Exists(rule => rule.Departments.Count > 0))
             demand = demand.AtLeast(Approvers.Two, "rules look at the department");
@@ -115,20 +117,19 @@ internal static class ApprovalRules
         bool Is(string id, string called) => name == $"{room.Connection.Name}:{id}" || name == called;
     }
 
-    /// <summary>Says whose manager, and owner of what.</summary>
-    private static Seat Placed(Seat seat, RuleRoom room)
+    /// <summary>Whose manager and owner of what a seat for this call means.</summary>
+    public static CallAbouts Abouts(RuleRoom room)
     {
         var connection = room.Connection.Name;
-        return seat.Source switch
-        {
-            SeatSource.Manager when room.Situation.Picture?.Account is { Id.Length: > 0 } account => seat with { About = $"{connection}:{account.Id}", AboutName = account.Login },
-            SeatSource.Manager when room.After.Picture?.Account is { } made => seat with { About = made.Login, AboutName = made.Login },
-            SeatSource.Owner when room.Situation.Group is { Group: var group } => Of(seat, "group", group.Id, group.Name),
-            SeatSource.Owner when room.Situation.Application is { AccessGroup: { } access } => Of(seat, "group", access.Id, access.Name),
-            SeatSource.Owner when room.Situation.Application is { } application => Of(seat, "application", application.Id, application.Name),
-            _ => seat,
-        };
+        return new CallAbouts(
+            room.Situation.Picture?.Account is { Id.Length: > 0 } account ? new SeatAbout($"{connection}:{account.Id}", account.Login)
+                : room.After.Picture?.Account is { } made ? new SeatAbout(made.Login, made.Login)
+                : null,
+            room.Situation.Group is { Group: var group } ? Thing("group", group.Id, group.Name)
+                : room.Situation.Application is { AccessGroup: { } access } ? Thing("group", access.Id, access.Name)
+                : room.Situation.Application is { } application ? Thing("application", application.Id, application.Name)
+                : null);
 
-        Seat Of(Seat owner, string kind, string id, string name) => owner with { About = $"{connection}:{kind}:{id}", AboutName = name };
+        SeatAbout Thing(string kind, string id, string name) => new($"{connection}:{kind}:{id}", name);
     }
 }

@@ -17,10 +17,21 @@ internal static class EffectPreview
             .. List("role", was.Roles, becomes.Roles, role => role.Name + role.ViaGroup, role => role.Name, role => $"administrator role {HiddenText.Quoted(role.Name)}"),
             .. List("group", was.Groups, becomes.Groups, group => group.Id, group => group.Id, group => $"group {HiddenText.Quoted(group.Name)}"),
             .. List("application", was.Applications, becomes.Applications, a => a.Id, a => a.Id, Told),
+            .. Kept(was.Applications ?? [], becomes.Applications ?? []),
             .. List("factor", was.Factors, becomes.Factors, factor => factor.Id, factor => factor.Id, factor => $"second factor {factor.Kind}"),
             .. List("grant", was.Grants, becomes.Grants, grant => grant.Id, grant => grant.Id, grant => $"grant to {HiddenText.Quoted(grant.Client)}"),
         ],
     };
+
+    /// <summary>Applications that are not assigned directly any more, and come from a group all the same.</summary>
+    private static IEnumerable<EffectLine> Kept(IReadOnlyList<ApplicationAssignment> before, IReadOnlyList<ApplicationAssignment> after)
+    {
+        foreach (var lost in before.Where(was => was.Direct && !after.Any(held => held.Id == was.Id && held.Direct)))
+        {
+            if (after.FirstOrDefault(kept => kept.Id == lost.Id) is { } kept)
+                yield return new EffectLine("~", "application", lost.Id, $"keeps {Told(kept)}, loses the direct assignment");
+        }
+    }
 
     private static string Told(ApplicationAssignment assignment) => assignment.Direct
         ? $"application {HiddenText.Quoted(assignment.Name)}"

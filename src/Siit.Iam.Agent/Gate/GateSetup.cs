@@ -44,6 +44,7 @@ internal static class GateSetup
         services.AddSingleton<Judge>();
         services.AddSingleton<Proposals>();
         services.AddSingleton<Plans>();
+        services.AddSingleton<Returns>();
         services.AddSingleton<StandingCover>();
         services.AddSingleton<Parking>();
         services.AddSingleton<Budgets>();
@@ -74,6 +75,7 @@ internal static class GateSetup
     {
         services.AddSingleton(new StandingRules(options.StandingSource, options.StandingAge));
         services.AddSingleton<StandingBook>();
+        services.AddSingleton<IStanding>(provider => provider.GetRequiredService<StandingBook>());
         services.AddSingleton<Identities>();
         services.AddSingleton<Parties>();
         services.AddSingleton<Seating>();

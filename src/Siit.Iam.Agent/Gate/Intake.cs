@@ -44,8 +44,10 @@ internal sealed class Intake(Ids ids, TimeProvider time)
     }
 
     /// <summary>A step of a run makes one call, ever: its id follows from where it stands, so a second one cannot be stored.</summary>
-    public static string IdOf(RunStep step) =>
-        "call_" + step.Run + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(step.Path)))[..16];
+    public static string IdOf(RunStep step) => IdOf(step.Run, step.Path);
+
+    /// <param name="path">Of a step of the run.</param>
+    public static string IdOf(string run, string path) => "call_" + run + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
 
     private static Requester RequesterOf(ActionCall call)
     {

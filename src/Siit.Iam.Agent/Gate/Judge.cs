@@ -30,6 +30,9 @@ internal sealed record Judgement
 
     public required ApprovalDemand Demand { get; init; }
 
+    /// <summary>Whose manager and owner of what would be asked.</summary>
+    public required CallAbouts Abouts { get; init; }
+
     /// <summary>It is about somebody, or something, that could make whoever holds it one who decides: people are always asked.</summary>
     public required bool NobodyLowers { get; init; }
 
@@ -54,16 +57,20 @@ internal sealed class Judge(
     private readonly ConcurrentDictionary<string, IReadOnlyCollection<string>> _ownAccounts = new();
     private readonly string _policyVersion = options.PolicyVersion();
 
+    /// <param name="until">What will have been done by then, on a copy of what was read; null: nothing.</param>
     public async Task<Judgement> JudgeAsync(
         ActionDefinition action,
         TargetsPerson input,
         IIdpConnection connection,
         string? accountId,
         Asker asker,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<Situation, Situation>? until = null)
     {
         var write = action.Write!;
         var situation = await ReadAsync(write, input, connection, accountId, write.Reads | PictureParts.Roles, cancellationToken);
+        if (until is not null)
+            situation = until(situation);
         var alreadySo = AlreadySo(write, situation, input);
         var after = alreadySo ? situation : write.Apply(situation, input);
         var reduces = RuleRoom.Reduces(situation.Picture, after.Picture);
@@ -100,6 +107,7 @@ internal sealed class Judge(
             AlreadySo = alreadySo,
             ReducesSuperAdministrators = reduces,
             Demand = demand,
+            Abouts = ApprovalRules.Abouts(room),
             NobodyLowers = ApprovalRules.NobodyLowers(room, options),
             Identity = identity,
             Held = [.. ApprovalRules.Held(room, options).Select(rule => rule.Name)],

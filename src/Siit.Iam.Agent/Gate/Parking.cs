@@ -32,10 +32,11 @@ internal sealed class Parking(
     /// <summary>Whether an approved call has waited longer for its effect than an approval is good for.</summary>
     public bool IsTooLate(CallRecord call) => clock.Now >= call.Approval?.CompleteAt + options.GrantLifetime;
 
-    /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
-    public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
+    /// <summary>Parks the call; when it was approved before, by itself or in a plan, says what has changed since and asks anew.</summary>
+    /// <param name="plan">What has changed since its plan was approved; empty when none is, or nothing has.</param>
+    public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, IReadOnlyList<string> plan, CancellationToken cancellationToken)
     {
-        var drift = call.Approval is null ? null : DriftOf(call, judgement);
+        IReadOnlyList<string>? drift = call.Approval is not null ? DriftOf(call, judgement) : plan.Count > 0 ? [$"The plan {call.Plan} was approved with it, and does not cover it any more.", .. plan] : null;
         var parked = call with
         {
             ActionVersion = action.Version,
@@ -50,15 +51,17 @@ internal sealed class Parking(
     public async Task<CallAnswer> ParkPlanAsync(
         CallRecord call,
         PlanProposal plan,
-        IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged,
+        IReadOnlyList<JudgedEntry> judged,
         IReadOnlyList<string> leftOut,
         CancellationToken cancellationToken)
     {
         if (Unlike(judged) is { } unlike)
             return await endings.RefuseAsync(call, unlike);
+        var asked = plan.Seats?.Of("the playbook asks for it", [.. judged.Select(entry => entry.Judgement.Abouts)]) ?? [];
         var demand = judged.Aggregate(
-            new ApprovalDemand(plan.AtLeast, "the playbook asks for it"), (most, entry) => most.And(entry.Judgement.Demand, $"{entry.Entry.Path}: "));
-        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Action, entry.Judgement.Connection, entry.Judgement));
+            asked.Aggregate(new ApprovalDemand(plan.AtLeast, "the playbook asks for it"), (most, quorum) => most.With(quorum)),
+            (most, entry) => most.And(entry.Judgement.Demand, $"{entry.Entry.Path}: "));
+        var entries = judged.Select(Plans.Entry);
         var parked = call with
         {
             Target = judged.Select(entry => entry.Judgement.Target).FirstOrDefault(target => target is not null),
@@ -66,7 +69,7 @@ internal sealed class Parking(
             Input = new JsonObject { ["summary"] = HiddenText.Shown(plan.Summary, 500), ["playbook"] = plan.Step.Playbook, ["entries"] = new JsonArray([.. entries]) },
             Card = new EffectCard
             {
-                Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
+                Lines = [.. judged.SelectMany(Lines)],
                 Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct(), .. plan.Headroom is null ? Array.Empty<string>() : [plan.Headroom]],
                 Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
                 LookAlikes = [.. judged.SelectMany(entry => entry.Judgement.Card.LookAlikes).Distinct().Take(20)],
@@ -81,10 +84,11 @@ internal sealed class Parking(
     }
 
     /// <summary>Nobody reads many different things for many people: a plan is about one person, or about one action.</summary>
-    private static Refusal? Unlike(IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged)
+    private static Refusal? Unlike(IReadOnlyList<JudgedEntry> judged)
     {
         var people = judged.Select(entry => entry.Entry.Input["person"]?.GetValue<string>().ToLowerInvariant()).Distinct().Count();
-        var actions = judged.Select(entry => entry.Action.Name).Distinct().Count();
+        // What takes away at the end what another one gives is read as one with it.
+        var actions = judged.Where(entry => entry.TakesBack is null).Select(entry => entry.Action.Name).Distinct().Count();
         return people > 1 && actions > 1
             ? new Refusal("unlike_entries", $"The plan is about {people} people and {actions} actions. One decision is about one person, or about one action: put an approve step into the loop.")
             : null;
@@ -127,10 +131,13 @@ internal sealed class Parking(
         return drift.Count > 0 ? drift : ["It was approved before; the rules, the approvers' standing or the policy have changed since."];
     }
 
-    private static IEnumerable<EffectLine> Lines(PlanEntry entry, ActionDefinition action, Judgement judgement)
+    private static IEnumerable<EffectLine> Lines(JudgedEntry judged)
     {
+        var (entry, judgement) = (judged.Entry, judged.Judgement);
         var who = judgement.Target is { } target ? $" {HiddenText.Quoted(target.Login)}" : "";
-        yield return new EffectLine("~", "step", entry.Path, $"{action.Title}{who}{(judgement.AlreadySo ? " (is so already)" : "")}");
+        var when = entry.When is null ? "" : $", {entry.When}";
+        var back = judged.TakesBack is { } path ? $", which takes back what {path} gives and is not asked for again" : "";
+        yield return new EffectLine("~", "step", entry.Path, $"{judged.Action.Title}{who}{when}{back}{(judgement.AlreadySo ? " (is so already)" : "")}");
         foreach (var line in judgement.Card.Lines)
             yield return line with { Text = "  " + line.Text };
     }

@@ -10,19 +10,19 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
     public async Task<CallAnswer> AskAsync(CallRecord record, PlanProposal plan, CancellationToken cancellationToken)
     {
         await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
-        var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
+        var judged = new List<JudgedEntry>();
         var refusals = new List<Refusal>();
         var leftOut = new List<string>();
         var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).Distinct().Count();
         foreach (var entry in plan.Entries)
         {
-            var (judgement, refusal) = await JudgeAsync(plan, entry, people, cancellationToken);
+            var (found, refusal) = await JudgeAsync(plan, entry, people, judged, cancellationToken);
             if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
                 leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
             else if (refusal is not null)
                 refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
             else
-                judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
+                judged.Add(found!);
         }
 
         return refusals.Count > 0
@@ -30,7 +30,8 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
             : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
     }
 
-    private async Task<(Judgement?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, CancellationToken cancellationToken)
+    /// <param name="before">What the plan does before, in its order.</param>
+    private async Task<(JudgedEntry?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, List<JudgedEntry> before, CancellationToken cancellationToken)
     {
         if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
             return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
@@ -41,7 +42,11 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
         if (place.Refusals.Count > 0)
             return (null, place.Refusals[0]);
         var asker = new Asker(plan.Caller, plan.Step.Requester, plan.Step.Trigger, people);
-        var judgement = await judge.JudgeAsync(action, input, place.Connection!, place.AccountId, asker, cancellationToken);
-        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (judgement, null);
+        // What was so already is nothing that the plan gives.
+        var giving = before.FindLast(earlier => !earlier.Judgement.AlreadySo && earlier.Judgement.Connection == place.Connection!.Name && earlier.Judgement.Target?.AccountId == place.AccountId
+            && place.AccountId is not null && Returns.TakesBack(earlier.Action, earlier.Input, action, input));
+        var judgement = await judge.JudgeAsync(
+            action, input, place.Connection!, place.AccountId, asker, cancellationToken, giving is null ? null : situation => Returns.After(giving.Action, giving.Input, situation));
+        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (new JudgedEntry(entry, action, input, judgement, giving?.Entry.Path), null);
     }
 }

@@ -10,7 +10,7 @@ namespace Siit.Iam.Agent.Gate;
 internal sealed record Seated(IReadOnlyList<Quorum> Quorums, Refusal? Impossible, IReadOnlyList<ApproverRecord> Able);
 
 /// <summary>Who could take the seats of a call, and whether those who have taken them still may. Everything is read anew each time.</summary>
-internal sealed class Seating(IStore store, Parties parties, Identities identities, StandingBook standing, GateOptions options)
+internal sealed class Seating(IStore store, Parties parties, Identities identities, IStanding standing, GateOptions options)
 {
     /// <summary>Fills in who could take which seat now.</summary>
     /// <param name="everybody">Tells all who may decide, and not only whether enough may: looking at each takes its time.</param>
@@ -102,7 +102,10 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
     }
 
     /// <summary>Whether everything is filled by the decisions as they were given.</summary>
-    public static bool IsComplete(CallRecord call) => Takers(call) is var takers && ApprovalRules.QuorumsOf(call).All(quorum => quorum.IsFilledBy(takers));
+    public static bool IsComplete(CallRecord call) => IsFilled(call, ApprovalRules.QuorumsOf(call));
+
+    /// <summary>Whether these are filled by the decisions as they were given.</summary>
+    public static bool IsFilled(CallRecord call, IReadOnlyList<Quorum> quorums) => Takers(call) is var takers && quorums.All(quorum => quorum.IsFilledBy(takers));
 
     /// <summary>Those who have decided, as persons; also who was removed since.</summary>
     private async Task<List<PersonIdentity>> SeatedAsync(CallRecord call, CancellationToken cancellationToken)

@@ -50,6 +50,12 @@ internal sealed record IdpApplication
     /// <summary>The group whose membership gives it, where an IdP knows no other way: whoever changes the one changes the other.</summary>
     public IdpGroup? AccessGroup { get; init; }
 
+    /// <summary>
+    /// Ids of the groups that it is assigned to, the one that counts first; null where an account's own assignments tell what comes
+    /// from a group besides, or it was not asked for.
+    /// </summary>
+    public IReadOnlyList<string>? AssignedGroups { get; init; }
+
     /// <summary>Why it cannot be assigned here; null when it can.</summary>
     public string? NotAssignable { get; init; }
 }

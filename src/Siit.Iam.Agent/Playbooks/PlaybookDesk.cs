@@ -19,8 +19,8 @@ internal sealed class PlaybookDesk(
     /// <summary>The playbooks that may run; read anew, so that a changed file counts from the next start on.</summary>
     public IReadOnlyCollection<Playbook> List() => playbooks.Now.Playbooks;
 
-    /// <summary>Those that lie in the folder, whether they may run or not.</summary>
-    public IReadOnlyCollection<Playbook> Files() => files.Now.Playbooks;
+    /// <summary>Those that lie in the folder, whether they may run or not, and those that are published from elsewhere.</summary>
+    public IReadOnlyCollection<Playbook> All() => files.Now.And(playbooks.Published).Playbooks;
 
     /// <summary>How one stands: published, changed since, or not.</summary>
     public PublishedLine StandingOf(string playbook) => publishing.Line(playbook, files.Now.Find(playbook));
@@ -32,11 +32,18 @@ internal sealed class PlaybookDesk(
     public IReadOnlyList<Finding> Check() => files.Now.Findings;
 
     /// <summary>The same, and what each playbook in it can reach; with what only this organisation tells.</summary>
-    public async Task<CheckReport> CheckAsync(CancellationToken cancellationToken) => CheckReport.Of(files.Now, await tenant.NowAsync(cancellationToken));
+    public async Task<CheckReport> CheckAsync(CancellationToken cancellationToken)
+    {
+        var all = files.Now;
+        return CheckReport.Of(all, await tenant.NowAsync(all.Playbooks, cancellationToken));
+    }
 
     /// <summary>The same of one text, beside the playbooks of the folder.</summary>
-    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken) =>
-        CheckReport.Of(PlaybookReader.Read(PlaybookFile.Of(path, text)), files.Now, await tenant.NowAsync(cancellationToken));
+    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        return CheckReport.Of(reading, files.Now, await tenant.NowAsync(reading.Playbook is { } playbook ? [playbook] : [], cancellationToken));
+    }
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>
     public async Task<RunAnswer> RunAsync(

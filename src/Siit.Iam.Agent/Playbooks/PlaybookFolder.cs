@@ -35,6 +35,16 @@ internal sealed class PlaybookFolder
         return made;
     }
 
+    /// <summary>Also those of another one that are not here.</summary>
+    public PlaybookFolder And(PlaybookFolder other)
+    {
+        if (other._playbooks.Keys.All(_playbooks.ContainsKey))
+            return this;
+        var both = Of(_playbooks.Values.Concat(other._playbooks.Values.Where(playbook => !_playbooks.ContainsKey(playbook.Id))), _unread);
+        both._findings.AddRange(_findings);
+        return both;
+    }
+
     /// <summary>Reads every <c>*.yaml</c> that lies directly in a folder; a folder that is not there has none.</summary>
     public static PlaybookFolder Load(string folder)
     {

@@ -28,7 +28,11 @@ internal static class DemoRun
             await agent.StartAsync();
             var secrets = await DemoPeople.PrepareAsync(folder, agent.Services);
             DemoScreen.Show(command, folder, Server.AddressOf(agent), idps, model, mailbox, secrets);
+            using var ending = new CancellationTokenSource();
+            var owning = DemoPeople.OwnAsync(agent.Services, ending.Token);
             await (command.Background ? NobodyLeftAsync(folder) : Stopped.Async());
+            await ending.CancelAsync();
+            await owning;
             await agent.StopAsync();
             return 0;
         }

@@ -16,7 +16,7 @@ internal static class DemoScreen
         Terminal.Line($"  MCP endpoint   {agent}mcp");
         Terminal.Line($"  approval page  {agent}console   (sign in at the emulated Okta as an approver; no password)");
         Terminal.Line($"  caller token   {secrets.Token}   (caller '{DemoPeople.Caller}', operator {DemoPeople.Operator})");
-        Terminal.Line($"  approvers      {DemoPeople.Desk} (service-desk), {DemoPeople.Security} (security)");
+        Terminal.Line($"  approvers      {DemoPeople.Desk} (service-desk), {DemoPeople.Security} (security), {DemoPeople.Owner} (owns {DemoPeople.Owned})");
         Terminal.Line($"  their codes    dotnet run --project src/Siit.Iam.Emulator -- code [EMAIL]");
         Terminal.Line($"  data           {data}   (--fresh empties it)");
         foreach (var (name, address) in idps.Addresses)

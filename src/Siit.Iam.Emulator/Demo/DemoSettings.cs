@@ -45,8 +45,11 @@ internal static class DemoSettings
                 ["desk"] = new JsonArray("service-desk"),
                 ["clientSecret"] = new JsonObject { ["file"] = KeyFile.Write(folder.Data.Path, "okta-console-secret", OktaWebApp.ClientSecret) },
             },
+            // Okta names no owner of an application.
+            ["people"] = new JsonObject { ["owners"] = new JsonObject { ["okta"] = new JsonObject { ["applications"] = new JsonObject { [DemoPeople.Owned] = new JsonArray(DemoPeople.Owner) } } } },
             ["gate"] = new JsonObject
             {
+                ["standingSource"] = "okta",
                 // The first try is to end with an approval, not with a code from a mailbox.
                 ["dangerouslyWithoutProof"] = new JsonArray("reset_mfa"),
                 ["protectedAccounts"] = new JsonArray("breakglass@acme.example"),

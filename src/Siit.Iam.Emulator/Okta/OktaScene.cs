@@ -36,7 +36,8 @@ internal static class OktaScene
     };
 
     /// <summary>
-    /// <c>{user, status?, role?, noRoles?, profile?, sessions?, push?}</c> (push: how the person answers what waits on the device), <c>{group, add?, remove?, role?}</c> or
+    /// <c>{user, status?, role?, noRoles?, profile?, sessions?, push?}</c> (push: how the person answers what waits on the device), <c>{group, add?, remove?, role?, told?}</c> (told: the log
+    /// says that an administrator did it, as when it is done at the console) or
     /// <c>{serviceApp, roles?, scopes?, publicKey?, dpop?}</c>, or what the log says happened, though nothing did:
     /// <c>{log, targets: [{id, type, alternateId?, displayName?, changeDetails?}], result?, transaction?, debugData?}</c>.
     /// </summary>
@@ -64,10 +65,12 @@ internal static class OktaScene
         {
             var group = state.Groups.GetValueOrDefault(name0) ?? state.Groups.Values.FirstOrDefault(g => g.Name == name0);
             if (group is null) return (state, $"There is no group {name0}.");
+            if (new[] { Text(change, "add"), Text(change, "remove") }.FirstOrDefault(named => named is not null && state.FindUser(named) is null) is { } nobody) return (state, $"There is no user {nobody}.");
             if (Text(change, "role") is { } role) group = group with { Roles = group.Roles.Add(new(ids.New("grp"), role, now)) };
             if (Text(change, "add") is { } added && state.FindUser(added) is { } member) group = group with { Members = group.Members.SetItem(member.Id, ""), LastMembershipUpdated = now };
             if (Text(change, "remove") is { } removed && state.FindUser(removed) is { } leaver) group = group with { Members = group.Members.Remove(leaver.Id), LastMembershipUpdated = now };
-            return (state.With(group), null);
+            state = state.With(group);
+            return (change["told"] is JsonValue told && told.TryGetValue<bool>(out var isTold) && isTold ? state with { Log = state.Log.AddRange(Told(state, group, change, ids, now)) } : state, null);
         }
 
         if (Text(change, "log") is { } type) return (state with { Log = state.Log.Add(Event(type, change, ids, now)) }, null);
@@ -82,6 +85,15 @@ internal static class OktaScene
         }
 
         return (state, "A change names a user, a group or a serviceApp that exists, or an entry for the log.");
+    }
+
+    private static IEnumerable<OktaEvent> Told(OktaState state, OktaGroup group, JsonObject change, SeededIds ids, DateTimeOffset now)
+    {
+        foreach (var what in new[] { "add", "remove" })
+        {
+            if (Text(change, what) is { } login && state.FindUser(login) is { } user)
+                yield return new OktaEvent(ids.Uuid(), now, $"group.user_membership.{what}", $"{what} user", new OktaTarget("00uAdministrator0000", "User", "admin@acme.example", "An administrator"), [user.Target(), group.Target()], ids.New("req", 24));
+        }
     }
 
     private static OktaEvent Event(string type, JsonObject entry, SeededIds ids, DateTimeOffset now) => new(

@@ -106,6 +106,14 @@ public sealed class PlaybookReaderTests
         { "PB002", "timeout: PT4H", "timeout: 4h", "timeout: 4h" },
         { "PB002", "approvers: one", "approvers: 1", "approvers: 1" },
         { "PB002", "unsupported: skip", "unsuported: skip", "unsuported" },
+        { "PB002", "approvers: one", "seats: [boss]", "seats: [boss]" },
+        { "PB038", "approvers: one, ", "", "approve: {" },
+        { "PB038", "approvers: one", "approvers: one, fallback: desk", "fallback: desk" },
+        { "PB038", "approvers: one", "seats: [any], needed: 2", "needed: 2" },
+        { "PB038", "approvers: one", "seats: [manager, manager]", "seats: [manager" },
+        { "PB038", "approvers: one", "seats: [\"group:desk\"], fallback: it", "fallback: it" },
+        { "PB038", "application: =app.id }\n", "application: =app.id }\n      - id: again\n        approve: { seats: [owner], timeout: PT1H, summary: x }\n", "id: again" },
+        { "PB038", "  - id: noted\n", "  - id: last\n    approve: { seats: [manager], timeout: PT1H, summary: x }\n  - id: noted\n", "id: last" },
         { "PB002", "size: { type: enum, values: [small, large] }", "size: { type: enum }", "size:" },
         { "PB002", "max: 64 }", "max: 64, values: [a] }", "connection: { type" },
         { "PB002", "- id: tell\n", "- id: in\n", "id: in" },
@@ -230,7 +238,7 @@ public sealed class PlaybookReaderTests
     {
         string[] codes =
         [
-            "PB001", "PB002", "PB003", "PB010", "PB011", "PB012", "PB020", "PB021", "PB022", "PB023", "PB024", "PB025", "PB030",
+            "PB001", "PB002", "PB003", "PB010", "PB011", "PB012", "PB020", "PB021", "PB022", "PB023", "PB024", "PB025", "PB030", "PB038",
             "PB040", "PB041", "PB042", "PB050", "PB051", "PB052", "PB061", "PB070", "PB071", "PB072", "PB090",
         ];
 

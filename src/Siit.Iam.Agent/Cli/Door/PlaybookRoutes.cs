@@ -13,7 +13,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
 {
     public IEnumerable<DoorRoute> Routes =>
     [
-        DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.Files(), View)))),
+        DoorRoute.Get("/playbooks", _ => Task.FromResult(DoorAnswer.Of(WireJson.Array(desk.All(), View)))),
         DoorRoute.Get("/playbooks/planned", async request => DoorAnswer.Of(WireJson.Array(await desk.PlannedAsync(request.Number("limit", 50, 1, 1000), request.Aborted), WireJson.Node))),
         DoorRoute.Get("/playbooks/halted", async request => DoorAnswer.Of(WireJson.Array(await desk.HaltedAsync(request.Aborted), WireJson.Node))),
         DoorRoute.Post("/playbooks/{id}/release", ReleaseAsync),

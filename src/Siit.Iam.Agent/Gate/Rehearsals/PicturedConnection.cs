@@ -79,12 +79,13 @@ internal sealed class PicturedConnection(PicturedTenant tenant, IIdpConnection m
             VendorStatus = RehearsedIdps.Word(Idp, status),
             Department = account.Department,
             Title = account.Title,
+            Manager = account.Manager,
         };
     }
 
     private IEnumerable<ApplicationAssignment> Assigned(PicturedAccount account, List<PicturedGroup> groups) =>
     [
-        .. account.Applications.Select(id => new ApplicationAssignment(id, Application(id).Name, Direct: true)),
+        .. account.Applications.Select(id => (id, via: groups.Find(group => group.Applications.Contains(id)))).Select(held => new ApplicationAssignment(held.id, Application(held.id).Name, Direct: true, held.via?.Id, held.via?.Name)),
         .. groups.SelectMany(group => group.Applications.Where(id => !account.Applications.Contains(id)).Select(id => new ApplicationAssignment(id, Application(id).Name, Direct: false, group.Id, group.Name))),
     ];
 

@@ -17,10 +17,18 @@ internal sealed record PicturedTenant(
 
 /// <param name="Applications">Ids of the applications that its members get.</param>
 /// <param name="Roles">Administrator roles that its members have.</param>
-internal sealed record PicturedGroup(string Id, string Name, IReadOnlyList<string> Applications, IReadOnlyList<string> Roles);
+internal sealed record PicturedGroup(string Id, string Name, IReadOnlyList<string> Applications, IReadOnlyList<string> Roles)
+{
+    /// <summary>Work emails.</summary>
+    public IReadOnlyList<string> Owners { get; init; } = [];
+}
 
 /// <param name="Group">Id of the group whose membership gives it, where the IdP knows no other way.</param>
-internal sealed record PicturedApplication(string Id, string Name, string? Group = null);
+internal sealed record PicturedApplication(string Id, string Name, string? Group = null)
+{
+    /// <summary>Work emails.</summary>
+    public IReadOnlyList<string> Owners { get; init; } = [];
+}
 
 /// <summary>One account.</summary>
 internal sealed record PicturedAccount
@@ -39,6 +47,9 @@ internal sealed record PicturedAccount
     public string? Department { get; init; }
 
     public string? Title { get; init; }
+
+    /// <summary>Work email.</summary>
+    public string? Manager { get; init; }
 
     /// <summary>Ids.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];

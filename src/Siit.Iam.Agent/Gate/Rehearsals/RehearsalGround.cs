@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People.Copy;
@@ -33,12 +34,13 @@ internal sealed class RehearsalGround
         (_store, Gate, People, Notices) = (() => null, gate, new PersonOptions(), new NoticesOptions());
         Hris = new HrisOptions { Sources = [new HrisSource(PicturedDirectory.HrisSource, "", null)] };
         Now = () => directory.Now;
+        Standing = new PicturedStanding(directory);
     }
 
     private RehearsalGround(RehearsalGround of)
     {
         _connections = [.. of._connections.Select(connection => (connection.Manners, (IIdpConnection)new RememberedConnection(connection.Reads)))];
-        (_store, Copy, Events, Gate, People, Notices, Hris, Now) = (of._store, of.Copy, of.Events, of.Gate, of.People, of.Notices, of.Hris, of.Now);
+        (_store, Copy, Events, Gate, People, Notices, Hris, Now, Standing) = (of._store, of.Copy, of.Events, of.Gate, of.People, of.Notices, of.Hris, of.Now, of.Standing);
     }
 
     public DirectoryCopy Copy { get; }
@@ -54,6 +56,9 @@ internal sealed class RehearsalGround
     public HrisOptions Hris { get; }
 
     public Func<DateTimeOffset> Now { get; }
+
+    /// <summary>Who is somebody's manager and who owns what; null: as the copy of the directory tells.</summary>
+    public IStanding? Standing { get; }
 
     /// <summary>That of a picture that somebody wrote: no server, no network.</summary>
     public static RehearsalGround Of(PicturedDirectory directory, GateOptions gate) => new(directory, gate);

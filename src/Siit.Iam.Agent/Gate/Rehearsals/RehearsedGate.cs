@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People;
@@ -43,6 +44,7 @@ internal sealed class RehearsedGate : IAsyncDisposable
         RehearsalGround ground, RehearsalFolder folder, RehearsalFaults faults, Func<IStore, IStore> around, Action<IServiceCollection> more, CancellationToken cancellationToken)
     {
         var clock = new RehearsalClock(ground.Now());
+        var started = new StoppedClock(clock.GetUtcNow());
         var connections = ground.Connect(faults, clock);
         var layer = ground.Layer();
         var notices = new HeldNotices(ground.Notices);
@@ -62,6 +64,8 @@ internal sealed class RehearsedGate : IAsyncDisposable
         services.AddHris(ground.Hris);
         services.AddSecrets();
         services.AddGate(ground.Gate);
+        services.RemoveAll<IStanding>();
+        services.AddSingleton<IStanding>(provider => ground.Standing ?? ActivatorUtilities.CreateInstance<StandingBook>(provider, started));
         services.AddSingleton(ground.Notices);
         services.AddSingleton<INotices>(notices);
         services.AddSingleton<IKnownDirectory, NothingKnown>();
@@ -98,6 +102,12 @@ internal sealed class RehearsedGate : IAsyncDisposable
     {
         await _services.DisposeAsync();
         _layer.Dispose();
+    }
+
+    /// <summary>The copy of the directory does not grow old because a rehearsal jumps over a term.</summary>
+    private sealed class StoppedClock(DateTimeOffset at) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => at;
     }
 
     /// <summary>Steps of a run read at the IdP; nothing else reads in a rehearsal.</summary>

@@ -37,6 +37,5 @@ internal sealed record ApprovalDemand(Approvers Plain, string Rule)
         other.Seats.Aggregate(AtLeast(other.Plain, prefix + other.Rule), (all, quorum) => all.With(quorum));
 
     private static bool Same(Quorum one, Quorum other) => one.Needed == other.Needed && one.Seats.Count == other.Seats.Count
-        && one.Seats.Zip(other.Seats).All(pair => pair.First.Source == pair.Second.Source && pair.First.Group == pair.Second.Group
-            && pair.First.Fallback == pair.Second.Fallback && pair.First.About == pair.Second.About);
+        && one.Seats.Zip(other.Seats).All(pair => pair.First.IsSame(pair.Second));
 }

@@ -30,6 +30,9 @@ internal sealed record Seat(SeatSource Source, string? Group = null, string? Fal
     /// <summary>Nobody could take it by its source: the fallback does, and this says why.</summary>
     public string? FallsBack { get; init; }
 
+    /// <summary>The same place, whoever could take it.</summary>
+    public bool IsSame(Seat other) => Source == other.Source && Group == other.Group && Fallback == other.Fallback && About == other.About;
+
     /// <summary>What a person may take it as; two seats are never taken as the same.</summary>
     /// <param name="approver">His id.</param>
     /// <param name="groups">His approver groups.</param>

@@ -22,14 +22,13 @@ internal sealed record StandingFound(IReadOnlyList<string> Holders, string? Why)
 /// lately, is in doubt or is not known afresh makes nobody anything.
 /// </summary>
 internal sealed class StandingBook(
-    DirectoryCopy copy, EventBook events, PersonLookup persons, Managers managers, IHrisRecords hris, PersonOptions options, StandingRules rules, TimeProvider time)
+    DirectoryCopy copy, EventBook events, PersonLookup persons, Managers managers, IHrisRecords hris, PersonOptions options, StandingRules rules, TimeProvider time) : IStanding
 {
     /// <summary>A copy that was not brought up to date for so long is not believed.</summary>
     private static readonly TimeSpan Freshest = TimeSpan.FromHours(1);
 
     public StandingRules Rules => rules;
 
-    /// <param name="about">The account that the call changes, or the new work email.</param>
     public async Task<StandingFound> ManagerOfAsync(string about, CancellationToken cancellationToken)
     {
         if (Unknown() is { } unknown)
@@ -46,7 +45,6 @@ internal sealed class StandingBook(
             : StandingFound.Nobody("the manager that is named leads to nobody, or to several");
     }
 
-    /// <param name="connection">Where the group or application is.</param>
     public async Task<StandingFound> OwnersOfAsync(string connection, bool application, string id, string name, CancellationToken cancellationToken)
     {
         if (Unknown() is { } unknown)

@@ -14,11 +14,25 @@ internal sealed partial class OktaConnection
             cancellationToken);
     }
 
+    /// <summary>With its groups: of somebody who has it both ways Okta tells the direct assignment only.</summary>
     public async Task<IdpApplication> GetApplicationAsync(string applicationId, CancellationToken cancellationToken)
     {
         var id = Id(applicationId, "an application");
-        return ToApplication(await ReadAsync(ReadApplications, () => api.GetApplication(id, cancellationToken), cancellationToken));
+        var (application, groups) = (ApplicationAsync(id, cancellationToken), GroupsOfApplicationAsync(id, cancellationToken));
+        await Task.WhenAll(application, groups);
+        return await application with { AssignedGroups = [.. (await groups).Select(group => group.Id)] };
     }
+
+    private async Task<IdpApplication> ApplicationAsync(string id, CancellationToken cancellationToken) =>
+        ToApplication(await ReadAsync(ReadApplications, () => api.GetApplication(id, cancellationToken), cancellationToken));
+
+    /// <summary>The one that counts first.</summary>
+    private async Task<IReadOnlyList<OktaApplicationGroup>> GroupsOfApplicationAsync(string id, CancellationToken cancellationToken) =>
+    [
+        .. (await AllAsync(new OktaRequest("read the application's groups", "okta.apps.read"), $"/api/v1/apps/{id}/groups",
+            // Okta takes no fewer than 20 here.
+            after => api.ListGroupsOfApplication(id, Math.Max(20, options.PageSize), after, cancellationToken), cancellationToken)).OrderBy(group => group.Priority ?? int.MaxValue),
+    ];
 
     public Task<WriteReceipt> AddApplicationAsync(Account account, IdpApplication application, CancellationToken cancellationToken)
     {
@@ -56,11 +70,9 @@ internal sealed partial class OktaConnection
         var (id, name) = (Id(application.Id, "an application"), NameOf(application));
         if (await ScopeOfAsync(id, accountId, cancellationToken) is not { } scope) return null;
         if (scope != "GROUP") return new ApplicationAssignment(application.Id, name, Direct: true);
-        var assigned = await AllAsync(new OktaRequest("read the application's groups", "okta.apps.read"), $"/api/v1/apps/{id}/groups",
-            // Okta takes no fewer than 20 here.
-            after => api.ListGroupsOfApplication(id, Math.Max(20, options.PageSize), after, cancellationToken), cancellationToken);
+        var assigned = await GroupsOfApplicationAsync(id, cancellationToken);
         var mine = (await groups.Value).DistinctBy(group => group.Id).ToDictionary(group => group.Id, StringComparer.Ordinal);
-        var via = assigned.Where(group => mine.ContainsKey(group.Id)).OrderBy(group => group.Priority ?? int.MaxValue).FirstOrDefault();
+        var via = assigned.FirstOrDefault(group => mine.ContainsKey(group.Id));
         return new ApplicationAssignment(application.Id, name, Direct: false, via?.Id, via is null ? null : NameOf(mine[via.Id]));
     }
 

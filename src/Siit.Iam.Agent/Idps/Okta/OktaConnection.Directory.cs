@@ -134,7 +134,7 @@ internal sealed partial class OktaConnection
         var id = Id(read.Of, "an application");
         try
         {
-            return new DirectoryPage { Applications = [new DirectoryApplication(await GetApplicationAsync(id, cancellationToken))] };
+            return new DirectoryPage { Applications = [new DirectoryApplication(await ApplicationAsync(id, cancellationToken))] };
         }
         catch (IdpException e) when (e.Trouble == IdpTrouble.NotFound)
         {

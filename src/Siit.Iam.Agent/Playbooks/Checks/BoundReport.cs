@@ -7,7 +7,7 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 /// <param name="Bound">Whatever the inputs.</param>
 /// <param name="Says">The same, for people.</param>
 /// <param name="Calls">Ids of the playbooks that are counted in.</param>
-/// <param name="Plans">Its approve steps: <c>agree (one)</c>; of called playbooks <c>offboard/agree (one)</c>.</param>
+/// <param name="Plans">Its approve steps: <c>agree (one)</c>, <c>agree (owner)</c>; of called playbooks <c>offboard/agree (one)</c>.</param>
 /// <param name="Gates">What its actions ask for by their own definition: <c>suspend_user (one)</c>. An approved plan answers it beforehand.</param>
 /// <param name="Unknown">Called playbooks that are not there; then the bound is not whole.</param>
 internal sealed record BoundReport(
@@ -23,7 +23,7 @@ internal sealed record BoundReport(
         List<Playbook> all = [playbook, .. calls.Select(find).OfType<Playbook>()];
         return new BoundReport(
             playbook.Id, playbook.Version, playbook.File.Path, bound, bound.ToString(), [.. calls],
-            [.. all.SelectMany(each => Steps(each).OfType<ApproveStep>().Select(step => $"{(each == playbook ? "" : each.Id + "/")}{step.Id} ({Word(step.Approvers)})"))],
+            [.. all.SelectMany(each => Steps(each).OfType<ApproveStep>().Select(step => $"{(each == playbook ? "" : each.Id + "/")}{step.Id} ({step.Word()})"))],
             [.. all.SelectMany(Steps).OfType<DoStep>().Select(step => step.Action).Where(action => action.Approval != Approvers.None).DistinctBy(action => action.Name)
                 .OrderBy(action => action.Name, StringComparer.Ordinal).Select(action => $"{action.Name} ({Word(action.Approval)})")],
             [.. unknown]);

@@ -5,7 +5,7 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 /// <param name="Mend">What to do about it.</param>
 internal sealed record Code(string Id, string About, string Why, string Mend);
 
-/// <summary>Every code that the checker can say, for <c>playbooks explain</c> and the README.</summary>
+/// <summary>Every code that the checker can say, for <c>playbooks explain</c> and the reference.</summary>
 internal static class Codes
 {
     public static IReadOnlyList<Code> All { get; } =
@@ -35,6 +35,8 @@ internal static class Codes
         new("PB035", "A standing approval that is not there, is over, or does not cover the playbook, a trigger or an action (with --with-directory).", "It belongs to the organisation (gate:standingApprovals); what it does not cover, people are asked for.", "Take 'standing' out, or have its owner change it."),
         new("PB036", "No approver is in the group that owns the playbook (warning, with --with-directory).", "Nobody is answerable for it.", "Name another owner, or enrol an approver in that group."),
         new("PB037", "A verification of somebody else, or of something else, than what is reset.", "A proof counts for one person's one account and one action: the gate does not find it for another.", "Give 'verify' and the reset the same person and connection, and name the reset's action under 'for'."),
+        new("PB038", "An 'approve' that asks nobody, or the owner of nothing.", "Its seats are those of the organisation's own rules: any, manager, owner, group:NAME. The manager is that of the person whom the plan changes, the owner that of the group or application that it is about.", "The message says what does not go together."),
+        new("PB039", "An 'approve' that nobody could agree to as it asks (with --with-directory).", "The gate refuses at once what nobody could decide, and a fallback that is always taken is not what the author meant.", "Mend the group's name, have its owner named and enrolled with the account, or give a 'fallback'."),
         new("PB040", "An agent without budget, output or 'onInvalid', or with a tool that writes.", "A model proposes; only steps act.", "Give it all four budgets and an output; let a step act on what it answers."),
         new("PB041", "What a model or outside text chose reaches a write, a question or a call, and nobody agreed.", "Text from outside must not pick its target.", "Put an 'approve' step between, or let the model pick with 'choice' from a list that it did not make."),
         new("PB042", "Text from outside in a prompt.", "A model may take it for instruction.", "Put it into 'context' and its name into 'untrusted'; never into 'goal'."),

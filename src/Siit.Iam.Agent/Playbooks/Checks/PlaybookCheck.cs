@@ -28,6 +28,9 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
 
         var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
         var steps = new StepsCheck(report, _values, policy, names, top.Text("onFailure") == "compensate").Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
+        // A step with an error of its own is in no plan.
+        if (!report.HasErrors)
+            SeatsCheck.Check(steps, report);
         var outputs = Outputs(top.Mapping("outputs"), last);
         var bound = Reach.Of(steps, (int)Math.Min(peopleBound, Math.Min(writes, int.MaxValue)), (int)Math.Min(writes, int.MaxValue));
         Bounds(top.Mapping("policy"), policy, bound);

@@ -12,6 +12,7 @@ internal sealed partial class StepsCheck
     {
         var asked = node.Mapping("approve");
         var summary = Text(asked?.Scalar("summary"), flow);
+        var seats = asked is null ? null : SeatsCheck.Read(asked, report);
         var after = flow with
         {
             Approved = [.. flow.Outputs.Select(output => output.Name)],
@@ -22,7 +23,8 @@ internal sealed partial class StepsCheck
             return (null, after, 0);
         return (new ApproveStep(id, node.Line, node.Column)
         {
-            Approvers = asked!.Text("approvers") == "two" ? Approvers.Two : Approvers.One,
+            Approvers = asked!.Text("approvers") switch { "two" => Approvers.Two, null when seats is not null => Approvers.None, _ => Approvers.One },
+            Seats = seats,
             Timeout = timeout,
             Summary = summary,
         }, after, 0);

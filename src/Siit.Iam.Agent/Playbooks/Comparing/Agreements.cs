@@ -45,7 +45,7 @@ internal static class Agreements
         switch (step)
         {
             case ApproveStep approve:
-                return at with { Approvers = approve.Approvers, Approval = approve.Id };
+                return at with { Approvers = approve.AtLeast, Approval = approve.Id };
             case RequireStep or WaitStep:
                 return at with { Conditions = at.Conditions.Add(step.Id) };
             case FinishStep:

@@ -67,7 +67,7 @@ internal static class StepFacts
             ParallelStep parallel => [Fact.Plain("branches", string.Join(", ", parallel.Branches.Select(branch => branch.Name)))],
             ApproveStep approve =>
             [
-                new Fact("approvers", approve.Approvers.ToString().ToLowerInvariant(), (_, now) => now == "one" ? Weight.Wider : Weight.Narrower),
+                new Fact("approvers", approve.Word(), Asking),
                 Fact.Plain("timeout", CelTime.IsoText(approve.Timeout)), Fact.Plain("summary", Fact.Normal(approve.Summary)),
             ],
             AskStep ask =>
@@ -119,6 +119,13 @@ internal static class StepFacts
     private static IEnumerable<Fact> With(IReadOnlyList<NamedValue> values, Func<string, string?, Fact> fact, string prefix = "with.") => values.Select(value => fact(prefix + value.Name, Fact.Normal(value.Value)));
 
     private static Fact OnErrorOf(OnError onError) => Fact.Loosens("goes on after a failure", onError == OnError.Continue);
+
+    /// <summary>Narrower only where whoever had to agree still has to, and somebody more; a fallback lets others agree.</summary>
+    private static Weight Asking(string? old, string? now) =>
+        now is not null && old is not null
+        && (old == "one" || (old == "two" && now.StartsWith("two,", StringComparison.Ordinal)) || now.EndsWith(", and " + old, StringComparison.Ordinal) || old.StartsWith(now + ", else ", StringComparison.Ordinal))
+            ? Weight.Narrower
+            : Weight.Wider;
 
     private static string? UndoOf(Undo? undo) => undo switch
     {

@@ -47,8 +47,9 @@ internal static class Sketches
             DoStep { Action.IsRead: true } read => Plain(SketchKind.Read, read.Action.Title, Arguments(read.With)),
             DoStep write => new SketchStep(step.Id, SketchKind.Change, write.Action.Title, [.. Arguments(write.With), .. Beside(write)], GateOf(write, before[write.Id]), []),
             ApproveStep approve => new SketchStep(
-                step.Id, SketchKind.Gate, approve.Approvers == Approvers.Two ? "Two other people agree" : "One other person agrees",
-                [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, ends the run as refused"], approve.Approvers == Approvers.Two ? "two others" : "one other", []),
+                step.Id, SketchKind.Gate, Agreeing(approve),
+                [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, ends the run as refused"],
+                approve.Seats is null ? approve.Approvers == Approvers.Two ? "two others" : "one other" : approve.Word(), []),
             ForeachStep each => new SketchStep(
                 step.Id, SketchKind.Loop, $"For each {each.As} of {Short(each.In.Text)}",
                 [
@@ -78,6 +79,15 @@ internal static class Sketches
             _ => new SketchStep(step.Id, SketchKind.Value, step.GetType().Name.Replace("Step", "", StringComparison.Ordinal), [], null, step.Inner.Any() ? [new SketchLane(null, All([.. step.Inner]))] : []),
         };
     }
+
+    private static string Agreeing(ApproveStep approve) => (approve.Seats, approve.Approvers) switch
+    {
+        (null, Approvers.Two) => "Two other people agree",
+        (null, _) => "One other person agrees",
+        ({ } seats, Approvers.None) => $"Agrees: {seats.Word()}",
+        ({ } seats, Approvers.Two) => $"Two other people agree, and {seats.Word()}",
+        ({ } seats, _) => $"One other person agrees, and {seats.Word()}",
+    };
 
     private static string? GateOf(DoStep write, Before before)
     {

@@ -27,18 +27,3 @@ internal static class TriggerWords
 
     private static string Days(TimeSpan offset) => offset == TimeSpan.Zero ? "On" : $"{Spans.Words(offset.Duration())} {(offset < TimeSpan.Zero ? "before" : "after")}";
 }
-
-/// <summary>A span in words, in the largest unit that it is a whole number of.</summary>
-internal static class Spans
-{
-    public static string Words(TimeSpan span) => span switch
-    {
-        { Ticks: 0 } => "no time",
-        _ when span.Ticks % TimeSpan.TicksPerDay == 0 => Counted(span.Ticks / TimeSpan.TicksPerDay, "day"),
-        _ when span.Ticks % TimeSpan.TicksPerHour == 0 => Counted(span.Ticks / TimeSpan.TicksPerHour, "hour"),
-        _ when span.Ticks % TimeSpan.TicksPerMinute == 0 => Counted(span.Ticks / TimeSpan.TicksPerMinute, "minute"),
-        _ => Counted((long)span.TotalSeconds, "second"),
-    };
-
-    private static string Counted(long number, string unit) => $"{number} {unit}{(number == 1 ? "" : "s")}";
-}

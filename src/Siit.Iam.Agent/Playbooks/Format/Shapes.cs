@@ -108,7 +108,10 @@ internal static class Shapes
             new("steps", new StepsShape(), Required: true),
             new("yield", new ValueShape())),
         new("approve", new ObjectShape(
-            new("approvers", new WordShape("one", "two"), Required: true),
+            new("approvers", new WordShape("one", "two")),
+            new("seats", new ListShape(new TextShape("any, manager, owner or group:NAME", 70, "^(any|manager|owner|group:[A-Za-z0-9_-]{1,60})$", "owner"))),
+            new("needed", new IntShape(1, 10)),
+            new("fallback", new TextShape("an approver group", 60, "^[A-Za-z0-9_-]{1,60}$", "it-leads")),
             new("timeout", new DurationShape(), Required: true),
             new("summary", new TemplateShape(), Required: true))),
         new("agent", Agent),

@@ -144,21 +144,6 @@ internal sealed record AskStep(string Id, int Line, int Column) : Step(Id, Line,
 /// <param name="For">Answers the work email of the person whose request it is.</param>
 internal sealed record RequestStep(string Id, int Line, int Column, PlaybookValue For, Template Text) : Step(Id, Line, Column);
 
-/// <summary>
-/// Other people agree to the effects that follow, up to the next approve, as they can be resolved at this point.
-/// Leaves <c>{ approvers, at }</c>.
-/// </summary>
-internal sealed record ApproveStep(string Id, int Line, int Column) : Step(Id, Line, Column)
-{
-    /// <summary>One or two; the actions' own rules can only raise it.</summary>
-    public required Approvers Approvers { get; init; }
-
-    /// <summary>Silence after this is a no.</summary>
-    public required TimeSpan Timeout { get; init; }
-
-    public required Template Summary { get; init; }
-}
-
 /// <summary>A model proposes a value; it changes nothing. Leaves an object with the fields of <see cref="Output"/>.</summary>
 internal sealed record AgentStep(string Id, int Line, int Column) : Step(Id, Line, Column)
 {

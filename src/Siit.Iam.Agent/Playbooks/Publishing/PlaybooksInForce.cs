@@ -6,13 +6,16 @@ using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks.Publishing;
 
-/// <summary>Which content runs: what is published; where every connection is an emulated one, the files as they lie there.</summary>
+/// <summary>Which content runs: what is published; where every connection is an emulated one, the files as they lie there, and what is published from elsewhere.</summary>
 internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, PublishedBook published, PlaybookOptions options, ConnectionDesk connections)
 {
     /// <summary>Only published versions run.</summary>
     public bool Required { get; } = options.RequirePublished ?? connections.AnyReal;
 
-    public PlaybookFolder Now => Required ? published.Folder : files.Now;
+    public PlaybookFolder Now => Required ? published.Folder : files.Now.And(published.Folder);
+
+    /// <summary>The versions that were published last.</summary>
+    public PlaybookFolder Published => published.Folder;
 
     /// <summary>Why this content may not run; null when it may.</summary>
     public Refusal? Problem(Playbook playbook)
@@ -44,7 +47,7 @@ internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, Publis
         {
             foreach (var call in seen.Steps.SelectMany(step => step.All).OfType<CallStep>())
             {
-                var callee = !Required ? files.Now.Find(call.Playbook)
+                var callee = !Required ? Now.Find(call.Playbook)
                     : pinned?.GetValueOrDefault(call.Playbook) is { } sha256 ? await PinnedPlaybook.ReadAsync(store, sha256, cancellationToken)
                     : null;
                 if (callee is null || !call.Takes(callee.Version))

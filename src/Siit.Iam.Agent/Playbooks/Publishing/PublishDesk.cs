@@ -29,7 +29,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
     {
         var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
         return reading.Playbook is { } playbook
-            ? await LookAsync(path, playbook, reading.Findings, await facts.NowAsync(cancellationToken), cancellationToken)
+            ? await LookAsync(path, playbook, reading.Findings, await facts.NowAsync([playbook], cancellationToken), cancellationToken)
             : (null, Errors(path, reading.Findings));
     }
 
@@ -63,7 +63,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
         var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
         if (reading.Playbook is not { } playbook)
             return (null, Errors(path, reading.Findings));
-        var tenant = await facts.NowAsync(cancellationToken);
+        var tenant = await facts.NowAsync([playbook], cancellationToken);
         var (draft, refusal) = await LookAsync(path, playbook, reading.Findings, tenant, cancellationToken);
         if (draft is null)
             return (null, refusal);

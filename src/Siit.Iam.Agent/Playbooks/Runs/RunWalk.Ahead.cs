@@ -37,6 +37,7 @@ internal sealed partial class RunWalk
     private sealed class Look(RunWalk walk, bool toNextApprove)
     {
         private readonly JsonObject _steps = walk._steps.DeepClone().AsObject();
+        private readonly List<string> _waits = [];
         private bool _skipping;
 
         public List<PlanEntry> Entries { get; } = [];
@@ -70,7 +71,7 @@ internal sealed partial class RunWalk
                     return false;
                 case DoStep { Action.IsRead: false } write:
                     if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
-                        Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip));
+                        Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits)));
                     return true;
                 case LetStep let:
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)
@@ -81,6 +82,12 @@ internal sealed partial class RunWalk
                     return true;
                 case RequireStep require:
                     return Known(() => new JsonObject { ["holds"] = require.Condition.IsTrue(scope) }) is not { } decided || decided["holds"]!.GetValue<bool>();
+                case WaitStep wait:
+                    _waits.Add(Known(() => new JsonObject { ["told"] = walk.Told(wait, scope) }) is { } told ? told["told"]!.GetValue<string>() : "later");
+                    // What ends a wait early is not foreseen: the plan holds what comes when nothing does, and that is the more.
+                    if (wait.WakeOn is not null)
+                        _steps[wait.Id] = new JsonObject { ["woken"] = false };
+                    return true;
                 case ForeachStep each:
                     return Take(each, path, scope);
                 case ChooseStep choose:

@@ -147,9 +147,9 @@ internal sealed partial class RunWalk
             if (await CallerAsync() is not { } caller)
                 return (Orphaned(path), null);
             var entries = proposed["entries"]!.AsArray()
-                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true));
+                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true, entry["when"]?.GetValue<string>()));
             var answer = await tools.Executor.ProposeAsync(
-                new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout, proposed["headroom"]?.GetValue<string>()), cancellationToken);
+                new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout, proposed["headroom"]?.GetValue<string>(), step.Seats), cancellationToken);
             call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
             if (call is null)
                 return (new LaterEnd(answer.Message), null);
@@ -172,7 +172,7 @@ internal sealed partial class RunWalk
             ["summary"] = step.Summary.Render(place.Scope),
             ["headroom"] = Headroom(ahead),
             ["entries"] = new JsonArray([.. ahead.Select(entry =>
-                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported })]),
+                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When })]),
         };
     }
 

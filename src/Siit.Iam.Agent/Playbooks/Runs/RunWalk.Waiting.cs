@@ -29,20 +29,27 @@ internal sealed partial class RunWalk
         return StepEnd.Done;
     }
 
-    private JsonObject Wait(WaitStep step, Scope scope)
+    private JsonObject Wait(WaitStep step, Scope scope) =>
+        new() { ["until"] = CelTime.Text(Until(step.Until.Evaluate(scope)!.GetValue<string>())), ["object"] = step.WakeOn?.Object?.Evaluate(scope) };
+
+    /// <summary>When a wait would be over that begins now, for whoever is asked about what comes after it.</summary>
+    private string Told(WaitStep step, Scope scope)
     {
         var text = step.Until.Evaluate(scope)!.GetValue<string>();
-        DateTimeOffset until;
+        return CelTime.Timestamp(text) is { } at ? $"on {at:yyyy-MM-dd HH:mm}Z" : $"{Spans.Words(CelTime.Iso(text)!.Value)} later, about {Until(text):yyyy-MM-dd}";
+    }
+
+    /// <param name="text">A time, or how long from now.</param>
+    private DateTimeOffset Until(string text)
+    {
         try
         {
-            until = CelTime.Timestamp(text) ?? tools.Time.GetUtcNow() + CelTime.Iso(text)!.Value;
+            return CelTime.Timestamp(text) ?? tools.Time.GetUtcNow() + CelTime.Iso(text)!.Value;
         }
         catch (ArgumentOutOfRangeException)
         {
             throw new ExpressionException("The wait ends after the year 9999.");
         }
-
-        return new JsonObject { ["until"] = CelTime.Text(until), ["object"] = step.WakeOn?.Object?.Evaluate(scope) };
     }
 
     private RunWaker? WakerOf(WaitStep step, string path, JsonNode decided) => step.WakeOn is { } wake && run.Subject is { } person

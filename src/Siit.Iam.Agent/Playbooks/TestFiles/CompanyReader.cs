@@ -42,9 +42,9 @@ internal sealed class CompanyReader(Report report)
 
     private PicturedTenant Tenant(string name, string idp, List<YamlNode> groups, List<YamlNode> applications, List<YamlMapping> people)
     {
-        List<PicturedApplication> offered = [.. applications.Select(one => one is YamlMapping with ? new PicturedApplication(with.Text("name")!, with.Text("name")!, with.Text("group")) : new PicturedApplication(((YamlScalar)one).Text, ((YamlScalar)one).Text))];
+        List<PicturedApplication> offered = [.. applications.Select(one => one is YamlMapping with ? new PicturedApplication(with.Text("name")!, with.Text("name")!, with.Text("group")) { Owners = Owners(with) } : new PicturedApplication(((YamlScalar)one).Text, ((YamlScalar)one).Text))];
         List<PicturedGroup> there = [.. groups.Select(one => one is YamlMapping with
-            ? new PicturedGroup(with.Text("name")!, with.Text("name")!, Ids(with, "applications", offered.Select(application => application.Id)), Ids(with, "roles", null))
+            ? new PicturedGroup(with.Text("name")!, with.Text("name")!, Ids(with, "applications", offered.Select(application => application.Id)), Ids(with, "roles", null)) { Owners = Owners(with) }
             : new PicturedGroup(((YamlScalar)one).Text, ((YamlScalar)one).Text, [], []))];
         var accounts = people.Select(person => Account(person, name, there, offered)).OfType<PicturedAccount>().ToList();
         // Many members of whom no more has to be known.
@@ -77,6 +77,7 @@ internal sealed class CompanyReader(Report report)
             Status = (written as YamlScalar)?.Text ?? account!.Text("status") ?? "active",
             Department = person.Text("department"),
             Title = person.Text("title"),
+            Manager = person.Text("manager"),
             Groups = account is null ? [] : Ids(account, "groups", groups.Select(group => group.Id)),
             Applications = account is null ? [] : Ids(account, "applications", applications.Select(application => application.Id)),
             Roles = account is null ? [] : Ids(account, "roles", null),
@@ -84,6 +85,8 @@ internal sealed class CompanyReader(Report report)
             Grants = account is null ? [] : Ids(account, "grants", null),
         };
     }
+
+    private static List<string> Owners(YamlMapping of) => [.. (of.Sequence("owners")?.Items ?? []).OfType<YamlScalar>().Select(owner => owner.Text)];
 
     private List<string> Ids(YamlMapping of, string key, IEnumerable<string>? known)
     {

@@ -52,6 +52,7 @@ internal static class TestRun
     {
         var options = new GateOptions
         {
+            StandingSource = PicturedStanding.PeopleOf(one.Company.Directory).Any() ? PicturedStanding.Source : null,
             ProtectedAccounts = [.. one.Company.Protected],
             // Who asks is proved beside the playbook, to the gate.
             DangerouslyWithoutProof = ["reset_mfa", "reset_password"],
@@ -60,7 +61,7 @@ internal static class TestRun
         var shelf = new PlaybookShelf(new PlaybookOptions { Folder = Path.GetDirectoryName(file.Playbook.File.Path)! });
         var steps = shelf.Now.Playbooks.Prepend(file.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All).ToList();
         await using var stage = await RehearsalStage.BuildAsync(ground, folder, shelf, new RehearsalChoices(one.Words, [], isOpen: false), new RehearsalFaults(one.Faults), steps, cancellationToken);
-        await SeedAsync(stage, one.Company, cancellationToken);
+        await SeedAsync(stage, one.Company, steps, cancellationToken);
         var (run, refusal) = await StartAsync(stage, file.Playbook, one, cancellationToken);
         if (run is null)
             return TestWalk.NotStarted(refusal);
@@ -71,23 +72,17 @@ internal static class TestRun
         return new TestWalk(report, [.. stage.Gate.Effects.Select(effect => $"{effect.Action} {effect.Person} {effect.Connection}")], stage.Interruption.Seen, null);
     }
 
-    private static async Task SeedAsync(RehearsalStage stage, PicturedCompany company, CancellationToken cancellationToken)
+    private static async Task SeedAsync(RehearsalStage stage, PicturedCompany company, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         var now = company.Directory.Now;
         var changes = new List<Change>();
-        // Of different groups, so that two can decide; nobody of the company.
-        foreach (var group in new[] { "desk", "security", "owners" })
-        {
-            changes.Add(Change.Create(new ApproverRecord
-            {
-                Id = $"ap_{group}",
-                Email = $"{group}@approvers.invalid",
-                Name = group,
-                Groups = [group],
-                SealedSecret = "",
-                EnrolledAt = now,
-            }));
-        }
+        // Of different groups, so that two can decide, and of those that playbooks name; nobody of the company.
+        var named = steps.OfType<ApproveStep>().SelectMany(step => step.Seats?.Seats ?? []).SelectMany(seat => new[] { seat.Group, seat.Fallback }).OfType<string>();
+        foreach (var group in new[] { "desk", "security", "owners" }.Concat(named).Distinct())
+            changes.Add(Approver($"ap_{group}", $"{group.ToLowerInvariant().Replace(' ', '-')}@approvers.invalid", group, null, now));
+        // They come last: whoever owns something is asked as its owner only.
+        foreach (var person in PicturedStanding.PeopleOf(company.Directory))
+            changes.Add(Approver($"person_{person}", person, $"of {person}", PicturedStanding.KeyOf(person), now));
 
         changes.AddRange(company.Employees.Select(employee => Change.Create(new HrisPerson
         {
@@ -112,6 +107,17 @@ internal static class TestRun
         if (!(await stage.Store.CommitAsync(changes, cancellationToken)).Done)
             throw new RehearsalException("Two employees or two requests of the directory have the same id.");
     }
+
+    private static Change Approver(string id, string email, string group, string? account, DateTimeOffset now) => Change.Create(new ApproverRecord
+    {
+        Id = id,
+        Email = email,
+        Name = email.Split('@')[0],
+        Account = account,
+        Groups = [group],
+        SealedSecret = "",
+        EnrolledAt = now,
+    });
 
     private static async Task<(RunRecord? Run, string? Refusal)> StartAsync(RehearsalStage stage, Playbook playbook, TestCase one, CancellationToken cancellationToken)
     {

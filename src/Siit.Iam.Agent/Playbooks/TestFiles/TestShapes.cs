@@ -25,13 +25,13 @@ internal static class TestShapes
         new("status", Status), new("groups", Ids), new("applications", Ids), new("roles", Ids), new("factors", Ids), new("grants", Ids));
 
     private static readonly ObjectShape Person = new(
-        new("email", Email, Required: true), new("first_name", Line), new("last_name", Line), new("department", Line), new("title", Line), new("protected", new BoolShape()),
+        new("email", Email, Required: true), new("first_name", Line), new("last_name", Line), new("department", Line), new("title", Line), new("manager", Email), new("protected", new BoolShape()),
         new("accounts", new EntriesShape(new EitherShape(Status, Account)), Required: true));
 
     private static readonly ObjectShape Group = new(
-        new("name", Line, Required: true), new("applications", Ids), new("roles", Ids), new("members", new IntShape(0, 2000)));
+        new("name", Line, Required: true), new("applications", Ids), new("roles", Ids), new("owners", new ListShape(Email)), new("members", new IntShape(0, 2000)));
 
-    private static readonly ObjectShape Application = new(new("name", Line, Required: true), new("group", Id));
+    private static readonly ObjectShape Application = new(new("name", Line, Required: true), new("owners", new ListShape(Email)), new("group", Id));
 
     private static readonly ObjectShape Employee = new(
         new("id", Id, Required: true), new("email", Email, Required: true), new("first_name", Line), new("last_name", Line), new("manager", Line), new("department", Line),

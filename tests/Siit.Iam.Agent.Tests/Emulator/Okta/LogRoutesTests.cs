@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Siit.Iam.Agent.Tests.Emulator.Okta;
 
 public sealed class LogRoutesTests
@@ -18,6 +20,22 @@ public sealed class LogRoutesTests
         var entry = Assert.Single(later.Body!.AsArray())!;
         Assert.Equal(("user.lifecycle.suspend", org.Id("ana")), ((string?)entry["eventType"], (string?)entry["target"]![0]!["id"]));
         Assert.NotEqual(cursor, later.Link("next"));
+    }
+
+    /// <summary>As when somebody does it at the console; a name that nobody has is told.</summary>
+    [Fact]
+    public async Task Arranged_MembershipThatIsTold_StandsInTheLog()
+    {
+        await using var org = await OktaOrg.StartAsync();
+        var before = org.Okta.State.Log.Count;
+
+        Assert.Equal("There is no user nobody@acme.example.", org.Okta.Arrange(new JsonObject { ["group"] = "HR", ["add"] = "nobody@acme.example" }));
+        Assert.Null(org.Okta.Arrange(new JsonObject { ["group"] = "HR", ["add"] = "omar@acme.example" }));
+        Assert.Equal(before, org.Okta.State.Log.Count);
+        Assert.Null(org.Okta.Arrange(new JsonObject { ["group"] = "HR", ["remove"] = "omar@acme.example", ["told"] = true }));
+
+        var entry = org.Okta.State.Log[^1];
+        Assert.Equal(("group.user_membership.remove", org.Id("omar"), org.Okta.Group("HR").Id), (entry.EventType, entry.Targets[0].Id, entry.Targets[1].Id));
     }
 
     [Fact]

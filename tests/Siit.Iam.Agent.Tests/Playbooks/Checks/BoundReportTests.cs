@@ -37,6 +37,13 @@ public sealed class BoundReportTests
         Assert.Equal(["callee"], BoundReport.Of(caller, _ => null).Unknown);
     }
 
+    [Theory]
+    [InlineData("seats: [owner]", "agree (owner)")]
+    [InlineData("seats: [manager, \"group:desk\"], needed: 1, fallback: it-leads", "agree (1 of manager, group:desk, else it-leads)")]
+    [InlineData("approvers: two, seats: [any]", "agree (two, and any)")]
+    public void Report_SaysWhoAgrees(string who, string says) =>
+        Assert.Equal([says], BoundReport.Of(Read("own", "[add_to_group]", $"  - id: agree\n    approve: {{ {who}, timeout: PT1H, summary: x }}\n  - id: add\n    do: add_to_group\n    with: {{ person: =input.person, group: =input.group }}"), _ => null).Plans);
+
     private static Playbook Read(string id, string tools, string steps)
     {
         var reading = PlaybookReader.Read(PlaybookFile.Of($"{id}.yaml", $$"""

@@ -212,7 +212,7 @@ public sealed class TriggersAndWaitsTests
             .Distinct().Order().ToList();
 
         Assert.Equal(said, Codes.All.Select(code => code.Id));
-        var readme = File.ReadAllText(Path.Combine(ShippedPlaybooksTests.Folder, "README.md"));
+        var readme = File.ReadAllText(Path.Combine(ShippedPlaybooksTests.Folder, "REFERENCE.md"));
         Assert.All(said, code => Assert.Contains(code, readme, StringComparison.Ordinal));
     }
 

@@ -45,6 +45,14 @@ public sealed partial class DrawingTests
         Assert.Matches(@"class n\d+,n\d+,n\d+ gate", MermaidDrawing.Of(sketch));
     }
 
+    [Fact]
+    public void Gate_ThatNamesWhoAgrees_SaysIt()
+    {
+        var gate = Assert.Single(Sketches.Of(PlaybookReader.Read(PlaybookFile.Of("t.yaml", Small("T").Replace("approvers: one", "seats: [manager], fallback: desk", StringComparison.Ordinal))).Playbook!).Steps, step => step.Kind == SketchKind.Gate);
+
+        Assert.Equal(("Agrees: manager, else desk", "manager, else desk"), (gate.Title, gate.Gate));
+    }
+
     [Theory]
     [MemberData(nameof(HostileTitles))]
     public void HostileText_StaysText(string title)

@@ -67,6 +67,23 @@ public sealed class PublishingTests
         Assert.Equal(RunState.Succeeded, (await world.EndAsync((await world.RunAsync(await world.Gate.CallerAsync(), "own", Person)).Run!)).State);
     }
 
+    /// <summary>Whoever tries it there publishes a file from wherever it lies, and is told that it is published.</summary>
+    [Fact]
+    public async Task Run_WhereFilesRun_WhatIsPublishedFromElsewhereRunsAsWell()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Own());
+        await File.WriteAllTextAsync(PathOf(world, "elsewhere.txt"), Own("elsewhere"));
+        await PublishAsync(world, "elsewhere.txt");
+
+        Assert.Equal(["elsewhere", "own"], world.Desk.List().Select(playbook => playbook.Id));
+        Assert.Equal(["elsewhere", "own"], world.Desk.All().Select(playbook => playbook.Id));
+        Assert.Equal(RunState.Succeeded, (await world.EndAsync((await world.RunAsync(await world.Gate.CallerAsync(), "elsewhere", Person)).Run!)).State);
+        // What lies there is what runs, whatever was published of it.
+        await PublishAsync(world, "own.yaml");
+        await File.WriteAllTextAsync(PathOf(world, "own.yaml"), Own(version: "1.1.0"));
+        Assert.Equal("1.1.0", world.Desk.List().Single(playbook => playbook.Id == "own").Version);
+    }
+
     [Fact]
     public async Task File_ChangedAfterPublishing_ThePublishedContentGoesOnRunning()
     {

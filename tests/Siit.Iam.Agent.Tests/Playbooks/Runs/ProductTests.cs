@@ -116,7 +116,7 @@ public sealed class ProductTests
     }
 
     [Fact]
-    public async Task AppAccess_TermOver_IsTakenAgainOnceSomebodyAgrees()
+    public async Task AppAccess_TermOver_IsTakenAgainAsWasAgreedToWithTheGrant()
     {
         await using var world = await RunWorld.StartAsync();
         var approver = await world.Gate.ApproverAsync("dana@acme.example");
@@ -127,10 +127,11 @@ public sealed class ProductTests
         Assert.True(Has(world, "Workday"));
         world.Gate.Time.Advance(TimeSpan.FromDays(3.1));
         await world.Gate.Get<RunKeeper>().SweepAsync(waiting: false, CancellationToken.None);
-        var ended = await world.DriveAsync(started.Run!, approver);
+        var ended = await world.EndAsync(started.Run!);
 
         Assert.True(ended.State == RunState.Succeeded, Told(ended));
         Assert.False(Has(world, "Workday"));
+        Assert.Single((await world.Gate.Store.FindAsync<CallRecord>("run", started.Run!, 100)).Where(call => call.Approval is not null));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.TestFiles;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.TestFiles;
@@ -28,6 +29,33 @@ public sealed class ShippedTestFilesTests
         var result = await TestRun.RunAsync(read, read.Cases.Single(one => one.Name == name), TestContext.Current.CancellationToken);
 
         Assert.True(result.Passed, string.Join('\n', result.Problems));
+    }
+
+    /// <summary>Whoever reads only that page begins with what stands on it.</summary>
+    [Fact]
+    public async Task Readme_OnOnePage_HasAPlaybookThatIsRightAndWhoseTestPasses()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(ShippedPlaybooksTests.Folder, "README.md"));
+        Assert.InRange(page.Split('\n').Length, 1, 80);
+        var blocks = page.ReplaceLineEndings("\n").Split("```yaml\n").Skip(1).Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)]).ToList();
+        Assert.Equal(2, blocks.Count);
+        var folder = Directory.CreateTempSubdirectory("siit-readme-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "tests"));
+        var playbook = Path.Combine(folder, "figma-for-design.yaml");
+        await File.WriteAllTextAsync(playbook, blocks[0]);
+        var test = Path.Combine(folder, "tests", "figma-for-design" + TestReader.Ending);
+        await File.WriteAllTextAsync(test, blocks[1]);
+
+        Assert.Empty(PlaybookReader.Read(playbook).Findings);
+        var reading = TestReader.Read(test);
+        Assert.Empty(reading.Findings);
+        foreach (var one in reading.File!.Cases)
+        {
+            var result = await TestRun.RunAsync(reading.File, one, TestContext.Current.CancellationToken);
+            Assert.True(result.Passed, string.Join('\n', result.Problems));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

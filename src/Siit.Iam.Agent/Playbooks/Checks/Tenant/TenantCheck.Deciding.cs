@@ -13,7 +13,10 @@ internal sealed partial class TenantCheck
         foreach (var step in _playbook.Steps.SelectMany(step => step.All))
         {
             if (step is ApproveStep approve)
+            {
                 Needs(step, $"'{approve.Id}' needs", approve.Approvers);
+                Seats(approve);
+            }
             else if (step is DoStep { Action.IsRead: false } write)
                 Needs(step, $"'{write.Action.Name}' needs", ApprovalRules.Usual(write.Action, _known.Gate).Needed);
         }
@@ -32,6 +35,37 @@ internal sealed partial class TenantCheck
             Add("PB031", step.Line, step.Column,
                 $"{what} {ApprovalRules.Word(needed)}, and there {(_known.Approvers.Count == 1 ? "is one" : $"are {_known.Approvers.Count}")} in {groups} group{(groups == 1 ? "" : "s")}: nobody could decide.",
                 "Enrol approvers: siit-iam approvers add.");
+        }
+    }
+
+    /// <summary>Seats that nobody could take: the gate would refuse the plan at once.</summary>
+    private void Seats(ApproveStep approve)
+    {
+        if (approve.Seats is not { } asked)
+            return;
+        var named = asked.Seats.SelectMany(seat => new[] { seat.Group, seat.Fallback }).OfType<string>().Distinct().ToList();
+        var there = _known.Approvers.SelectMany(approver => approver.Groups).Distinct().Order(StringComparer.Ordinal).ToList();
+        foreach (var group in named.Where(group => !there.Contains(group)))
+            Add("PB039", approve.Line, approve.Column, $"'{approve.Id}' asks for an approver of the group '{Report.Shown(group)}', and nobody is in it.", $"{Spelling.Hint(group, there)} Or enrol somebody: siit-iam approvers add EMAIL --group '{Report.Shown(group)}'.");
+        var fallback = asked.Seats.Select(seat => seat.Fallback).FirstOrDefault(known => known is not null);
+        if (asked.Seats.Any(seat => seat.Source is SeatSource.Manager or SeatSource.Owner) && _known.Gate.StandingSource is null)
+        {
+            Nobody($"'{approve.Id}' asks the {(asked.Seats.Any(seat => seat.Source == SeatSource.Owner) ? "owner" : "manager")}, and gate:standingSource does not say where managers and owners are known.", "Name a connection there, or hris, and tie approvers to their accounts (siit-iam approvers link).");
+            return;
+        }
+
+        foreach (var (_, thing) in OwnedThing.In(_playbook).Where(each => each.Approve == approve).Distinct())
+        {
+            if (_known.Owners.TryGetValue(thing, out var owners) && owners.Approvers.All(id => _known.Approvers.All(approver => approver.Id != id)))
+                Nobody($"'{approve.Id}' asks the owner of the {(thing.IsApplication ? "application" : "group")} '{Report.Shown(thing.Id)}' at {thing.Connection}, and nobody could be that: {owners.Why ?? "its owner may not decide here"}.", "Name the owner at the IdP or in people:owners, and have them enrolled with their account (siit-iam approvers add --account).");
+        }
+
+        void Nobody(string message, string hint)
+        {
+            if (fallback is null)
+                Add("PB039", approve.Line, approve.Column, message, $"{hint} Or give a 'fallback'.");
+            else
+                Warn("PB039", approve.Line, approve.Column, message, $"{hint} Until then the group '{fallback}' is asked.");
         }
     }
 

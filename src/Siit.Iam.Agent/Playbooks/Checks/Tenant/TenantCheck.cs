@@ -37,7 +37,7 @@ internal sealed partial class TenantCheck
     {
         var check = new TenantCheck(playbook, known);
         check.Deciders();
-        return check._findings;
+        return [.. check._findings.Where(finding => finding.Severity == Severity.Error)];
     }
 
     private void Connections()
@@ -83,7 +83,7 @@ internal sealed partial class TenantCheck
             var hint = called is not null ? $"It is named by its id: {called.Id}."
                 : Spelling.Nearest(thing.Text, [.. all.Select(known => known.Name)]) is { } near ? $"Did you mean '{Report.Shown(near)}' ({all.First(known => known.Name == near).Id})?"
                 : Spelling.Nearest(thing.Text, [.. all.Select(known => known.Id)]) is { } id ? $"Did you mean '{id}'?"
-                : $"find_{kind} tells the ids.";
+                : $"siit-iam call find_{kind} --input name=NAME tells the ids.";
             Add("PB026", thing.Line, thing.Column, $"There is no {kind} '{Report.Shown(thing.Text)}' at {string.Join(", ", there.Select(one => one.Name))}.", hint);
         }
     }

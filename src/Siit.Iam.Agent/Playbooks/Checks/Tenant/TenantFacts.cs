@@ -1,22 +1,51 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.Playbooks.Format;
 
 namespace Siit.Iam.Agent.Playbooks.Checks.Tenant;
 
 /// <summary>Gathers what the check of a playbook against this organisation looks at. Asks no IdP: the copy of the directory is enough.</summary>
-internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, GateOptions gate, TimeProvider time)
+internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, IStanding standing, GateOptions gate, TimeProvider time)
 {
-    public async Task<TenantKnown> NowAsync(CancellationToken cancellationToken) => new()
+    /// <param name="playbooks">Those that are looked at.</param>
+    public async Task<TenantKnown> NowAsync(IEnumerable<Playbook> playbooks, CancellationToken cancellationToken)
     {
+        var enrolled = (await approvers.ListAsync(cancellationToken)).Where(approver => approver.IsActive).ToList();
+        var owners = new Dictionary<OwnedThing, KnownOwners>();
+        foreach (var thing in playbooks.SelectMany(OwnedThing.In).Select(asked => asked.Thing).Distinct())
+        {
+            if (NameOf(thing) is { } name)
+                owners[thing] = Known(await standing.OwnersOfAsync(thing.Connection, thing.IsApplication, thing.Id, name, cancellationToken), enrolled);
+        }
+
+        return Now(enrolled, owners);
+    }
+
+    private static KnownOwners Known(StandingFound found, List<ApproverRecord> enrolled)
+    {
+        var ids = enrolled.Where(approver => approver.Account is { } account && found.Holders.Contains(account)).Select(approver => approver.Id).ToList();
+        return new KnownOwners(ids, ids.Count > 0 ? null : found.Why ?? $"its owner ({string.Join(", ", found.Holders)}) is no approver: siit-iam approvers add --account, or link");
+    }
+
+    /// <summary>Null when it is not there, which is told elsewhere.</summary>
+    private string? NameOf(OwnedThing thing) =>
+        Read(thing.Connection, part => thing.IsApplication
+            ? part.Applications.Values.Where(application => application.GoneAt is null && application.Found.Application.Id == thing.Id).Select(application => new KnownThing(thing.Id, application.Found.Application.Name)).ToList()
+            : [.. part.Groups.Where(group => group.GoneAt is null && group.Found.Group.Id == thing.Id).Select(group => new KnownThing(thing.Id, group.Found.Group.Name))]) is [var known] ? known.Name : null;
+
+    private TenantKnown Now(List<ApproverRecord> enrolled, IReadOnlyDictionary<OwnedThing, KnownOwners> owners) => new()
+    {
+        Owners = owners,
         Connections = [.. connections.List().Select(connection => new KnownConnection(connection.Name, connection.Idp, action => connections.Supports(connection.Name, action))
         {
             Groups = new(() => Read(connection.Name, part => [.. part.Groups.Where(group => group.GoneAt is null).Select(group => new KnownThing(group.Found.Group.Id, group.Found.Group.Name))])),
             Applications = new(() => Read(connection.Name, part =>
                 [.. part.Applications.Values.Where(application => application.GoneAt is null).Select(application => new KnownThing(application.Found.Application.Id, application.Found.Application.Name))])),
         })],
-        Approvers = [.. (await approvers.ListAsync(cancellationToken)).Where(approver => approver.IsActive).Select(approver => new SeatTaker(approver.Id, approver.Groups))],
+        Approvers = [.. enrolled.Select(approver => new SeatTaker(approver.Id, approver.Groups))],
         Gate = gate,
         Now = time.GetUtcNow(),
     };

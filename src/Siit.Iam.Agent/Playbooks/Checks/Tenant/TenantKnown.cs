@@ -12,6 +12,9 @@ internal sealed record TenantKnown
     /// <summary>Everybody who may decide on something now.</summary>
     public required IReadOnlyList<SeatTaker> Approvers { get; init; }
 
+    /// <summary>Who could agree as owner of what the looked-at playbooks write out; nothing of what is not there.</summary>
+    public IReadOnlyDictionary<OwnedThing, KnownOwners> Owners { get; init; } = new Dictionary<OwnedThing, KnownOwners>();
+
     /// <summary>The organisation's rules.</summary>
     public required GateOptions Gate { get; init; }
 

@@ -122,6 +122,36 @@ public sealed class TenantCheckTests
         }
     }
 
+    public static TheoryData<string, string?, bool, string, string> SeatFaults => new()
+    {
+        // seats, why nobody is an owner (null: somebody is), whether it is an error, what is told
+        { "seats: [\"group:dask\"]", null, true, "'agree' asks for an approver of the group 'dask', and nobody is in it.", "Did you mean 'desk'?" },
+        { "seats: [owner], fallback: securty", null, true, "'agree' asks for an approver of the group 'securty', and nobody is in it.", "Did you mean 'security'?" },
+        { "seats: [owner]", "okta names no owner", true, "'agree' asks the owner of the group 'g-vpn' at okta, and nobody could be that: okta names no owner.", "Or give a 'fallback'." },
+        { "seats: [owner], fallback: desk", "okta names no owner", false, "and nobody could be that: okta names no owner.", "Until then the group 'desk' is asked." },
+        { "seats: [manager]", "no source", true, "'agree' asks the manager, and gate:standingSource does not say where", "Name a connection there" },
+    };
+
+    [Theory]
+    [MemberData(nameof(SeatFaults))]
+    public void Check_SeatThatNobodyCouldTake_IsFound(string seats, string? why, bool isError, string says, string hint)
+    {
+        var known = Gate(options => options.StandingSource = why == "no source" ? null : "okta") with
+        {
+            Owners = new Dictionary<OwnedThing, KnownOwners> { [new("okta", false, "g-vpn")] = new(why is null ? ["a"] : [], why) },
+        };
+        var text = Whole.Replace("approvers: two", seats, StringComparison.Ordinal);
+
+        var found = Assert.Single(Check(text, known).Where(finding => finding.Code == "PB039"));
+
+        Assert.Equal(isError, found.Severity == Severity.Error);
+        Assert.Contains(says, found.Message, StringComparison.Ordinal);
+        Assert.Contains(hint, found.Hint, StringComparison.Ordinal);
+        // Whoever publishes it is out: what only they own, nobody else could agree to.
+        Assert.Equal(isError, TenantCheck.DecidersOf(Read(text), known).Count > 0);
+        Assert.NotEmpty(TenantCheck.DecidersOf(Read(Whole.Replace("approvers: two", "seats: [owner]", StringComparison.Ordinal)), known with { Approvers = [.. known.Approvers.Where(approver => approver.Id != "a")] }));
+    }
+
     [Fact]
     public void Check_ThingThatIsNotThere_SuggestsWhatIsMeant()
     {
