@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -11,12 +12,13 @@ internal sealed class Parking(
     IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, Seating seating, CallHistory history, CallNotices notices, GateOptions options, GateClock clock, Ids ids)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
-    public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
+    /// <param name="version">Of the action as it is defined now.</param>
+    public async Task<bool> MustAskAsync(CallRecord call, int version, Judgement judgement, bool covered, CancellationToken cancellationToken)
     {
         if (call.Approval is not { CompleteAt: not null } approval)
             return judgement.Demand.Needed != Approvers.None && !covered;
         if (judgement.Demand.Needed > approval.Needed
-            || call.ActionVersion != action.Version
+            || call.ActionVersion != version
             || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
             || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
@@ -33,16 +35,18 @@ internal sealed class Parking(
     public bool IsTooLate(CallRecord call) => clock.Now >= call.Approval?.CompleteAt + options.GrantLifetime;
 
     /// <summary>Parks the call; when it was approved before, says what has changed since and asks anew.</summary>
-    public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, CancellationToken cancellationToken)
+    /// <param name="title">What it is, for people.</param>
+    /// <param name="version">Of the action as it is defined now.</param>
+    public async Task<CallAnswer> ParkAsync(CallRecord call, string title, int version, Judgement judgement, CancellationToken cancellationToken)
     {
         var drift = call.Approval is null ? null : DriftOf(call, judgement);
         var parked = call with
         {
-            ActionVersion = action.Version,
+            ActionVersion = version,
             Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") },
             Earlier = call.Approval is { } used ? [.. call.Earlier, used] : call.Earlier,
         };
-        return await AskAsync(parked, judgement.Demand, judgement.Identity.Earlier(clock.Now + options.ApprovalLifetime), action, cancellationToken);
+        return await AskAsync(parked, judgement.Demand, judgement.Identity.Earlier(clock.Now + options.ApprovalLifetime), title, cancellationToken);
     }
 
     /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
@@ -50,7 +54,7 @@ internal sealed class Parking(
     public async Task<CallAnswer> ParkPlanAsync(
         CallRecord call,
         PlanProposal plan,
-        IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged,
+        IReadOnlyList<JudgedEntry> judged,
         IReadOnlyList<string> leftOut,
         CancellationToken cancellationToken)
     {
@@ -58,7 +62,7 @@ internal sealed class Parking(
             return await endings.RefuseAsync(call, unlike);
         var demand = judged.Aggregate(
             new ApprovalDemand(plan.AtLeast, "the playbook asks for it"), (most, entry) => most.And(entry.Judgement.Demand, $"{entry.Entry.Path}: "));
-        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Action, entry.Judgement.Connection, entry.Judgement));
+        var entries = judged.Select(entry => Plans.Entry(entry.Entry, entry.Version, entry.Judgement.Connection, entry.Judgement));
         var parked = call with
         {
             Target = judged.Select(entry => entry.Judgement.Target).FirstOrDefault(target => target is not null),
@@ -66,7 +70,7 @@ internal sealed class Parking(
             Input = new JsonObject { ["summary"] = HiddenText.Shown(plan.Summary, 500), ["playbook"] = plan.Step.Playbook, ["entries"] = new JsonArray([.. entries]) },
             Card = new EffectCard
             {
-                Lines = [.. judged.SelectMany(entry => Lines(entry.Entry, entry.Action, entry.Judgement))],
+                Lines = [.. judged.SelectMany(entry => Lines(entry))],
                 Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct(), .. plan.Headroom is null ? Array.Empty<string>() : [plan.Headroom]],
                 Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
                 LookAlikes = [.. judged.SelectMany(entry => entry.Judgement.Card.LookAlikes).Distinct().Take(20)],
@@ -81,16 +85,18 @@ internal sealed class Parking(
     }
 
     /// <summary>Nobody reads many different things for many people: a plan is about one person, or about one action.</summary>
-    private static Refusal? Unlike(IReadOnlyList<(PlanEntry Entry, ActionDefinition Action, Judgement Judgement)> judged)
+    private static Refusal? Unlike(IReadOnlyList<JudgedEntry> all)
     {
+        // A message or a ticket beside the changes is about nobody of its own.
+        var judged = all.Where(entry => !ToolName.IsOne(entry.Entry.Action)).ToList();
         var people = judged.Select(entry => entry.Entry.Input["person"]?.GetValue<string>().ToLowerInvariant()).Distinct().Count();
-        var actions = judged.Select(entry => entry.Action.Name).Distinct().Count();
+        var actions = judged.Select(entry => entry.Entry.Action).Distinct().Count();
         return people > 1 && actions > 1
             ? new Refusal("unlike_entries", $"The plan is about {people} people and {actions} actions. One decision is about one person, or about one action: put an approve step into the loop.")
             : null;
     }
 
-    private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
+    private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, string? title, CancellationToken cancellationToken)
     {
         if (call.Request is { } request)
             call = call with { RequestAuthor = await authors.AuthorOfAsync(request, cancellationToken) };
@@ -114,7 +120,7 @@ internal sealed class Parking(
             Code = null,
             Approval = new ApprovalPart { Needed = demand.Needed, ExpiresAt = expires, AskedAt = clock.Now, Digest = CallDigest.Of(call, demand.Needed, expires) },
         };
-        parked = parked with { Message = CallAnswers.Waiting(parked, action) };
+        parked = parked with { Message = CallAnswers.Waiting(parked, title) };
         await trail.WriteAsync(AuditKinds.CallAwaitingApproval, parked, Asked(parked), cancellationToken);
         IReadOnlyList<Change> asked = notices.TellsAnybody ? notices.Asked(parked, await seating.CouldDecideAsync(parked, clock.Now, cancellationToken)) : [];
         var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(parked) : Change.Save(parked), .. asked], cancellationToken);
@@ -127,10 +133,11 @@ internal sealed class Parking(
         return drift.Count > 0 ? drift : ["It was approved before; the rules, the approvers' standing or the policy have changed since."];
     }
 
-    private static IEnumerable<EffectLine> Lines(PlanEntry entry, ActionDefinition action, Judgement judgement)
+    private static IEnumerable<EffectLine> Lines(JudgedEntry judged)
     {
+        var judgement = judged.Judgement;
         var who = judgement.Target is { } target ? $" {HiddenText.Quoted(target.Login)}" : "";
-        yield return new EffectLine("~", "step", entry.Path, $"{action.Title}{who}{(judgement.AlreadySo ? " (is so already)" : "")}");
+        yield return new EffectLine("~", "step", judged.Entry.Path, $"{judged.Title}{who}{(judgement.AlreadySo ? " (is so already)" : "")}");
         foreach (var line in judgement.Card.Lines)
             yield return line with { Text = "  " + line.Text };
     }

@@ -20,6 +20,11 @@ internal sealed record PlanProposal(
 /// <param name="SkipUnsupported">Where the IdP does not have the action, the step is left out instead of the whole plan being refused.</param>
 internal sealed record PlanEntry(string Path, string Action, JsonObject Input, bool SkipUnsupported = false);
 
+/// <summary>An entry that could be judged.</summary>
+/// <param name="Title">Of its action, for people.</param>
+/// <param name="Version">Of its action.</param>
+internal sealed record JudgedEntry(PlanEntry Entry, string Title, int Version, Judgement Judgement);
+
 /// <summary>One entry of an approved plan was used: its existence is what keeps it from being used again.</summary>
 [Stored("plan_uses")]
 internal sealed record PlanUse : IRecord
@@ -68,7 +73,7 @@ internal sealed class Plans(IStore store, Seating seating, GateOptions options, 
     }
 
     /// <summary>As the approvers saw it: the lines of the entry, and the account they belonged to.</summary>
-    public static JsonObject Entry(PlanEntry entry, ActionDefinition action, string connection, Judgement judgement)
+    public static JsonObject Entry(PlanEntry entry, int version, string connection, Judgement judgement)
     {
         var target = judgement.Target;
         return new JsonObject
@@ -79,7 +84,7 @@ internal sealed class Plans(IStore store, Seating seating, GateOptions options, 
             ["account"] = target?.AccountId,
             ["login"] = target?.Login,
             ["email"] = target?.Email,
-            ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, action.Version, entry.Input),
+            ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, version, entry.Input),
             ["input"] = entry.Input.DeepClone(),
             ["lines"] = new JsonArray([.. judgement.Card.Lines.Select(line => (JsonNode)line.Text)]),
             ["roles"] = judgement.Card.Facts["roles"]?.DeepClone(),

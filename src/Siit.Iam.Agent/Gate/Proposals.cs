@@ -1,28 +1,30 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.ToolCalls;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Judges the calls that a run wants approved together, and asks for them as one plan, for the executor.</summary>
-internal sealed class Proposals(Places places, Judge judge, Parking parking, CallEndings endings, AuditTrail trail)
+internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, Parking parking, CallEndings endings, AuditTrail trail)
 {
     public async Task<CallAnswer> AskAsync(CallRecord record, PlanProposal plan, CancellationToken cancellationToken)
     {
         await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
-        var judged = new List<(PlanEntry, ActionDefinition, Judgement)>();
+        var judged = new List<JudgedEntry>();
         var refusals = new List<Refusal>();
         var leftOut = new List<string>();
-        var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).Distinct().Count();
+        var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).OfType<string>().Distinct().Count();
         foreach (var entry in plan.Entries)
         {
-            var (judgement, refusal) = await JudgeAsync(plan, entry, people, cancellationToken);
+            var (found, refusal) = await JudgeAsync(plan, entry, people, cancellationToken);
             if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
                 leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
             else if (refusal is not null)
                 refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
             else
-                judged.Add((entry, ActionCatalog.Find(entry.Action)!, judgement!));
+                judged.Add(found!);
         }
 
         return refusals.Count > 0
@@ -30,8 +32,14 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
             : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
     }
 
-    private async Task<(Judgement?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, CancellationToken cancellationToken)
+    private async Task<(JudgedEntry?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, CancellationToken cancellationToken)
     {
+        if (ToolName.IsOne(entry.Action))
+        {
+            var (tool, seen, problem) = await tools.JudgeAsync(plan, entry, cancellationToken);
+            return problem is null ? (new JudgedEntry(entry, ToolCards.Title(tool!), ToolCall.Version, seen!), null) : (null, problem);
+        }
+
         if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
             return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
         if (!action.Input.TryRead(entry.Input, out var read, out var problems))
@@ -42,6 +50,6 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
             return (null, place.Refusals[0]);
         var asker = new Asker(plan.Caller, plan.Step.Requester, plan.Step.Trigger, people);
         var judgement = await judge.JudgeAsync(action, input, place.Connection!, place.AccountId, asker, cancellationToken);
-        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (judgement, null);
+        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (new JudgedEntry(entry, action.Title, action.Version, judgement), null);
     }
 }
