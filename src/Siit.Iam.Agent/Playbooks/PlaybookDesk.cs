@@ -36,7 +36,7 @@ internal sealed class PlaybookDesk(
 
     /// <summary>The same of one text, beside the playbooks of the folder.</summary>
     public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken) =>
-        CheckReport.Of(PlaybookReader.Read(PlaybookFile.Of(path, text)), files.Now, await tenant.NowAsync(cancellationToken));
+        CheckReport.Of(PlaybookReader.Read(PlaybookFile.Of(path, text), files.Tools), files.Now, await tenant.NowAsync(cancellationToken));
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>
     public async Task<RunAnswer> RunAsync(
@@ -120,7 +120,7 @@ internal sealed class PlaybookDesk(
     {
         if (await store.GetAsync<RunRecord>(asked.Run, cancellationToken) is not { } run || run.State.IsEnded())
             return null;
-        var steps = (await PinnedPlaybook.ReadAsync(store, run.Sha256, cancellationToken))?.Steps ?? [];
+        var steps = (await PinnedPlaybook.ReadAsync(store, run.Sha256, run.Locked, cancellationToken))?.Steps ?? [];
         return steps.SelectMany(step => step.All).OfType<AskStep>().FirstOrDefault(step => asked.Path.EndsWith("/" + step.Id, StringComparison.Ordinal))?.Answers;
     }
 

@@ -29,7 +29,7 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             }
 
             var journal = await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken);
-            var (end, outputs) = await PinnedPlaybook.ReadAsync(tools.Store, run.Sha256, cancellationToken) is { } playbook
+            var (end, outputs) = await PinnedPlaybook.ReadAsync(tools.Store, run.Sha256, run.Locked, cancellationToken) is { } playbook
                 ? await new RunWalk(run, playbook, journal, tools, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
             await SaveAsync(run, end, outputs, cancellationToken, journal.OpenLeases);

@@ -1,12 +1,13 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Copy;
 
 namespace Siit.Iam.Agent.Playbooks.Checks.Tenant;
 
 /// <summary>Gathers what the check of a playbook against this organisation looks at. Asks no IdP: the copy of the directory is enough.</summary>
-internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, GateOptions gate, TimeProvider time)
+internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, GateOptions gate, ToolGuard guard, TimeProvider time)
 {
     public async Task<TenantKnown> NowAsync(CancellationToken cancellationToken) => new()
     {
@@ -19,6 +20,7 @@ internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy
         Approvers = [.. (await approvers.ListAsync(cancellationToken)).Where(approver => approver.IsActive).Select(approver => new SeatTaker(approver.Id, approver.Groups))],
         Gate = gate,
         Now = time.GetUtcNow(),
+        ToolProblem = tool => guard.LastSeen(tool)?.Message,
     };
 
     private IReadOnlyList<KnownThing>? Read(string connection, Func<ConnectionCopy, IReadOnlyList<KnownThing>> read) =>
