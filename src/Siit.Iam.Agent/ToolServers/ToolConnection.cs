@@ -70,12 +70,11 @@ internal sealed class ToolConnection(ToolServerOptions options) : IAsyncDisposab
         }
         catch (HttpRequestException refused) when (refused.StatusCode is { } status && (int)status is >= 400 and < 500)
         {
-            await DropAsync();
             throw new ToolServerException("tool_server_refuses", $"{request.Tool.Name} was not called: its server answers HTTP {(int)status}. See toolServers:{options.Name}:token.", inner: refused);
         }
         catch (Exception broken) when (!cancellationToken.IsCancellationRequested)
         {
-            await DropAsync();
+            // The connection is left to others whose calls are under way; whoever asks next finds out whether it still stands.
             throw new ToolServerException("unknown_outcome", $"{request.Tool.Name} was sent, and its server has not answered in a way that can be read.", mayHaveHappened: true, broken);
         }
     }
@@ -215,7 +214,7 @@ internal sealed class ToolConnection(ToolServerOptions options) : IAsyncDisposab
     {
         var whole = string.Join('\n', result.Content.Select(block => block is TextContentBlock text ? text.Text : $"({block.Type} is left out)"));
         var cut = whole.Length > options.MaxAnswer;
-        var text = Scrubbed(cut ? whole[..options.MaxAnswer] + $"\n(cut: {whole.Length - options.MaxAnswer} more characters)" : whole);
+        var text = Scrubbed(cut ? whole[..(char.IsHighSurrogate(whole[options.MaxAnswer - 1]) ? options.MaxAnswer - 1 : options.MaxAnswer)] + $"\n(cut: {whole.Length - options.MaxAnswer} more characters)" : whole);
         if (tool.Result is not { } shape || result.IsError == true)
             return new ToolAnswer(text, null, result.IsError == true, cut);
         var said = result.StructuredContent is { } structured ? Object(structured) : null;

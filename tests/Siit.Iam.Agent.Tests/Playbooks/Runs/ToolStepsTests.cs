@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks.Rehearsals;
 using Siit.Iam.Agent.Playbooks.Runs;
@@ -295,6 +296,39 @@ public sealed class ToolStepsTests
 
         Assert.Equal((null, "stopped"), (refused.Run, refused.Code));
         Assert.Empty(host.Chat.Calls);
+    }
+
+    [Fact]
+    public async Task Stop_SetWhileARunWaits_RefusesItsCall()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Pause + Tell));
+        var run = (await RunAsync(world)).Run!;
+        await Eventually.Is(() => world.GetAsync(run), answer => answer.State == RunState.Waiting);
+
+        await world.Gate.Get<StopSwitches>().StopAsync("action:chat.post_message", "odd messages", "olga", CancellationToken.None);
+        var ended = await world.EndAsync(await PassAsync(world, run));
+
+        Assert.Equal((RunState.Failed, "stopped"), (ended.State, ended.Code));
+        Assert.Empty(host.Chat.Calls);
+    }
+
+    [Fact]
+    public async Task Freeze_RefusesWritesAndLetsReadsBe()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        var options = new GateOptions { ChangeFreezes = [new ChangeFreeze { To = DateTimeOffset.MaxValue, Why = "a test" }] };
+        await using var world = await StartAsync(host, Own("""
+              - id: look
+                do: chat.search
+                with: { query: "Ana" }
+
+            """ + Tell, tools: "chat.search, chat.post_message"), options: options);
+
+        var ended = await world.EndAsync((await RunAsync(world)).Run!);
+
+        Assert.Equal((RunState.Failed, "change_freeze"), (ended.State, ended.Code));
+        Assert.Equal("search", Assert.Single(host.Chat.Calls).Tool);
     }
 
     [Fact]
