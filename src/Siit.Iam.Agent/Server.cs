@@ -23,6 +23,7 @@ using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent;
 
@@ -63,6 +64,7 @@ internal static class Server
         services.AddPeople(settings.Sync, settings.People);
         services.AddHris(settings.Hris);
         services.AddSecrets(settings.Secrets);
+        services.AddToolServers(settings.ToolServers, settings.Playbooks);
         services.AddGate(settings.Gate);
         // After the gate: it looks first what the audit log knows as sent.
         services.AddNotices(settings.Notices);

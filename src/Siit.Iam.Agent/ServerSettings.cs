@@ -12,6 +12,7 @@ using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent;
 
@@ -74,6 +75,9 @@ internal sealed record ServerSettings
     /// <summary><c>model</c>: the language model of the playbooks' agent steps; null when there is none.</summary>
     public ModelOptions? Model { get; init; }
 
+    /// <summary><c>toolServers</c>: other MCP servers whose tools playbooks may use.</summary>
+    public ToolServerSet ToolServers { get; init; } = ToolServerSet.None;
+
     /// <summary><c>demo</c>, or a data folder that was once used for it: only emulated IdPs on loopback are connected.</summary>
     public bool Demo { get; init; }
 
@@ -119,6 +123,7 @@ internal sealed record ServerSettings
             Playbooks = Path.GetFullPath(folder ?? "playbooks", data.Path),
             RequirePublished = requirePublished,
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
+            ToolServers = ToolServerSettings.Read(root, configuration, problems),
             Demo = demo,
         };
         _ = (root.Section("connections"), root.Section("model"));

@@ -1,6 +1,9 @@
 using Siit.Iam.Emulator;
 using Siit.Iam.Emulator.Demo;
 
+// A chat server on standard streams, for whoever tries toolServers.
+if (args is ["tool-server"]) return await Siit.Iam.Emulator.Tools.ToolServerProcess.RunAsync();
+
 var (command, errors) = CommandLine.Parse(args);
 if (errors.Count > 0)
 {

@@ -106,6 +106,9 @@ internal static class AuditKinds
     /// <summary>A language model is asked for its next turn; the prompt stands there as a digest.</summary>
     public const string ModelAsked = "model.asked";
     public const string ModelAnswered = "model.answered";
+
+    /// <summary>A tool of another server is not any more what was locked; it is not called until somebody has looked at it.</summary>
+    public const string ToolChanged = "tool.changed";
     public const string RequestSubmitted = "request.submitted";
     public const string RequestMessage = "request.message";
 
@@ -212,6 +215,7 @@ internal static class AuditKinds
         [PlaybookRehearsed] = "SI6205",
         [ModelAsked] = "SI6101",
         [ModelAnswered] = "SI6102",
+        [ToolChanged] = "SI6103",
         [RequestSubmitted] = "SI7001",
         [RequestMessage] = "SI7002",
         [RequestChanged] = "SI7003",

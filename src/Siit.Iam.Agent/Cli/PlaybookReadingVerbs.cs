@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Comparing;
 using Siit.Iam.Agent.Playbooks.Drawing;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Cli;
 
@@ -46,25 +47,17 @@ internal static class PlaybookReadingVerbs
 
     private static async Task<Playbook> ReadAsync(Invocation invocation, string named, CancellationToken cancellationToken)
     {
-        PlaybookFile file;
         if (File.Exists(named))
-        {
-            file = PlaybookFile.Load(named);
-        }
-        else if (named.Contains('.', StringComparison.Ordinal) || named.Contains('/', StringComparison.Ordinal))
-        {
+            return Checked(PlaybookReader.Read(named));
+        if (named.Contains('.', StringComparison.Ordinal) || named.Contains('/', StringComparison.Ordinal))
             throw new CliException(ExitCodes.Usage, "usage", $"There is no file {named}.");
-        }
-        else
-        {
-            var kept = await invocation.Server.GetAsync($"/playbooks/{Uri.EscapeDataString(named)}/text", cancellationToken);
-            file = PlaybookFile.Of(named, kept["text"]!.GetValue<string>());
-        }
-
-        var reading = PlaybookReader.Read(file);
-        return reading.Playbook ?? throw new CliException(
-            ExitCodes.Refused, "playbook_has_errors", string.Join('\n', reading.Findings.Where(finding => finding.Severity == Playbooks.Checks.Severity.Error).Select(finding => finding.ToString())));
+        var kept = await invocation.Server.GetAsync($"/playbooks/{Uri.EscapeDataString(named)}/text", cancellationToken);
+        var tools = ToolLock.Of(invocation.Surroundings.Product.Playbooks(invocation.Data, invocation.Surroundings.Environment));
+        return Checked(PlaybookReader.Read(PlaybookFile.Of(named, kept["text"]!.GetValue<string>()), tools));
     }
+
+    private static Playbook Checked(PlaybookReading reading) => reading.Playbook ?? throw new CliException(
+        ExitCodes.Refused, "playbook_has_errors", string.Join('\n', reading.Findings.Where(finding => finding.Severity == Playbooks.Checks.Severity.Error).Select(finding => finding.ToString())));
 
     private static async Task WriteAsync(string file, string text, CancellationToken cancellationToken)
     {

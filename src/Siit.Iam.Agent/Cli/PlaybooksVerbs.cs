@@ -4,12 +4,12 @@ using Siit.Iam.Agent.Playbooks.Checks;
 
 namespace Siit.Iam.Agent.Cli;
 
-/// <summary><c>playbooks list|explain|planned|release|run</c>; <see cref="CheckVerb"/>, <see cref="PublishVerbs"/> and <see cref="PlaybookReadingVerbs"/>, <see cref="RehearseVerb"/> and <see cref="PlaybookTestVerb"/> beside them.</summary>
+/// <summary><c>playbooks list|explain|planned|release|run</c>; <see cref="CheckVerb"/>, <see cref="PublishVerbs"/> and <see cref="PlaybookReadingVerbs"/>, <see cref="RehearseVerb"/>, <see cref="LockVerb"/> and <see cref="PlaybookTestVerb"/> beside them.</summary>
 internal static class PlaybooksVerbs
 {
     public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), CheckVerb.Create(verbs), Explain(verbs), PublishVerbs.Publish(verbs),
         PublishVerbs.Unpublish(verbs), PublishVerbs.Published(verbs), Planned(verbs), Release(verbs), Run(verbs), PlaybookReadingVerbs.Graph(verbs), PlaybookReadingVerbs.Diff(verbs),
-        RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs), PlaybookTestVerb.Create(verbs));
+        RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs), PlaybookTestVerb.Create(verbs), LockVerb.Create(verbs));
 
     private static Command List(Verbs verbs) => verbs.Create("list", "List the playbooks of the folder, and which of them may run.", async (invocation, cancellationToken) =>
     {

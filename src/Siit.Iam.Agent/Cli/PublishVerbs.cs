@@ -60,8 +60,10 @@ internal static class PublishVerbs
         yield return $"  may use: {string.Join(", ", draft.Actions)}";
         foreach (var (id, sha256) in draft.Callees)
             yield return $"  calls {id} as it is published: {sha256}";
+        foreach (var (tool, sha256) in draft.Tools)
+            yield return $"  uses {tool} of another server as it is locked: {sha256}";
         yield return $"  sha256 {draft.Sha256}";
-        yield return draft.Replaces is { } version ? $"  {(version == draft.PlaybookVersion ? "is published already, with other called playbooks" : $"takes the place of version {version}")}" : "  is the first version that is published";
+        yield return draft.Replaces is { } version ? $"  {(version == draft.PlaybookVersion ? "is published already, with other called playbooks or tools" : $"takes the place of version {version}")}" : "  is the first version that is published";
         foreach (var finding in draft.Findings)
             yield return finding.ToString();
     }

@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.StandingApprovals;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -20,6 +22,7 @@ internal sealed partial class ActionExecutor(
     Plans plans,
     StandingCover standings,
     Proposals proposals,
+    ToolExecutor tools,
     Parking parking,
     Effects effects,
     KeyedLocks locks,
@@ -83,6 +86,8 @@ internal sealed partial class ActionExecutor(
         {
             if (found.Action == Plans.ActionName)
                 return await endings.EndAsync(found, CallState.Succeeded, null, "Approved: the plan's calls may run, each once.");
+            if (ToolName.IsOne(found.Action))
+                return await tools.ResumeAsync(found, await CallerOfAsync(found, cancellationToken), cancellationToken);
             if (await CallerOfAsync(found, cancellationToken) is not { } caller)
                 return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Starter ?? found.Caller}' does not exist any more."));
             var (action, input) = Stored(found);
@@ -139,6 +144,8 @@ internal sealed partial class ActionExecutor(
     /// <summary>Settles a call that was interrupted or whose outcome is unknown, by reading; sends it again only where that does no harm.</summary>
     public async Task<CallRecord> SettleAsync(CallRecord call, CancellationToken cancellationToken)
     {
+        if (ToolName.IsOne(call.Action))
+            return await SettleToolAsync(call);
         var (action, input) = Stored(call);
         if (places.Named(call.Connection!) is not { } connection)
             return call;
@@ -157,6 +164,13 @@ internal sealed partial class ActionExecutor(
             LogTrouble(logger, call.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
             return current;
         }
+    }
+
+    private async Task<CallRecord> SettleToolAsync(CallRecord call)
+    {
+        var settled = await tools.SettleAsync(call);
+        await endings.TellAsync(settled);
+        return settled;
     }
 
     private async Task<CallAnswer> TakeAsync(ActionCall call, CallRecord record, CancellationToken cancellationToken)
@@ -225,8 +239,8 @@ internal sealed partial class ActionExecutor(
             return await endings.EndAsync(record with { Card = record.Card ?? judgement.Card }, CallState.AlreadySo, null, CallAnswers.AlreadySo(record, action));
         if (judgement.Refusals.Count > 0)
             return await endings.RefuseAsync(record, judgement.Refusals);
-        if (!isAsApproved || await parking.MustAskAsync(record, action, judgement, planUse is not null || standing is not null, cancellationToken))
-            return await parking.ParkAsync(record, action, judgement, planDrift, cancellationToken);
+        if (!isAsApproved || await parking.MustAskAsync(record, action.Version, judgement, planUse is not null || standing is not null, cancellationToken))
+            return await parking.ParkAsync(record, action.Title, action.Version, judgement, planDrift, cancellationToken);
 
         if (standing is not null)
             record = await StandingAsync(record, judgement, standing.Approval, cancellationToken);

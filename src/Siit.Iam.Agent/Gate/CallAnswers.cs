@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -45,8 +46,8 @@ internal static class CallAnswers
         };
     }
 
-    public static string Waiting(CallRecord call, ActionDefinition? action) =>
-        $"NOT EXECUTED. {action?.Title ?? "A plan"} for {Who(call)} waits for {ApprovalRules.Word(call)} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z. "
+    public static string Waiting(CallRecord call, string? title) =>
+        $"NOT EXECUTED. {title ?? "A plan"} for {Who(call)} waits for {ApprovalRules.Word(call)} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z. "
         + "Another person decides, on the approval page or at the command line; nobody can through this tool. Read the result with get_call.";
 
     public static string Done(CallRecord call, ActionDefinition action, string readBack) => readBack switch
@@ -80,6 +81,7 @@ internal static class CallAnswers
 
     public static string Who(CallRecord call) => call.Target is { } target
         ? HiddenText.Shown(target.Login, 100)
+        : ToolName.IsOne(call.Action) ? $"the server {call.Connection}"
         : HiddenText.Shown(call.Input["person"]?.GetValue<string>() ?? $"run {call.Run}", 100);
 
     public static IReadOnlyList<string> Preview(EffectCard card) =>

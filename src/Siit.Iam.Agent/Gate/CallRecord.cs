@@ -82,6 +82,9 @@ internal sealed record CallRecord : IRecord
 
     public EffectOutcome? Outcome { get; init; }
 
+    /// <summary>What a tool of another server has answered (<c>text</c>, <c>data</c>): untrusted, and cut. Null for actions of ours.</summary>
+    public JsonObject? Answer { get; init; }
+
     public required DateTimeOffset ReceivedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }

@@ -47,6 +47,9 @@ internal sealed record CallerRecord : IRecord
     public bool MayUse(Actions.ActionDefinition action) =>
         Actions.Contains("*") || Actions.Contains(action.Name) || (action.IsRead && Actions.Contains("read"));
 
+    /// <summary>A tool of another server: by its name, or everything. That it may read here says nothing about there.</summary>
+    public bool MayUseTool(string name) => Actions.Contains("*") || Actions.Contains(name);
+
     public bool MayUse(string connection) => Connections.Contains("*") || Connections.Contains(connection);
 
     public bool MayActFor(string email) => ActsFor.Contains("*") || ActsFor.Contains(email, StringComparer.OrdinalIgnoreCase);

@@ -5,6 +5,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -17,7 +18,7 @@ internal sealed record NewCaller(
 internal sealed record AddedCaller(CallerRecord? Caller, string? Token, IReadOnlyList<string> Problems);
 
 /// <summary>Who may call at all.</summary>
-internal sealed class CallerRegistry(IStore store, AuditLog log, IdpConnections connections, TimeProvider time) : ILogLearner
+internal sealed class CallerRegistry(IStore store, AuditLog log, IdpConnections connections, ToolServerSet tools, TimeProvider time) : ILogLearner
 {
     private const string TokenPrefix = "siit_";
 
@@ -96,7 +97,7 @@ internal sealed class CallerRegistry(IStore store, AuditLog log, IdpConnections 
             yield return "'person' must be the work email of the one person whose tool it is.";
         if (wanted.Actions.Count == 0)
             yield return "'actions' is empty: name actions, or 'read', or '*'.";
-        foreach (var action in wanted.Actions.Where(action => action is not ("*" or "read") && ActionCatalog.Find(action) is null))
+        foreach (var action in wanted.Actions.Where(action => action is not ("*" or "read") && ActionCatalog.Find(action) is null && tools.Rule(action) is null))
             yield return $"There is no action '{HiddenText.Shown(action, 60)}'; see siit-iam actions.";
         if (wanted.Connections.Count == 0)
             yield return "'connections' is empty: name connections, or '*'.";

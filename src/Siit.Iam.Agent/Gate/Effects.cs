@@ -179,7 +179,8 @@ internal sealed partial class Effects(
         }
     }
 
-    private async Task<CallRecord> RefuseAsync(CallRecord call, Refusal refusal, CancellationToken cancellationToken)
+    /// <summary>Right before its effect.</summary>
+    public async Task<CallRecord> RefuseAsync(CallRecord call, Refusal refusal, CancellationToken cancellationToken)
     {
         var refused = call with
         {
@@ -284,7 +285,8 @@ internal sealed partial class Effects(
         return (await write.Settle(connection, new Settling(before, now, since), input, cancellationToken), now);
     }
 
-    private async Task<CallRecord> EndAsync(
+    /// <summary>The outcome, in the log and in the record.</summary>
+    public async Task<CallRecord> EndAsync(
         CallRecord started, AuditReservation reservation, CallState state, string? code, string message, EffectOutcome? outcome)
     {
         var ended = started with
@@ -312,7 +314,8 @@ internal sealed partial class Effects(
         return committed.Done ? ended with { Version = ended.Version + 1 } : await store.GetAsync<CallRecord>(ended.Id) ?? ended;
     }
 
-    private static JsonObject Intent(CallRecord call) => new()
+    /// <summary>As the log tells it before the first byte is sent.</summary>
+    public static JsonObject Intent(CallRecord call) => new()
     {
         ["fence"] = call.Intent!.Fence,
         ["digest"] = call.Approval?.Digest,

@@ -195,6 +195,7 @@ internal sealed class BudgetRule
 
     public TimeSpan Window { get; set; }
 
-    public bool Covers(ActionDefinition action) =>
-        Actions == "*" || Actions == action.Name || Actions.Equals(action.Risk.ToString(), StringComparison.OrdinalIgnoreCase);
+    public bool Covers(ActionDefinition action) => Covers(action.Name, action.Risk);
+
+    public bool Covers(string action, Risk risk) => Actions == "*" || Actions == action || Actions.Equals(risk.ToString(), StringComparison.OrdinalIgnoreCase);
 }

@@ -1,10 +1,13 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Siit.Iam.Agent.Gate.Card;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Standing;
 using Siit.Iam.Agent.Gate.StandingApprovals;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
 using Siit.Iam.Agent.Secrets;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -42,6 +45,7 @@ internal static class GateSetup
         services.AddSingleton<Places>();
         services.AddSingleton<Reads>();
         services.AddSingleton<Judge>();
+        services.AddToolCalls();
         services.AddSingleton<Proposals>();
         services.AddSingleton<Plans>();
         services.AddSingleton<Returns>();
@@ -68,6 +72,21 @@ internal static class GateSetup
         services.AddSingleton<PreviewAccuracy>();
         services.AddSingleton<Rehearsals.RehearsalGround>();
         return services;
+    }
+
+    /// <summary>Tools of other servers; where none were added before, there are none.</summary>
+    private static void AddToolCalls(this IServiceCollection services)
+    {
+        services.TryAddSingleton(ToolServerSet.None);
+        services.TryAddSingleton(new ToolLockFile(null));
+        services.TryAddSingleton<IToolServers, NoToolServers>();
+        services.AddSingleton<ToolGuard>();
+        services.AddSingleton<ToolLooks>();
+        services.AddSingleton<ToolCards>();
+        services.AddSingleton<ToolEffects>();
+        services.AddSingleton<ToolExecutor>();
+        services.AddSingleton<ToolWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ToolWatch>());
     }
 
     /// <summary>Who may sit where.</summary>

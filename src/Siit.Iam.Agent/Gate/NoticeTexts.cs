@@ -3,6 +3,7 @@ using System.Text;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Notices;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -45,7 +46,7 @@ internal sealed class NoticeTexts(NoticesOptions options)
 
     public NoticeText NeedsPerson(CallRecord call) => new(
         $"Somebody has to look: {What(call)} for \"{CallAnswers.Who(call)}\"",
-        $"The answer of {call.Connection} was lost, and it cannot be told from here whether this happened. The account stays closed to other calls until an approver has looked at it there and says so:\n"
+        $"The answer of {call.Connection} was lost, and it cannot be told from here whether this happened. {(ToolName.IsOne(call.Action) ? "It is never sent again. Until" : "The account stays closed to other calls until")} an approver has looked at it there and says so{(ToolName.IsOne(call.Action) ? ", its run waits" : "")}:\n"
         + $"  siit-iam calls settle {call.Id}\n\n{Facts(call)}{(call.Intent is { } intent ? $"Sent at:    {Moment(intent.At)}\n" : "")}{Places(call)}{Foot}");
 
     /// <param name="inPlaceOf">For somebody else, because no other address of the person is known than the one concerned.</param>
@@ -102,7 +103,7 @@ internal sealed class NoticeTexts(NoticesOptions options)
         ? $"The audit log's latest checkpoint (keep this mail, and siit-iam audit verify --checkpoint can prove that the log was not rolled back):\n\n{latest.Note}\n"
         : "";
 
-    private static string What(CallRecord call) => ActionCatalog.Find(call.Action)?.Title ?? "A playbook's plan";
+    private static string What(CallRecord call) => ActionCatalog.Find(call.Action)?.Title ?? (ToolName.IsOne(call.Action) ? $"Call of {HiddenText.Shown(call.Action, 60)}" : "A playbook's plan");
 
     private static string Outcome(CallState state) => state switch
     {

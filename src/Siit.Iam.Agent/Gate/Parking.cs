@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -11,12 +12,13 @@ internal sealed class Parking(
     IStore store, AuditTrail trail, CallEndings endings, IRequestAuthors authors, Seating seating, CallHistory history, CallNotices notices, GateOptions options, GateClock clock, Ids ids)
 {
     /// <summary>Whether other people must (still, or again) be asked before this call may act.</summary>
-    public async Task<bool> MustAskAsync(CallRecord call, ActionDefinition action, Judgement judgement, bool covered, CancellationToken cancellationToken)
+    /// <param name="version">Of the action as it is defined now.</param>
+    public async Task<bool> MustAskAsync(CallRecord call, int version, Judgement judgement, bool covered, CancellationToken cancellationToken)
     {
         if (call.Approval is not { CompleteAt: not null } approval)
             return judgement.Demand.Needed != Approvers.None && !covered;
         if (judgement.Demand.Needed > approval.Needed
-            || call.ActionVersion != action.Version
+            || call.ActionVersion != version
             || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
             || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
@@ -33,17 +35,19 @@ internal sealed class Parking(
     public bool IsTooLate(CallRecord call) => clock.Now >= call.Approval?.CompleteAt + options.GrantLifetime;
 
     /// <summary>Parks the call; when it was approved before, by itself or in a plan, says what has changed since and asks anew.</summary>
+    /// <param name="title">What it is, for people.</param>
+    /// <param name="version">Of the action as it is defined now.</param>
     /// <param name="plan">What has changed since its plan was approved; empty when none is, or nothing has.</param>
-    public async Task<CallAnswer> ParkAsync(CallRecord call, ActionDefinition action, Judgement judgement, IReadOnlyList<string> plan, CancellationToken cancellationToken)
+    public async Task<CallAnswer> ParkAsync(CallRecord call, string title, int version, Judgement judgement, IReadOnlyList<string> plan, CancellationToken cancellationToken)
     {
         IReadOnlyList<string>? drift = call.Approval is not null ? DriftOf(call, judgement) : plan.Count > 0 ? [$"The plan {call.Plan} was approved with it, and does not cover it any more.", .. plan] : null;
         var parked = call with
         {
-            ActionVersion = action.Version,
+            ActionVersion = version,
             Card = judgement.Card with { Drift = drift, Nonce = ids.New("nonce") },
             Earlier = call.Approval is { } used ? [.. call.Earlier, used] : call.Earlier,
         };
-        return await AskAsync(parked, judgement.Demand, judgement.Identity.Earlier(clock.Now + options.ApprovalLifetime), action, cancellationToken);
+        return await AskAsync(parked, judgement.Demand, judgement.Identity.Earlier(clock.Now + options.ApprovalLifetime), title, cancellationToken);
     }
 
     /// <summary>Parks a plan: the strictest of what its calls need, and of what the playbook asks for.</summary>
@@ -84,17 +88,19 @@ internal sealed class Parking(
     }
 
     /// <summary>Nobody reads many different things for many people: a plan is about one person, or about one action.</summary>
-    private static Refusal? Unlike(IReadOnlyList<JudgedEntry> judged)
+    private static Refusal? Unlike(IReadOnlyList<JudgedEntry> all)
     {
+        // A message or a ticket beside the changes is about nobody of its own.
+        var judged = all.Where(entry => !ToolName.IsOne(entry.Entry.Action)).ToList();
         var people = judged.Select(entry => entry.Entry.Input["person"]?.GetValue<string>().ToLowerInvariant()).Distinct().Count();
         // What takes away at the end what another one gives is read as one with it.
-        var actions = judged.Where(entry => entry.TakesBack is null).Select(entry => entry.Action.Name).Distinct().Count();
+        var actions = judged.Where(entry => entry.TakesBack is null).Select(entry => entry.Entry.Action).Distinct().Count();
         return people > 1 && actions > 1
             ? new Refusal("unlike_entries", $"The plan is about {people} people and {actions} actions. One decision is about one person, or about one action: put an approve step into the loop.")
             : null;
     }
 
-    private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, ActionDefinition? action, CancellationToken cancellationToken)
+    private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, string? title, CancellationToken cancellationToken)
     {
         if (call.Request is { } request)
             call = call with { RequestAuthor = await authors.AuthorOfAsync(request, cancellationToken) };
@@ -118,7 +124,7 @@ internal sealed class Parking(
             Code = null,
             Approval = new ApprovalPart { Needed = demand.Needed, ExpiresAt = expires, AskedAt = clock.Now, Digest = CallDigest.Of(call, demand.Needed, expires) },
         };
-        parked = parked with { Message = CallAnswers.Waiting(parked, action) };
+        parked = parked with { Message = CallAnswers.Waiting(parked, title) };
         await trail.WriteAsync(AuditKinds.CallAwaitingApproval, parked, Asked(parked), cancellationToken);
         IReadOnlyList<Change> asked = notices.TellsAnybody ? notices.Asked(parked, await seating.CouldDecideAsync(parked, clock.Now, cancellationToken)) : [];
         var committed = await store.CommitAsync([call.Version == 0 ? Change.Create(parked) : Change.Save(parked), .. asked], cancellationToken);
@@ -137,7 +143,7 @@ internal sealed class Parking(
         var who = judgement.Target is { } target ? $" {HiddenText.Quoted(target.Login)}" : "";
         var when = entry.When is null ? "" : $", {entry.When}";
         var back = judged.TakesBack is { } path ? $", which takes back what {path} gives and is not asked for again" : "";
-        yield return new EffectLine("~", "step", entry.Path, $"{judged.Action.Title}{who}{when}{back}{(judgement.AlreadySo ? " (is so already)" : "")}");
+        yield return new EffectLine("~", "step", entry.Path, $"{judged.Title}{who}{when}{back}{(judgement.AlreadySo ? " (is so already)" : "")}");
         foreach (var line in judgement.Card.Lines)
             yield return line with { Text = "  " + line.Text };
     }

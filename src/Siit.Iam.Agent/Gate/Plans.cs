@@ -24,8 +24,12 @@ internal sealed record PlanProposal(
 internal sealed record PlanEntry(string Path, string Action, JsonObject Input, bool SkipUnsupported = false, string? When = null);
 
 /// <summary>One call of a plan that is about to be asked for, as it was judged.</summary>
+/// <param name="Title">Of its action, for people.</param>
+/// <param name="Version">Of its action.</param>
+/// <param name="Action">Null: a tool of another server's; then there is no <paramref name="Input"/>, either.</param>
 /// <param name="TakesBack">The path of the step of the same plan that gives what this one takes away; null when none does.</param>
-internal sealed record JudgedEntry(PlanEntry Entry, ActionDefinition Action, TargetsPerson Input, Judgement Judgement, string? TakesBack);
+internal sealed record JudgedEntry(
+    PlanEntry Entry, string Title, int Version, Judgement Judgement, ActionDefinition? Action = null, TargetsPerson? Input = null, string? TakesBack = null);
 
 /// <summary>Whether an approved plan covers a call.</summary>
 /// <param name="Use">What marks the entry as used, to be stored in the commit that starts the effect; null when it is not covered.</param>
@@ -113,7 +117,7 @@ internal sealed class Plans(IStore store, Seating seating, Returns returns, Gate
             ["account"] = target?.AccountId,
             ["login"] = target?.Login,
             ["email"] = target?.Email,
-            ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, judged.Action.Version, entry.Input),
+            ["digest"] = CallDigest.OfPlanEntry(entry.Path, entry.Action, judged.Version, entry.Input),
             ["input"] = entry.Input.DeepClone(),
             ["lines"] = new JsonArray([.. judged.Judgement.Card.Lines.Select(line => (JsonNode)line.Text)]),
             ["roles"] = judged.Judgement.Card.Facts["roles"]?.DeepClone(),

@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.ToolCalls;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
 /// <summary>Judges the calls that a run wants approved together, and asks for them as one plan, for the executor.</summary>
-internal sealed class Proposals(Places places, Judge judge, Parking parking, CallEndings endings, AuditTrail trail)
+internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, Parking parking, CallEndings endings, AuditTrail trail)
 {
     public async Task<CallAnswer> AskAsync(CallRecord record, PlanProposal plan, CancellationToken cancellationToken)
     {
@@ -13,7 +15,7 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
         var judged = new List<JudgedEntry>();
         var refusals = new List<Refusal>();
         var leftOut = new List<string>();
-        var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).Distinct().Count();
+        var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).OfType<string>().Distinct().Count();
         foreach (var entry in plan.Entries)
         {
             var (found, refusal) = await JudgeAsync(plan, entry, people, judged, cancellationToken);
@@ -33,6 +35,12 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
     /// <param name="before">What the plan does before, in its order.</param>
     private async Task<(JudgedEntry?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, List<JudgedEntry> before, CancellationToken cancellationToken)
     {
+        if (ToolName.IsOne(entry.Action))
+        {
+            var (tool, seen, problem) = await tools.JudgeAsync(plan, entry, cancellationToken);
+            return problem is null ? (new JudgedEntry(entry, ToolCards.Title(tool!), ToolCall.Version, seen!), null) : (null, problem);
+        }
+
         if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)
             return (null, new Refusal("unknown_action", "There is no such action that changes anything."));
         if (!action.Input.TryRead(entry.Input, out var read, out var problems))
@@ -44,9 +52,9 @@ internal sealed class Proposals(Places places, Judge judge, Parking parking, Cal
         var asker = new Asker(plan.Caller, plan.Step.Requester, plan.Step.Trigger, people);
         // What was so already is nothing that the plan gives.
         var giving = before.FindLast(earlier => !earlier.Judgement.AlreadySo && earlier.Judgement.Connection == place.Connection!.Name && earlier.Judgement.Target?.AccountId == place.AccountId
-            && place.AccountId is not null && Returns.TakesBack(earlier.Action, earlier.Input, action, input));
+            && place.AccountId is not null && earlier is { Action: { } gives, Input: { } given } && Returns.TakesBack(gives, given, action, input));
         var judgement = await judge.JudgeAsync(
-            action, input, place.Connection!, place.AccountId, asker, cancellationToken, giving is null ? null : situation => Returns.After(giving.Action, giving.Input, situation));
-        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (new JudgedEntry(entry, action, input, judgement, giving?.Entry.Path), null);
+            action, input, place.Connection!, place.AccountId, asker, cancellationToken, giving is null ? null : situation => Returns.After(giving.Action!, giving.Input!, situation));
+        return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (new JudgedEntry(entry, action.Title, action.Version, judgement, action, input, giving?.Entry.Path), null);
     }
 }

@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -28,7 +29,7 @@ internal sealed record StopRecord : IRecord
 /// Everything, one action or one connection, stopped at once. Stopping is open to every operator and takes hold even when it
 /// cannot be recorded; resuming needs the code of an approver. Before the stops of the store are known, everything is stopped.
 /// </summary>
-internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections connections, TimeProvider time) : ILogLearner
+internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections connections, ToolServerSet tools, TimeProvider time) : ILogLearner
 {
     public const string Everything = "all";
 
@@ -70,8 +71,8 @@ internal sealed class StopSwitches(IStore store, AuditLog log, IdpConnections co
     public Refusal? Problem(string id) => id switch
     {
         Everything => null,
-        _ when id.StartsWith("action:", StringComparison.Ordinal) && ActionCatalog.Find(id["action:".Length..]) is not null => null,
-        _ when id.StartsWith("connection:", StringComparison.Ordinal) && connections.Find(id["connection:".Length..]) is not null => null,
+        _ when id.StartsWith("action:", StringComparison.Ordinal) && (ActionCatalog.Find(id["action:".Length..]) is not null || tools.Rule(id["action:".Length..]) is not null) => null,
+        _ when id.StartsWith("connection:", StringComparison.Ordinal) && (connections.Find(id["connection:".Length..]) is not null || tools.Server(id["connection:".Length..]) is not null) => null,
         _ => new Refusal("unknown_stop", $"'{HiddenText.Shown(id, 60)}' is neither 'all' nor a known action or connection."),
     };
 

@@ -41,7 +41,7 @@ internal sealed class PlaybookDesk(
     /// <summary>The same of one text, beside the playbooks of the folder.</summary>
     public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken)
     {
-        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text), files.Tools);
         return CheckReport.Of(reading, files.Now, await tenant.NowAsync(reading.Playbook is { } playbook ? [playbook] : [], cancellationToken));
     }
 
@@ -127,7 +127,7 @@ internal sealed class PlaybookDesk(
     {
         if (await store.GetAsync<RunRecord>(asked.Run, cancellationToken) is not { } run || run.State.IsEnded())
             return null;
-        var steps = (await PinnedPlaybook.ReadAsync(store, run.Sha256, cancellationToken))?.Steps ?? [];
+        var steps = (await PinnedPlaybook.ReadAsync(store, run.Sha256, run.Locked, cancellationToken))?.Steps ?? [];
         return steps.SelectMany(step => step.All).OfType<AskStep>().FirstOrDefault(step => asked.Path.EndsWith("/" + step.Id, StringComparison.Ordinal))?.Answers;
     }
 

@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Playbooks.Checks;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks;
 
@@ -51,9 +52,11 @@ internal sealed class PlaybookFolder
         var loaded = new PlaybookFolder();
         if (!Directory.Exists(folder))
             return loaded;
+        var tools = ToolLock.Of(folder);
+        loaded._findings.AddRange(tools.Problems.Select(problem => new Finding("PB010", Path.Combine(folder, ToolLock.FileName), 1, 1, problem, "Until then its tools are not there.")));
         foreach (var path in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
         {
-            var reading = PlaybookReader.Read(path);
+            var reading = PlaybookReader.Read(PlaybookFile.Load(path), tools);
             loaded._findings.AddRange(reading.Findings);
             if (reading.Playbook is { } playbook && !loaded._playbooks.TryAdd(playbook.Id, playbook))
             {

@@ -1,3 +1,5 @@
+using Siit.Iam.Agent.ToolServers;
+
 namespace Siit.Iam.Agent.Playbooks;
 
 /// <summary>The folder's playbooks, read anew when a file has changed, so that a changed file counts from the next start on.</summary>
@@ -26,7 +28,12 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
     public IEnumerable<string> Ids() => Now.Playbooks.Select(playbook => playbook.Id)
         .Concat(Now.Findings.Select(finding => Path.GetFileNameWithoutExtension(finding.File)));
 
+    public string Folder => options.Folder;
+
+    /// <summary>The tools of other servers that are locked beside them.</summary>
+    public ToolLock Tools => ToolLock.Of(options.Folder);
+
     private string Look() => Directory.Exists(options.Folder)
-        ? string.Join('\n', new DirectoryInfo(options.Folder).EnumerateFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
+        ? string.Join('\n', new DirectoryInfo(options.Folder).EnumerateFiles("*.yaml").Concat(new DirectoryInfo(options.Folder).EnumerateFiles(ToolLock.FileName)).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
         : "";
 }

@@ -11,10 +11,12 @@ public sealed partial class ArrowsTests
     {
         ["Mcp"] = ["Playbooks", "Requests", "Gate", "Actions", "People"],
         ["Console"] = ["Playbooks", "Requests", "Notices", "Secrets", "Gate", "Actions", "People"],
-        ["Cli"] = ["Mcp", "Playbooks", "Requests", "Notices", "Secrets", "Gate", "Actions", "People"],
-        ["Playbooks"] = ["Requests", "Notices", "Secrets", "Gate", "Actions", "People"],
+        ["Cli"] = ["Mcp", "Playbooks", "Requests", "Notices", "Secrets", "ToolServers", "Gate", "Actions", "People"],
+        ["Playbooks"] = ["Requests", "Notices", "Secrets", "ToolServers", "Gate", "Actions", "People"],
         ["Requests"] = ["Notices", "Secrets", "Gate", "Actions", "People"],
-        ["Gate"] = ["Notices", "Secrets", "Actions", "People", "Idps"],
+        ["Gate"] = ["Notices", "Secrets", "ToolServers", "Actions", "People", "Idps"],
+        // The risks of actions, hidden characters made visible.
+        ["ToolServers"] = ["Secrets", "Actions"],
         // Sealed texts, and hidden characters made visible.
         ["Notices"] = ["Secrets", "Actions"],
         ["Secrets"] = [],

@@ -95,7 +95,7 @@ internal sealed class PlaybookRoutes(PlaybookDesk desk, RunStories stories, Call
         ["version"] = playbook.Version,
         ["title"] = playbook.Title,
         ["owner"] = playbook.Owner,
-        ["tools"] = WireJson.Array(playbook.Policy.Tools, action => action.Name),
+        ["tools"] = WireJson.Array([.. playbook.Policy.ToolNames], name => name),
         ["inputs"] = WireJson.Array(playbook.Inputs, input => input.Name),
         ["file"] = playbook.File.Path,
         ["published"] = standing.State,

@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Publishing;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Cli.Door;
 
 /// <summary>Checking playbooks against this organisation, and letting them run.</summary>
-internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, Presence presence) : IDoorRoutes
+internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, ToolLooks tools, ToolLockFile locks, Presence presence) : IDoorRoutes
 {
     public IEnumerable<DoorRoute> Routes =>
     [
@@ -16,10 +18,17 @@ internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, P
             ["required"] = desk.RequiresPublished,
             ["playbooks"] = WireJson.Array(publishing.List(), WireJson.Node),
         }))),
+        DoorRoute.Get("/playbooks/tools", async request => DoorAnswer.Of(await ToolsAsync(request.Aborted))),
         DoorRoute.Post("/playbooks/draft", DraftAsync),
         DoorRoute.Post("/playbooks/publish", PublishAsync),
         DoorRoute.Post("/playbooks/{id}/unpublish", UnpublishAsync),
     ];
+
+    private async Task<JsonObject> ToolsAsync(CancellationToken cancellationToken)
+    {
+        var now = await tools.NowAsync(cancellationToken);
+        return new JsonObject { ["folder"] = locks.Folder, ["before"] = locks.Now.Written(), ["lock"] = now.Written(), ["problems"] = WireJson.Array(now.Problems, problem => problem) };
+    }
 
     /// <summary>What would be published, to be read before the code is given.</summary>
     private async Task<DoorAnswer> DraftAsync(DoorRequest request)

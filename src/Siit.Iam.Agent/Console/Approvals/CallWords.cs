@@ -20,13 +20,9 @@ internal static class CallWords
         var claimed => $"{HiddenText.Shown(claimed.Email, 100)} (claimed)",
     };
 
-    public static string Risk(CallRecord call) => ActionCatalog.Find(call.Action)?.Risk switch
-    {
-        Actions.Risk.High => "high risk",
-        Actions.Risk.Medium => "medium risk",
-        Actions.Risk.Low => "low risk",
-        _ => "as its calls",
-    };
+    public static string Risk(CallRecord call) => (ActionCatalog.Find(call.Action)?.Risk.ToString() ?? call.Card?.Facts["risk"]?.GetValue<string>()) is { } risk
+        ? $"{risk.ToLowerInvariant()} risk"
+        : "as its calls";
 
     public static string RiskColour(CallRecord call) => ActionCatalog.Find(call.Action)?.Risk switch
     {

@@ -61,7 +61,7 @@ internal sealed class OneClick(PlaybookDesk desk, RequestSight sight, Identities
             Id = PageStarters.IdOf(approver.Email),
             Operator = approver.Email,
             Person = approver.Email,
-            Actions = [.. action.Playbook.Policy.Tools.Select(tool => tool.Name)],
+            Actions = [.. action.Playbook.Policy.ToolNames],
             Connections = action.Playbook.Policy.Connections ?? ["*"],
             ActsFor = ["*"],
             TokenHash = "",

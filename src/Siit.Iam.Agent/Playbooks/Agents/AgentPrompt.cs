@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
 
@@ -14,6 +15,7 @@ internal static class AgentPrompt
 {
     public const int LongestText = 4_000;
     public const int LongestToolResult = 12_000;
+    public const int LongestDescription = 2_000;
 
     public static string System(AgentStep step, IReadOnlyList<AnswerField> fields) =>
         $"""
@@ -41,11 +43,13 @@ internal static class AgentPrompt
             parts.Add(Fenced(name, untrusted ? "untrusted, written by people outside" : "from the playbook", Clean(text, LongestText), mark));
         }
 
+        parts.AddRange(step.OtherTools.Select(tool => Fenced(
+            ToolName.ForModel(tool.Name), $"what the server '{tool.Server}' says of this function of its own, untrusted", Clean(tool.Definition.Description ?? "nothing", LongestDescription), mark)));
         return string.Join("\n\n", parts);
     }
 
-    public static string ToolResult(string tool, JsonNode? data, string mark) =>
-        Fenced(tool, "from the directory, untrusted", Clean(data?.ToJsonString() ?? "nothing", LongestToolResult), mark);
+    public static string ToolResult(string tool, string from, JsonNode? data, string mark) =>
+        Fenced(tool, from, Clean(data?.ToJsonString() ?? "nothing", LongestToolResult), mark);
 
     public static string Again(IReadOnlyList<string> problems) =>
         $"That was no valid answer. {string.Join(' ', problems.Take(10))} Answer again with the JSON object only.";
@@ -60,7 +64,7 @@ internal static class AgentPrompt
 
     private static string Fenced(string name, string what, string text, string mark) => $"<<<DATA {mark} {name} ({what})\n{text}\nDATA {mark}>>>";
 
-    private static string Tools(AgentStep step) => step.Tools.Count == 0
+    private static string Tools(AgentStep step) => !step.ToolNames.Any()
         ? "There are no functions."
-        : $"You may call these functions, at most {step.Budget.ToolCalls} times in all: {string.Join(", ", step.Tools.Select(tool => tool.Name))}. They only read.";
+        : $"You may call these functions, at most {step.Budget.ToolCalls} times in all: {string.Join(", ", step.ToolNames.Select(ToolName.ForModel))}. They only read.";
 }

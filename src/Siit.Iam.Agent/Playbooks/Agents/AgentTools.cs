@@ -2,12 +2,16 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
 
 /// <summary>Makes a read for the model as a call of the run, through the gate like every other.</summary>
 /// <param name="number">From 1 within the step.</param>
 internal delegate Task<CallAnswer> AgentRead(ActionDefinition action, JsonObject arguments, int number, CancellationToken cancellationToken);
+
+/// <inheritdoc cref="AgentRead"/>
+internal delegate Task<CallAnswer> AgentToolRead(LockedTool tool, JsonObject arguments, int number, CancellationToken cancellationToken);
 
 /// <summary>Answers what the model asks for: only what the step names, only reads, only as often as it may.</summary>
 internal static class AgentTools
@@ -17,19 +21,27 @@ internal static class AgentTools
     /// <summary>What the model reads; never an exception for what it did wrong.</summary>
     /// <param name="number">Which call of the step it is, from 1.</param>
     public static async Task<string> AnswerAsync(
-        AgentStep step, ModelToolCall call, int number, string mark, AgentRead read, CancellationToken cancellationToken)
+        AgentStep step, ModelToolCall call, int number, string mark, AgentRead read, AgentToolRead readTool, CancellationToken cancellationToken)
     {
         if (number > step.Budget.ToolCalls)
             return $"Not called: the {step.Budget.ToolCalls} calls of this step are used up. Answer with what you have.";
+        if (step.OtherTools.FirstOrDefault(tool => ToolName.ForModel(tool.Name) == call.Name && tool.IsRead) is { } other)
+        {
+            return Arguments(call.Arguments) is { } given
+                ? Told(call.Name, await readTool(other, given, number, cancellationToken), $"from the server '{other.Server}', untrusted", mark)
+                : "Not called: the arguments are not one JSON object.";
+        }
+
         if (step.Tools.FirstOrDefault(tool => tool.Name == call.Name && tool.IsRead) is not { } action)
-            return $"Not called: this step has no such function. It has {(step.Tools.Count == 0 ? "none" : string.Join(", ", step.Tools.Select(tool => tool.Name)))}.";
+            return $"Not called: this step has no such function. It has {(step.ToolNames.Any() ? string.Join(", ", step.ToolNames.Select(ToolName.ForModel)) : "none")}.";
         if (Arguments(call.Arguments) is not { } arguments)
             return "Not called: the arguments are not one JSON object.";
-        var answer = await read(action, arguments, number, cancellationToken);
-        return answer.State.IsSuccess()
-            ? AgentPrompt.ToolResult(call.Name, answer.Data, mark)
-            : $"Nothing was read. {AgentPrompt.Clean(answer.Message, 1_000)}";
+        return Told(call.Name, await read(action, arguments, number, cancellationToken), "from the directory, untrusted", mark);
     }
+
+    private static string Told(string name, CallAnswer answer, string from, string mark) => answer.State.IsSuccess()
+        ? AgentPrompt.ToolResult(name, from, answer.Data, mark)
+        : $"Nothing was read. {AgentPrompt.Clean(answer.Message, 1_000)}";
 
     /// <summary>The arguments; null when they are not one object.</summary>
     public static JsonObject? Arguments(string text)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
 
@@ -21,6 +22,9 @@ internal sealed record ModelPrompt
 
     /// <summary>On offer in this turn; empty when it has to answer now.</summary>
     public required IReadOnlyList<ActionDefinition> Tools { get; init; }
+
+    /// <summary>The same, of other servers. Of their definitions only the form of the arguments is handed on as a function's.</summary>
+    public IReadOnlyList<LockedTool> OtherTools { get; init; } = [];
 
     /// <summary>JSON Schema of the final answer.</summary>
     public required JsonObject AnswerSchema { get; init; }

@@ -8,6 +8,7 @@ using Microsoft.SemanticKernel.Connectors.AzureOpenAI;
 using Microsoft.SemanticKernel.Connectors.OpenAI;
 using OpenAI.Chat;
 using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.ToolServers;
 using ChatMessageContent = Microsoft.SemanticKernel.ChatMessageContent;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
@@ -70,7 +71,8 @@ internal sealed class KernelModel(ModelOptions options, HttpClient http) : IMode
         var format = options.StructuredOutput
             ? ChatResponseFormat.CreateJsonSchemaFormat("answer", BinaryData.FromString(prompt.AnswerSchema.ToJsonString()), jsonSchemaIsStrict: true)
             : null;
-        var tools = prompt.Tools.Count == 0 ? null : FunctionChoiceBehavior.Auto(prompt.Tools.Select(Function), autoInvoke: false);
+        List<KernelFunction> functions = [.. prompt.Tools.Select(Function), .. prompt.OtherTools.Select(Function)];
+        var tools = functions.Count == 0 ? null : FunctionChoiceBehavior.Auto(functions, autoInvoke: false);
         var most = Math.Min(prompt.MaxTokens, options.MaxAnswerTokens);
 #pragma warning disable SKEXP0010 // Newer models refuse the older name of the length limit, and only Azure's connector has to be told.
         return options.AzureDeployment is null
@@ -119,6 +121,20 @@ internal sealed class KernelModel(ModelOptions options, HttpClient http) : IMode
             FunctionName = action.Name,
             Description = action.Description,
             Parameters = action.Input.Fields.Select(field => new KernelParameterMetadata(field.Name)
+            {
+                IsRequired = field.Required,
+                Schema = KernelJsonSchema.Parse(field.Schema().ToJsonString()),
+            }),
+        });
+
+    /// <summary>In our words: what the other server says of it stands in the prompt, as data.</summary>
+    private static KernelFunction Function(LockedTool tool) => KernelFunctionFactory.CreateFromMethod(
+        string () => throw new InvalidOperationException("The kernel invokes nothing."),
+        new KernelFunctionFromMethodOptions
+        {
+            FunctionName = ToolName.ForModel(tool.Name),
+            Description = $"Reads at the server '{tool.Server}'. What that server says of it stands in the data of the task.",
+            Parameters = tool.Arguments.Fields.Where(field => field.Kind != ToolKind.Other).Select(field => new KernelParameterMetadata(field.Name)
             {
                 IsRequired = field.Required,
                 Schema = KernelJsonSchema.Parse(field.Schema().ToJsonString()),

@@ -31,7 +31,7 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
 
     /// <summary>Takes the step to its end. Cancelling leaves everything saved so far.</summary>
     /// <exception cref="AuditUnavailableException">Nothing was asked; try again when the log can be written.</exception>
-    public async Task<AgentEnd> RunAsync(AgentTask task, AgentRead read, CancellationToken cancellationToken)
+    public async Task<AgentEnd> RunAsync(AgentTask task, AgentRead read, AgentToolRead readTool, CancellationToken cancellationToken)
     {
         var key = Key(task.Run, task.Path);
         var entries = await EntriesAsync(key, cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
             var talk = new AgentTalk(entries);
             AgentEntry next;
             if (talk.OpenCalls.Count > 0)
-                next = await CallAsync(task, key, talk, read, cancellationToken);
+                next = await CallAsync(task, key, talk, read, readTool, cancellationToken);
             else if (talk.Value is { } value)
                 return new AgentEnd(value, Substituted: false, null, $"The model answered after {Counted(talk.Turns, "turn")} and {Counted(talk.ToolCalls, "call")}.");
             else if (talk.Trouble is { } trouble)
@@ -84,11 +84,11 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
         };
     }
 
-    private async Task<AgentEntry> CallAsync(AgentTask task, string key, AgentTalk talk, AgentRead read, CancellationToken cancellationToken)
+    private async Task<AgentEntry> CallAsync(AgentTask task, string key, AgentTalk talk, AgentRead read, AgentToolRead readTool, CancellationToken cancellationToken)
     {
         var call = talk.OpenCalls[0];
         var began = Stopwatch.StartNew();
-        var text = await AgentTools.AnswerAsync(task.Step, call, talk.ToolCalls + 1, talk.Beginning.Mark, read, cancellationToken);
+        var text = await AgentTools.AnswerAsync(task.Step, call, talk.ToolCalls + 1, talk.Beginning.Mark, read, readTool, cancellationToken);
         // Stopping the server is no answer.
         cancellationToken.ThrowIfCancellationRequested();
         return new AgentEntry { Id = "", Step = key, At = time.GetUtcNow(), ToolAnswer = new AgentToolAnswer(call.Id, text), Took = began.Elapsed };
@@ -101,6 +101,7 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
         {
             Messages = talk.Messages,
             Tools = talk.ToolCalls < budget.ToolCalls ? task.Step.Tools : [],
+            OtherTools = talk.ToolCalls < budget.ToolCalls ? task.Step.OtherTools : [],
             AnswerSchema = AgentAnswer.Schema(talk.Beginning.Fields),
             MaxTokens = Math.Max(1, budget.Tokens - talk.Tokens - talk.Estimate()),
         };
@@ -174,7 +175,7 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
         ["turn"] = talk.Turns + 1,
         ["messages"] = prompt.Messages.Count,
         ["prompt"] = CanonicalJson.Digest(JsonSerializer.SerializeToNode(prompt.Messages, StoreJson.Options)),
-        ["tools"] = new JsonArray([.. prompt.Tools.Select(tool => (JsonNode)tool.Name)]),
+        ["tools"] = new JsonArray([.. prompt.Tools.Select(tool => tool.Name).Concat(prompt.OtherTools.Select(tool => tool.Name)).Select(name => (JsonNode)name)]),
     };
 
     private static JsonObject Answered(AgentEntry entry) => entry.Trouble is { } trouble

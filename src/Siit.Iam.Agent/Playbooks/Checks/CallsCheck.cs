@@ -30,7 +30,7 @@ internal static class CallsCheck
             yield return ("PB080", $"'{call.Playbook}' is version {callee.Version}, and the call takes {call.Version}.", "Look at what has changed, then name the new version.");
         if (Reaches(callee, caller.Id, playbooks, []))
             yield return ("PB082", $"'{call.Playbook}' calls '{caller.Id}' again: the runs would never end.", "Take one of the calls out.");
-        if (callee.Policy.Tools.Where(tool => !caller.Policy.Tools.Contains(tool)).Select(tool => tool.Name).ToList() is { Count: > 0 } more)
+        if (callee.Policy.ToolNames.Except(caller.Policy.ToolNames).ToList() is { Count: > 0 } more)
             yield return ("PB081", $"'{call.Playbook}' uses {string.Join(", ", more)}, which this playbook does not allow itself.", "Add it to policy.tools: a run can do no more than it says, called ones included.");
         foreach (var (name, _) in call.With.Where(given => callee.Inputs.All(input => input.Name != given.Name)))
             yield return ("PB081", $"'{call.Playbook}' has no input '{Report.Shown(name)}'.", Spelling.Hint(name, callee.Inputs.Select(input => input.Name)));

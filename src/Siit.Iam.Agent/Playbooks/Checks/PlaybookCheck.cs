@@ -3,11 +3,13 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
 /// <summary>What a file means, checked before anything runs. Works on files with problems too, to tell all of them at once.</summary>
-internal sealed class PlaybookCheck(PlaybookFile file, Report report)
+/// <param name="locked">The tools of other servers that there are.</param>
+internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock locked)
 {
     /// <summary>What no playbook may exceed.</summary>
     private static readonly PlaybookLimits Ceiling = new(People: 500, Writes: 5000);
@@ -27,13 +29,15 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         names = Vars(top.Mapping("vars"), names, out var vars);
 
         var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
-        var steps = new StepsCheck(report, _values, policy, names, top.Text("onFailure") == "compensate").Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
+        var steps = new StepsCheck(report, _values, policy, names, top.Text("onFailure") == "compensate", locked).Check(top.Sequence("steps"), out var last, out var writes, out var toolsUsed);
         // A step with an error of its own is in no plan.
         if (!report.HasErrors)
             SeatsCheck.Check(steps, report);
         var outputs = Outputs(top.Mapping("outputs"), last);
-        var bound = Reach.Of(steps, (int)Math.Min(peopleBound, Math.Min(writes, int.MaxValue)), (int)Math.Min(writes, int.MaxValue));
-        Bounds(top.Mapping("policy"), policy, bound);
+        // What another server is told is about no account.
+        var accounts = steps.SelectMany(step => step.All).All(step => step is not DoStep { Action.IsRead: false }) ? 0 : writes;
+        var bound = Reach.Of(steps, (int)Math.Min(peopleBound, Math.Min(accounts, int.MaxValue)), (int)Math.Min(writes, int.MaxValue));
+        Bounds(top.Mapping("policy"), policy, bound, accounts > 0);
         if (report.HasErrors)
             return null; // what is not used may be so because of an error
 
@@ -88,9 +92,12 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
     private PlaybookPolicy Policy(YamlMapping? section, CelEnvironment names, out long peopleBound)
     {
         var tools = new List<ActionDefinition>();
+        var others = new List<LockedTool>();
         foreach (var item in (section?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
         {
-            if (ActionCatalog.Find(item.Text) is not { } action)
+            if (ToolName.IsOne(item.Text))
+                OtherTool(item, others);
+            else if (ActionCatalog.Find(item.Text) is not { } action)
                 report.Add("PB010", item, $"There is no action '{Report.Shown(item.Text)}'.", Spelling.Hint(item.Text, ActionCatalog.All.Select(each => each.Name)));
             else if (tools.Contains(action))
                 report.Add("PB010", item, $"'{item.Text}' is listed twice.", "Take one of them out.");
@@ -118,6 +125,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         return new PlaybookPolicy
         {
             Tools = tools,
+            OtherTools = others,
             Connections = section?.Sequence("connections") is { } connections ? [.. connections.Items.OfType<YamlScalar>().Select(item => item.Text)] : null,
             TargetsPerson = targets,
             Limits = new PlaybookLimits(Limit(limits, "people"), Limit(limits, "writes")),
@@ -126,6 +134,16 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
             Preempts = section?.Scalar("preempts")?.AsBool ?? false,
             Standing = section?.Text("standing"),
         };
+    }
+
+    private void OtherTool(YamlScalar item, List<LockedTool> others)
+    {
+        if (locked.Find(item.Text) is not { } tool)
+            report.Add("PB010", item, $"The tool '{Report.Shown(item.Text)}' is not in {ToolLock.FileName}.", "Configure it (toolServers), look at it and lock it: siit-iam playbooks lock");
+        else if (others.Contains(tool))
+            report.Add("PB010", item, $"'{item.Text}' is listed twice.", "Take one of them out.");
+        else
+            others.Add(tool);
     }
 
     private Concurrency? Concurrently(YamlMapping? section, CelEnvironment names)
@@ -161,12 +179,12 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         return outputs;
     }
 
-    private void Bounds(YamlMapping? section, PlaybookPolicy policy, PlaybookBound bound)
+    private void Bounds(YamlMapping? section, PlaybookPolicy policy, PlaybookBound bound, bool changesAccounts)
     {
         if (section?.Mapping("limits") is not { } limits)
             return;
         Over("writes", bound.Writes, policy.Limits.Writes, Ceiling.Writes);
-        if (bound.Writes == 0 || section.Mapping("targets") is not null)
+        if (!changesAccounts || section.Mapping("targets") is not null)
             Over("people", bound.People, policy.Limits.People, Ceiling.People);
         else
             report.Add("PB002", section, "'policy' has no 'targets', and steps change accounts.", "Say whose: targets: { person: person == input.person }.");
@@ -187,7 +205,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report)
         // What a called playbook uses is known to the folder only.
         foreach (var item in (calls ? [] : top.Mapping("policy")?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
         {
-            if (policy.Tools.Any(tool => tool.Name == item.Text) && !toolsUsed.Contains(item.Text))
+            if (policy.ToolNames.Contains(item.Text) && !toolsUsed.Contains(item.Text))
                 report.Warn("PB090", item, $"'{item.Text}' is allowed, and no step uses it.", "Take it out: a run should be able to do no more than it does.");
         }
 

@@ -2,6 +2,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
@@ -90,6 +91,28 @@ internal static class StepOutputs
 
     /// <summary>What a read answers.</summary>
     public static RecordType Of(ActionDefinition action) => Record(action.Name, action.Result!.Fields);
+
+    /// <summary>What a tool of another server answers: all of it text from outside, whatever its type.</summary>
+    public static RecordType Of(LockedTool tool)
+    {
+        var said = new List<RecordField> { new("text", CelType.String, Optional: !tool.IsRead, Taint.Untrusted) };
+        if (tool.Result is { } result)
+        {
+            said.Add(new RecordField("data", new RecordType($"{tool.Name}.data",
+                [.. result.Fields.Where(field => field.Kind != ToolKind.Other).Select(field => new RecordField(field.Name, TypeOf(field), !field.Required, Taint.Untrusted))]), Optional: !tool.IsRead, Taint.Untrusted));
+        }
+
+        return new RecordType(tool.Name, tool.IsRead ? said : [.. Write.Fields, .. said]);
+    }
+
+    private static CelType TypeOf(ToolField field) => field.Kind switch
+    {
+        ToolKind.Whole => CelType.Int,
+        ToolKind.Number => CelType.Double,
+        ToolKind.Flag => CelType.Bool,
+        ToolKind.Texts => new ListType(CelType.String, 1000),
+        _ => field.Words.Count > 0 ? new EnumType(field.Words) : CelType.String,
+    };
 
     public static CelType Of(PlaybookInput input) => input.Kind switch
     {

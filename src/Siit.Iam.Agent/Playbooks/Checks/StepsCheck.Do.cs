@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
@@ -9,6 +10,8 @@ internal sealed partial class StepsCheck
 {
     private (Step?, Flow, long) Do(string id, YamlMapping node, Flow flow)
     {
+        if (node.Scalar("do") is { } named && ToolName.IsOne(named.Text))
+            return OtherTool(id, node, named, flow);
         if (node.Scalar("do") is not { } written || Tool(written) is not { } action)
             return (null, flow.Without([id], ""), 0);
 

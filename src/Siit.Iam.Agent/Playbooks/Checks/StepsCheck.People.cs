@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
@@ -61,7 +62,7 @@ internal sealed partial class StepsCheck
         var goal = Goal(agent?.Scalar("goal"), flow);
         var untrusted = (agent?.Sequence("untrusted")?.Items ?? []).OfType<YamlScalar>().ToList();
         var context = Context(agent?.Mapping("context"), untrusted, flow, out var outside);
-        var tools = ReadTools(agent?.Sequence("tools"));
+        var tools = ReadTools(agent?.Sequence("tools"), out var others);
         var fields = Fields(agent?.Mapping("output"), flow, outside, out var type);
         var output = new AgentOutput(fields);
         var onInvalid = Invalid(agent?.Mapping("onInvalid"), output);
@@ -73,6 +74,7 @@ internal sealed partial class StepsCheck
             Goal = goal,
             Context = context,
             Tools = tools,
+            OtherTools = others,
             Budget = budget,
             Output = output,
             OnInvalid = onInvalid,
@@ -108,11 +110,21 @@ internal sealed partial class StepsCheck
         return context;
     }
 
-    private List<ActionDefinition> ReadTools(YamlSequence? section)
+    private List<ActionDefinition> ReadTools(YamlSequence? section, out List<LockedTool> others)
     {
         var tools = new List<ActionDefinition>();
+        others = [];
         foreach (var written in (section?.Items ?? []).OfType<YamlScalar>())
         {
+            if (ToolName.IsOne(written.Text))
+            {
+                if (Locked(written) is { IsRead: false } writes)
+                    report.Add("PB040", written, $"A model may not call '{writes.Name}' itself.", "Let it propose in 'output', and let a step act on it.");
+                else if (locked.Find(written.Text) is { } tool)
+                    others.Add(tool);
+                continue;
+            }
+
             if (Tool(written) is not { } action)
                 continue;
             if (action.IsRead)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
@@ -9,7 +10,7 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 /// One pass over the steps with what is known at each point (<see cref="Flow"/>). The tree has no jumps, so what comes before,
 /// what may be skipped and how often something runs follow from its form.
 /// </summary>
-internal sealed partial class StepsCheck(Report report, ValueCheck values, PlaybookPolicy policy, CelEnvironment names, bool compensates)
+internal sealed partial class StepsCheck(Report report, ValueCheck values, PlaybookPolicy policy, CelEnvironment names, bool compensates, ToolLock locked)
 {
     private readonly HashSet<string> _toolsUsed = [];
     private int _inLoops;

@@ -43,8 +43,8 @@ internal sealed class PlaybookComparison
             var now = after[id];
             if (!before.TryGetValue(id, out var then) || !StepFacts.HasEffect(_before[id].Step))
             {
-                if (step is DoStep write)
-                    yield return new Difference(Weight.Wider, path, $"A new change: {write.Action.Name}. {Agreed(now, write)}");
+                if (StepFacts.IsWrite(step))
+                    yield return new Difference(Weight.Wider, path, $"A new change: {Named(step)}. {Agreed(now, step)}");
                 continue;
             }
 
@@ -75,7 +75,7 @@ internal sealed class PlaybookComparison
     private static IReadOnlyList<Fact> Facts(PlaybookPolicy policy) =>
     [
         Fact.Condition("targets.person", policy.TargetsPerson),
-        Fact.Words("tools", policy.Tools.Select(tool => tool.Name)),
+        Fact.Words("tools", policy.ToolNames),
         Fact.Words("connections", policy.Connections),
         Fact.Most("limits.people", policy.Limits.People),
         Fact.Most("limits.writes", policy.Limits.Writes),
@@ -162,7 +162,7 @@ internal sealed class PlaybookComparison
         }
 
         foreach (var (_, (step, path, _)) in _before.Where(placed => !_after.TryGetValue(placed.Key, out var now) || StepFacts.Verb(now.Step) != StepFacts.Verb(placed.Value.Step)))
-            yield return new Difference(step is ApproveStep or RequireStep or FinishStep ? Weight.Wider : StepFacts.HasEffect(step) ? Weight.Narrower : Weight.Other, path, $"Gone: {StepFacts.Verb(step)}{(step is DoStep act ? $" {act.Action.Name}" : "")}.");
+            yield return new Difference(step is ApproveStep or RequireStep or FinishStep ? Weight.Wider : StepFacts.HasEffect(step) ? Weight.Narrower : Weight.Other, path, $"Gone: {StepFacts.Verb(step)}{(step is DoStep or ToolStep ? $" {Named(step)}" : "")}.");
         if (Reordered() is { Count: > 0 } moved)
             yield return new Difference(Weight.Other, "steps", $"They run in another order: {string.Join(", ", moved)}.");
     }
@@ -196,11 +196,11 @@ internal sealed class PlaybookComparison
         .. playbook.Outputs.Select(named => Fact.Plain($"outputs.{named.Name}", Fact.Normal(named.Value))),
     ];
 
-    private static string Agreed(Before now, DoStep write) => now.Approvers is { } approvers
+    private static string Agreed(Before now, Step write) => now.Approvers is { } approvers
         ? $"The plan before it is agreed to by {Word(approvers)}."
         : $"No approval stands before it on every path; its own gate asks {Own(write)}.";
 
-    private static string Own(Step step) => Word((step as DoStep)?.Action.Approval);
+    private static string Own(Step step) => Word((step as DoStep)?.Action.Approval ?? (step as ToolStep)?.Tool.Approval);
 
     private static string Word(Approvers? approvers) => approvers switch
     {
@@ -212,7 +212,7 @@ internal sealed class PlaybookComparison
 
     private static string Shown(string under) => under.Length == 0 ? "always" : HiddenText.Shown(under, 200);
 
-    private static string Named(Step step) => step is DoStep act ? act.Action.Name : step.Id;
+    private static string Named(Step step) => step is DoStep act ? act.Action.Name : step is ToolStep tool ? tool.Tool.Name : step.Id;
 
     private static Dictionary<string, Placing> Placed(IReadOnlyList<Step> steps)
     {

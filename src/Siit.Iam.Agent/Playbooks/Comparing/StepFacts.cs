@@ -12,7 +12,7 @@ internal static class StepFacts
     /// <exception cref="InvalidOperationException">A kind of step that is not known here: its changes would go unseen.</exception>
     public static string Verb(Step step) => step switch
     {
-        DoStep => "do",
+        DoStep or ToolStep => "do",
         ForeachStep => "foreach",
         ChooseStep => "choose",
         ParallelStep => "parallel",
@@ -30,7 +30,7 @@ internal static class StepFacts
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be compared yet."),
     };
 
-    public static bool IsWrite(Step step) => step is DoStep { Action.IsRead: false };
+    public static bool IsWrite(Step step) => step is DoStep { Action.IsRead: false } or ToolStep { Tool.IsRead: false };
 
     /// <summary>It changes something, here or in a playbook that it runs.</summary>
     public static bool HasEffect(Step step) => IsWrite(step) || step is CallStep;
@@ -53,6 +53,11 @@ internal static class StepFacts
                 Fact.Plain("unsupported", write.Unsupported.ToString().ToLowerInvariant()),
                 OnErrorOf(write.OnError),
                 new Fact("undo", UndoOf(write.Undo), (old, now) => now is null ? Weight.Wider : old is null ? Weight.Narrower : Weight.Other),
+            ],
+            ToolStep { Tool.IsRead: true } read => [Feeding("tool", read.Tool.Name), .. With(read.With, Feeding), OnErrorOf(read.OnError)],
+            ToolStep write =>
+            [
+                Fact.Guarding("tool", write.Tool.Name), .. With(write.With, (name, value) => Fact.Guarding(name, value)), OnErrorOf(write.OnError),
             ],
             ForeachStep each =>
             [
@@ -77,7 +82,7 @@ internal static class StepFacts
             ],
             AgentStep agent =>
             [
-                Feeding("goal", Fact.Normal(agent.Goal)), .. With(agent.Context, Feeding, "context."), Fact.Words("tools", agent.Tools.Select(tool => tool.Name)),
+                Feeding("goal", Fact.Normal(agent.Goal)), .. With(agent.Context, Feeding, "context."), Fact.Words("tools", agent.ToolNames),
                 Fact.Most("budget.turns", agent.Budget.Turns), Fact.Most("budget.toolCalls", agent.Budget.ToolCalls), Fact.Most("budget.tokens", agent.Budget.Tokens),
                 Fact.Most("budget.time (s)", (long)agent.Budget.Time.TotalSeconds), Feeding("output", Fields(agent.Output)),
                 Feeding("onInvalid", agent.OnInvalid.Use is { } use ? $"use {use.ToJsonString()}" : "fail"), Fact.Plain("onInvalid.retry", agent.OnInvalid.Retries.ToString(CultureInfo.InvariantCulture)),
@@ -104,6 +109,7 @@ internal static class StepFacts
     public static IEnumerable<PlaybookValue> Values(Step step) => ((IEnumerable<PlaybookValue?>)(step switch
     {
         DoStep act => act.With.Concat(act.Undo?.With ?? []).Select(argument => argument.Value),
+        ToolStep tool => tool.With.Select(argument => argument.Value),
         ForeachStep each => [each.In, each.Yield],
         ChooseStep choose => choose.Branches.SelectMany(branch => new[] { branch.When, branch.Yield }),
         AskStep ask => [ask.Of],

@@ -15,7 +15,7 @@ internal static class Sketches
         var policy = playbook.Policy;
         List<string> bounds =
         [
-            $"May use {Listed(policy.Tools.Select(tool => tool.Name))}{(policy.Connections is { } connections ? $" at {Listed(connections)}" : "")}",
+            $"May use {Listed(policy.ToolNames)}{(policy.Connections is { } connections ? $" at {Listed(connections)}" : "")}",
             $"Reaches {playbook.Bound} (limits {policy.Limits.People} and {policy.Limits.Writes})",
         ];
         if (policy.TargetsPerson is { } targets)
@@ -45,7 +45,11 @@ internal static class Sketches
         return step switch
         {
             DoStep { Action.IsRead: true } read => Plain(SketchKind.Read, read.Action.Title, Arguments(read.With)),
-            DoStep write => new SketchStep(step.Id, SketchKind.Change, write.Action.Title, [.. Arguments(write.With), .. Beside(write)], GateOf(write, before[write.Id]), []),
+            DoStep write => new SketchStep(step.Id, SketchKind.Change, write.Action.Title, [.. Arguments(write.With), .. Beside(write)], GateOf(write.Action.Approval, before[write.Id]), []),
+            ToolStep { Tool.IsRead: true } read => Plain(SketchKind.Read, $"Reads with {read.Tool.Name}", Arguments(read.With)),
+            ToolStep write => new SketchStep(
+                step.Id, SketchKind.Change, $"Calls {write.Tool.Name}", [.. Arguments(write.With), .. write.OnError == OnError.Continue ? ["The run goes on when it fails"] : Array.Empty<string>()],
+                GateOf(write.Tool.Approval, before[write.Id]), []),
             ApproveStep approve => new SketchStep(
                 step.Id, SketchKind.Gate, Agreeing(approve),
                 [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, ends the run as refused"],
@@ -68,7 +72,7 @@ internal static class Sketches
             LetStep let => Plain(SketchKind.Value, Short(let.Value.Written)),
             AgentStep agent => Plain(
                 SketchKind.Model, "A model proposes", Short(agent.Goal.Written), $"Answers {Listed(agent.Output.Fields.Select(field => field.Name))}",
-                agent.Tools.Count > 0 ? $"May read with {Listed(agent.Tools.Select(tool => tool.Name))}" : "Has no tools"),
+                agent.ToolNames.Any() ? $"May read with {Listed(agent.ToolNames)}" : "Has no tools"),
             AskStep ask => Plain(SketchKind.People, $"Asks {Short(ask.Of?.Text ?? $"the approvers of {ask.Group}")}", Short(ask.Text.Written), $"{(ask.Default is null ? "Fails" : "A default counts")} after {Spans.Words(ask.Timeout)}"),
             WaitStep wait => Plain(SketchKind.Wait, $"Waits: {Short(wait.Until.Text)}", wait.WakeOn is { } wake ? [$"Or until {wake.Event}{(wake.Object is { } of ? $" of {Short(of.Written)}" : "")}"] : []),
             CallStep call => Plain(SketchKind.Change, $"Runs {call.Playbook} {call.Version}", Arguments(call.With)),
@@ -89,9 +93,9 @@ internal static class Sketches
         ({ } seats, _) => $"One other person agrees, and {seats.Word()}",
     };
 
-    private static string? GateOf(DoStep write, Before before)
+    private static string? GateOf(Approvers approval, Before before)
     {
-        var asks = write.Action.Approval switch
+        var asks = approval switch
         {
             Approvers.One => "one other",
             Approvers.Two => "two others",

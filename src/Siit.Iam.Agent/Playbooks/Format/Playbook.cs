@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Format;
 
@@ -46,6 +47,12 @@ internal sealed record PlaybookPolicy
 {
     /// <summary>The actions that steps and agents may use.</summary>
     public required IReadOnlyList<ActionDefinition> Tools { get; init; }
+
+    /// <summary>Tools of other servers that they may use, as they are locked.</summary>
+    public IReadOnlyList<LockedTool> OtherTools { get; init; } = [];
+
+    /// <summary>All that it allows itself, by name.</summary>
+    public IEnumerable<string> ToolNames => Tools.Select(tool => tool.Name).Concat(OtherTools.Select(tool => tool.Name));
 
     /// <summary>Names of connections; null when the playbook does not narrow them.</summary>
     public IReadOnlyList<string>? Connections { get; init; }

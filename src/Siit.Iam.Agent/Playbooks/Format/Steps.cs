@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Format;
 
@@ -37,6 +38,20 @@ internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, 
 
     /// <summary>Used when the run fails and its <c>onFailure</c> is compensate.</summary>
     public Undo? Undo { get; init; }
+}
+
+/// <summary>
+/// Calls a tool of another server. Leaves, for a read, <c>{ text, data? }</c> (nothing when it failed and <see cref="OnError"/> is
+/// continue); for a write also <c>{ state, call, message }</c> as an action does. What the other server says is text from outside.
+/// </summary>
+internal sealed record ToolStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>As it is locked.</summary>
+    public required LockedTool Tool { get; init; }
+
+    public required IReadOnlyList<NamedValue> With { get; init; }
+
+    public OnError OnError { get; init; } = OnError.Stop;
 }
 
 internal enum Unsupported
@@ -154,6 +169,11 @@ internal sealed record AgentStep(string Id, int Line, int Column) : Step(Id, Lin
 
     /// <summary>Reads only.</summary>
     public required IReadOnlyList<ActionDefinition> Tools { get; init; }
+
+    /// <summary>Reading tools of other servers.</summary>
+    public IReadOnlyList<LockedTool> OtherTools { get; init; } = [];
+
+    public IEnumerable<string> ToolNames => Tools.Select(tool => tool.Name).Concat(OtherTools.Select(tool => tool.Name));
 
     public required AgentBudget Budget { get; init; }
 

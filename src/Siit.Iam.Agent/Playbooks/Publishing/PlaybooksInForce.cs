@@ -3,11 +3,12 @@ using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Publishing;
 
 /// <summary>Which content runs: what is published; where every connection is an emulated one, the files as they lie there, and what is published from elsewhere.</summary>
-internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, PublishedBook published, PlaybookOptions options, ConnectionDesk connections)
+internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, PublishedBook published, PlaybookOptions options, ConnectionDesk connections, ToolLockFile locks)
 {
     /// <summary>Only published versions run.</summary>
     public bool Required { get; } = options.RequirePublished ?? connections.AnyReal;
@@ -24,6 +25,12 @@ internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, Publis
             return null;
         if (published.Of(playbook) is not { } publication)
             return NotPublished(playbook.Id, playbook.Version);
+        foreach (var (tool, sha256) in publication.Tools)
+        {
+            if (locks.Now.Find(tool)?.Sha256 != sha256)
+                return new Refusal("not_published", $"'{playbook.Id}' uses the tool {tool}, which was locked with another definition when it was published. An approver looks at both and publishes it again: siit-iam playbooks publish FILE");
+        }
+
         foreach (var (id, sha256) in publication.Callees)
         {
             if (published.Of(id, sha256) is not { } callee || !published.IsReadable(callee))
@@ -48,7 +55,7 @@ internal sealed class PlaybooksInForce(IStore store, PlaybookShelf files, Publis
             foreach (var call in seen.Steps.SelectMany(step => step.All).OfType<CallStep>())
             {
                 var callee = !Required ? Now.Find(call.Playbook)
-                    : pinned?.GetValueOrDefault(call.Playbook) is { } sha256 ? await PinnedPlaybook.ReadAsync(store, sha256, cancellationToken)
+                    : pinned?.GetValueOrDefault(call.Playbook) is { } sha256 ? await PinnedPlaybook.ReadAsync(store, sha256, locks.Now, cancellationToken)
                     : null;
                 if (callee is null || !call.Takes(callee.Version))
                     return ([], new Refusal("unknown_callee", $"The playbook '{seen.Id}' calls '{call.Playbook}' {call.Version}, and there is none, or another version. See siit-iam playbooks check."));

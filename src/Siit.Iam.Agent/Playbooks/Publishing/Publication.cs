@@ -23,6 +23,9 @@ internal sealed record Publication : IRecord
     /// <summary>The content of every playbook that it may call, by id, as it was published then.</summary>
     public IReadOnlyDictionary<string, string> Callees { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The tools of other servers that it may use, each with the digest of its definition.</summary>
+    public IReadOnlyDictionary<string, string> Tools { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Id of the approver who published it last.</summary>
     public required string By { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record Publication : IRecord
             PlaybookVersion = version,
             Sha256 = told["sha256"]!.GetValue<string>(),
             Callees = (told["callees"] as JsonObject ?? []).ToDictionary(callee => callee.Key, callee => callee.Value!.GetValue<string>()),
+            Tools = (told["tools"] as JsonObject ?? []).ToDictionary(tool => tool.Key, tool => tool.Value!.GetValue<string>()),
             By = told["by"]!.GetValue<string>(),
             Email = email,
             Authors = [.. (before?.Authors ?? []).Append(email).Distinct(StringComparer.OrdinalIgnoreCase)],

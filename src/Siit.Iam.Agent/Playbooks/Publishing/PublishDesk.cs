@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Playbooks.Checks.Tenant;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Publishing;
 
@@ -14,7 +15,11 @@ namespace Siit.Iam.Agent.Playbooks.Publishing;
 /// <param name="Findings">Warnings: with an error there is nothing to publish.</param>
 internal sealed record PublicationDraft(
     string Playbook, string PlaybookVersion, string Title, string Owner, string Sha256, BoundReport Bound, IReadOnlyList<string> Triggers, IReadOnlyList<string> Actions,
-    IReadOnlyDictionary<string, string> Callees, string? Replaces, IReadOnlyList<Finding> Findings);
+    IReadOnlyDictionary<string, string> Callees, string? Replaces, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Tools of other servers that it may use, each with the digest of its definition.</summary>
+    public IReadOnlyDictionary<string, string> Tools { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>How a playbook stands, for people.</summary>
 /// <param name="State"><c>published</c>, <c>changed since published</c>, <c>not published</c>, <c>content is missing</c>.</param>
@@ -22,12 +27,12 @@ internal sealed record PublicationDraft(
 internal sealed record PublishedLine(string Playbook, string State, string? PublishedVersion, string? Sha256, string? By, DateTimeOffset? At, string? FileVersion);
 
 /// <summary>Lets versions of playbooks run, and takes them back. Who is present was proved by the door.</summary>
-internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf files, PublishedBook published, TenantFacts facts, KeyedLocks locks)
+internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf files, PublishedBook published, TenantFacts facts, KeyedLocks locks, ToolLockFile tools)
 {
     /// <summary>What publishing this text would do, or why it cannot be published.</summary>
     public async Task<(PublicationDraft? Draft, Refusal? Refusal)> LookAsync(string path, string text, CancellationToken cancellationToken)
     {
-        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text), tools.Now);
         return reading.Playbook is { } playbook
             ? await LookAsync(path, playbook, reading.Findings, await facts.NowAsync([playbook], cancellationToken), cancellationToken)
             : (null, Errors(path, reading.Findings));
@@ -46,11 +51,15 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
         if (published.All.FirstOrDefault(one => one.Id == Publication.IdOf(playbook.Id, playbook.Version)) is { } same && same.Sha256 != playbook.File.Sha256)
             return (null, new Refusal("version_taken", $"{same.Title} was published with other content ({same.Email}, {same.At:yyyy-MM-dd HH:mm}Z). A version has one content for ever: raise 'version' in the file."));
         var hashes = callees.ToDictionary(callee => callee.Id, callee => callee.File.Sha256);
-        if (published.Current(playbook.Id) is { } current && current.Sha256 == playbook.File.Sha256 && published.IsReadable(current) && SameCallees(current.Callees, hashes))
+        var used = playbook.Policy.OtherTools.ToDictionary(tool => tool.Name, tool => tool.Sha256);
+        if (published.Current(playbook.Id) is { } current && current.Sha256 == playbook.File.Sha256 && published.IsReadable(current) && Same(current.Callees, hashes) && Same(current.Tools, used))
             return (null, new Refusal("already_published", $"Exactly this is published: {current.Title}, by {current.Email} at {current.At:yyyy-MM-dd HH:mm}Z."));
         var draft = new PublicationDraft(
             playbook.Id, playbook.Version, playbook.Title, playbook.Owner, playbook.File.Sha256, BoundReport.Of(playbook, id => known.GetValueOrDefault(id)),
-            [.. playbook.Triggers.Select(trigger => trigger.Name)], [.. playbook.Policy.Tools.Select(tool => tool.Name)], hashes, published.Current(playbook.Id)?.PlaybookVersion, findings);
+            [.. playbook.Triggers.Select(trigger => trigger.Name)], [.. playbook.Policy.ToolNames], hashes, published.Current(playbook.Id)?.PlaybookVersion, findings)
+        {
+            Tools = used,
+        };
         return (draft, null);
     }
 
@@ -60,7 +69,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
     public async Task<(Publication? Publication, Refusal? Refusal)> PublishAsync(string path, string text, string sha256, ApproverRecord by, CancellationToken cancellationToken)
     {
         using var turn = await locks.AcquireAsync("publications", cancellationToken);
-        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text));
+        var reading = PlaybookReader.Read(PlaybookFile.Of(path, text), tools.Now);
         if (reading.Playbook is not { } playbook)
             return (null, Errors(path, reading.Findings));
         var tenant = await facts.NowAsync([playbook], cancellationToken);
@@ -79,6 +88,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
             ["version"] = draft.PlaybookVersion,
             ["sha256"] = draft.Sha256,
             ["callees"] = new JsonObject(draft.Callees.Select(callee => KeyValuePair.Create(callee.Key, (JsonNode?)callee.Value))),
+            ["tools"] = draft.Tools.Count == 0 ? null : new JsonObject(draft.Tools.Select(tool => KeyValuePair.Create(tool.Key, (JsonNode?)tool.Value))),
             ["by"] = by.Id,
             ["email"] = by.Email,
         };
@@ -144,7 +154,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
             callees[callee.Id] = callee;
             foreach (var (id, sha256) in current.Callees)
             {
-                if (published.Of(id, sha256) is null || await PinnedPlaybook.ReadAsync(store, sha256, cancellationToken) is not { } further)
+                if (published.Of(id, sha256) is null || await PinnedPlaybook.ReadAsync(store, sha256, tools.Now, cancellationToken) is not { } further)
                     return ([], new Refusal("callee_not_published", $"'{call.Playbook}' calls '{id}' in a version that is not published any more. Publish '{id}', then '{call.Playbook}', then this one."));
                 callees.TryAdd(id, further);
             }
@@ -153,7 +163,7 @@ internal sealed class PublishDesk(IStore store, AuditLog log, PlaybookShelf file
         return ([.. callees.Values], null);
     }
 
-    private static bool SameCallees(IReadOnlyDictionary<string, string> some, Dictionary<string, string> others) =>
+    private static bool Same(IReadOnlyDictionary<string, string> some, Dictionary<string, string> others) =>
         some.Count == others.Count && some.All(callee => others.GetValueOrDefault(callee.Key) == callee.Value);
 
     private static Refusal Errors(string path, IEnumerable<Finding> findings) => new("playbook_has_errors",

@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Publishing;
 
@@ -8,7 +9,7 @@ namespace Siit.Iam.Agent.Playbooks.Publishing;
 /// What is published, in memory: triggers and forms look at it all the time. Read anew after each change; as long as it is not read,
 /// nothing is published.
 /// </summary>
-internal sealed class PublishedBook(IStore store) : IHostedService
+internal sealed class PublishedBook(IStore store, ToolLockFile locks) : IHostedService
 {
     private volatile Shelf _shelf = new([], new HashSet<string>(), PlaybookFolder.Of([], []));
 
@@ -41,7 +42,7 @@ internal sealed class PublishedBook(IStore store) : IHostedService
         var running = new List<Playbook>();
         foreach (var publication in all.Where(one => one.IsInForce))
         {
-            if (await PinnedPlaybook.ReadAsync(store, publication.Sha256, cancellationToken) is not { } playbook || playbook.Id != publication.Playbook)
+            if (await PinnedPlaybook.ReadAsync(store, publication.Sha256, locks.Now, cancellationToken) is not { } playbook || playbook.Id != publication.Playbook)
                 continue;
             readable.Add(publication.Id);
             if (Current(all, publication.Playbook) == publication)

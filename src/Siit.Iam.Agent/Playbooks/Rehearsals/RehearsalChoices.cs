@@ -62,6 +62,8 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
         return field["type"]!.GetValue<string>() switch
         {
             "boolean" => [JsonValue.Create(true), JsonValue.Create(false)],
+            "number" => [JsonValue.Create(1.0)],
+            "array" => [new JsonArray()],
             "integer" => [field["minimum"]?.DeepClone() ?? field["maximum"]?.DeepClone() ?? JsonValue.Create(1)],
             _ => [JsonValue.Create("rehearsed")],
         };

@@ -20,7 +20,7 @@ internal sealed class RehearsalDesk(Rehearsals rehearsals, PlaybookShelf shelf, 
     public async Task<(RehearsalAnswer? Answer, Refusal? Refusal, IReadOnlyList<Finding> Findings)> RehearseDraftAsync(
         string file, string text, Func<Playbook, RehearsalWish> wish, CancellationToken cancellationToken)
     {
-        var reading = PlaybookReader.Read(PlaybookFile.Of(file, text));
+        var reading = PlaybookReader.Read(PlaybookFile.Of(file, text), shelf.Tools);
         if (reading.Playbook is not { } draft)
             return (null, null, reading.Findings);
         var (answer, refusal) = await RehearseAsync(wish(draft), cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class RehearsalDesk(Rehearsals rehearsals, PlaybookShelf shelf, 
     {
         Id = "rehearsal",
         Operator = @operator,
-        Actions = [.. playbook.Policy.Tools.Select(action => action.Name)],
+        Actions = [.. playbook.Policy.ToolNames],
         Connections = playbook.Policy.Connections ?? ["*"],
         ActsFor = ["*"],
         TokenHash = "",

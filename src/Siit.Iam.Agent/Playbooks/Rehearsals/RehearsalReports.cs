@@ -30,7 +30,7 @@ internal static class RehearsalReports
                 var (person, where) = (HiddenText.Shown(call.Target?.Email ?? CallAnswers.Who(call), 120), call.Connection!);
                 changes.Add(new RehearsedChange(intent.At, call.StepPath!, call.Action, person, where, [.. call.Card!.Lines.Select(line => $"{line.Sign} {line.Text}")]));
                 if (call.Card.Consequences.Any(said => said.Contains("cannot be undone", StringComparison.OrdinalIgnoreCase)))
-                    lasting.Add($"! {person} {where}: {ActionCatalog.Find(call.Action)!.Title} (cannot be undone)");
+                    lasting.Add($"! {person} {where}: {ActionCatalog.Find(call.Action)?.Title ?? HiddenText.Shown(call.Action, 80)} (cannot be undone)");
             }
         }
 
@@ -80,7 +80,7 @@ internal static class RehearsalReports
             return null;
         var intents = (await Journal.LoadAsync(stage.Store, stage.Gate.Clock, run.Id, cancellationToken)).Entries
             .Where(entry => entry.Kind == JournalKind.Intent && !entry.Path.EndsWith("/undo", StringComparison.Ordinal)).ToList();
-        var people = intents.Select(entry => entry.Value!["input"]!["person"]!.GetValue<string>().ToLowerInvariant()).Distinct().Count();
+        var people = intents.Select(entry => entry.Value!["input"]!["person"]?.GetValue<string>().ToLowerInvariant()).OfType<string>().Distinct().Count();
         return $"{people} of {limits.People} people, {intents.Count} of {limits.Writes} writes";
     }
 

@@ -6,13 +6,15 @@ using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 
 /// <summary>The runner as it is, on a rehearsed gate: the same starts, the same walk, the same journal. One walk takes place on it.</summary>
 internal sealed class RehearsalStage : IAsyncDisposable
 {
-    private RehearsalStage(RehearsedGate gate, RehearsalChoices choices, RehearsalInterruption interruption) => (Gate, Choices, Interruption) = (gate, choices, interruption);
+    private RehearsalStage(RehearsedGate gate, RehearsalChoices choices, RehearsalInterruption interruption, RehearsedToolServers tools) =>
+        (Gate, Choices, Interruption, Tools) = (gate, choices, interruption, tools);
 
     public RehearsedGate Gate { get; }
 
@@ -20,24 +22,31 @@ internal sealed class RehearsalStage : IAsyncDisposable
 
     public RehearsalInterruption Interruption { get; }
 
+    public RehearsedToolServers Tools { get; }
+
     public IStore Store => Gate.Get<IStore>();
 
     /// <param name="shelf">Where playbooks are that it may call.</param>
     /// <param name="steps">All that may ask a model, those of called playbooks included.</param>
+    /// <param name="servers">As the settings have them; null: whatever is locked may be used.</param>
     public static async Task<RehearsalStage> BuildAsync(
-        RehearsalGround ground, RehearsalFolder folder, PlaybookShelf shelf, RehearsalChoices choices, RehearsalFaults faults, IEnumerable<Step> steps, CancellationToken cancellationToken)
+        RehearsalGround ground, RehearsalFolder folder, PlaybookShelf shelf, RehearsalChoices choices, RehearsalFaults faults, IEnumerable<Step> steps, CancellationToken cancellationToken,
+        ToolServerSet? servers = null)
     {
         var interruption = new RehearsalInterruption();
+        var tools = new RehearsedToolServers(choices, shelf.Tools);
         var gate = await RehearsedGate.BuildAsync(ground, folder, faults, interruption.Around, services =>
         {
             services.AddRequests();
             // A draft is rehearsed before anybody publishes it.
             services.AddPlaybooks(new PlaybookOptions { RequirePublished = false }, model: null);
             services.AddSingleton(shelf);
+            services.AddToolServers(servers ?? RehearsedToolServers.Allowed(shelf.Tools), shelf.Folder);
+            services.AddSingleton<IToolServers>(tools);
             services.RemoveAll<ModelInUse>();
             services.AddSingleton(new ModelInUse(new RehearsedModel(choices, steps)));
         }, cancellationToken);
-        return new RehearsalStage(gate, choices, interruption);
+        return new RehearsalStage(gate, choices, interruption, tools);
     }
 
     public ValueTask DisposeAsync() => Gate.DisposeAsync();

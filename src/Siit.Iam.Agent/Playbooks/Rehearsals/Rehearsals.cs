@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rehearsals;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 
@@ -11,7 +12,7 @@ namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 /// Walks a playbook with the product's own starts, runner and gate on what is there now, and tells how it would come out. Whatever it
 /// changes stays in memory and is forgotten; the IdPs are only read.
 /// </summary>
-internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, AuditLog log) : IDisposable
+internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, AuditLog log, ToolServerSet servers) : IDisposable
 {
     /// <summary>Ways that are walked at most.</summary>
     public const int MostWalks = 64;
@@ -86,7 +87,7 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
     private async Task<(RehearsalReport?, Refusal?)> WalkAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, RehearsalChoices choices, CancellationToken cancellationToken)
     {
         var steps = shelf.Now.Playbooks.Prepend(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All).ToList();
-        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), steps, cancellationToken);
+        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), steps, cancellationToken, servers);
         var (run, refusal) = await stage.Gate.Get<RunStarts>().StartAsync(
             new RunWish(wish.Playbook, wish.Inputs, wish.Caller, wish.Door) { Requester = wish.Requester, Request = wish.Request }, cancellationToken);
         if (run is null)

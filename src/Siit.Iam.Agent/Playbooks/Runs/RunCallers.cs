@@ -17,13 +17,14 @@ internal static class RunCallers
         if (now is { IsActive: false })
             return null;
         bool May(ActionDefinition action) => Allows(run.Starter.Actions, action) && now?.MayUse(action) != false;
+        bool MayCall(string tool) => (run.Starter.Actions.Contains("*") || run.Starter.Actions.Contains(tool)) && now?.MayUseTool(tool) != false;
         var connections = Narrowed(policy.Connections ?? ["*"], run.Starter.Connections);
         return new CallerRecord
         {
             Id = Id(run),
             Operator = run.Starter.Operator,
             Starter = run.Starter.Caller,
-            Actions = [.. policy.Tools.Where(May).Select(action => action.Name)],
+            Actions = [.. policy.Tools.Where(May).Select(action => action.Name), .. policy.OtherTools.Select(tool => tool.Name).Where(MayCall)],
             Connections = now is null ? connections : Narrowed(connections, now.Connections),
             ActsFor = now is null ? run.Starter.ActsFor : Narrowed(run.Starter.ActsFor, now.ActsFor),
             TokenHash = "",

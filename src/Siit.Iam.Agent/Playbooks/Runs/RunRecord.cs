@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Runs;
 
@@ -104,6 +105,12 @@ internal sealed record RunRecord : IRecord
 
     /// <summary>The content of each playbook that it may call, by id: pinned like its own.</summary>
     public IReadOnlyDictionary<string, string> Callees { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The tools of other servers that it and what it calls may use, as they were locked when it started.</summary>
+    public IReadOnlyList<LockedTool> Tools { get; init; } = [];
+
+    [JsonIgnore]
+    public ToolLock Locked => new(Tools, []);
 
     /// <summary>What runs is a version that was published.</summary>
     public bool Published { get; init; }
@@ -213,8 +220,9 @@ internal sealed record PinnedPlaybook : IRecord
     public IReadOnlyDictionary<string, string> Keys => new Dictionary<string, string>();
 
     /// <summary>The playbook of a pinned content; null when it is not there, was changed, or does not pass the checks of this version of the server.</summary>
-    public static async Task<Playbook?> ReadAsync(IStore store, string sha256, CancellationToken cancellationToken) =>
-        await FileAsync(store, sha256, cancellationToken) is { } file ? PlaybookReader.Read(file).Playbook : null;
+    /// <param name="tools">Tools of other servers that it may name.</param>
+    public static async Task<Playbook?> ReadAsync(IStore store, string sha256, ToolLock tools, CancellationToken cancellationToken) =>
+        await FileAsync(store, sha256, cancellationToken) is { } file ? PlaybookReader.Read(file, tools).Playbook : null;
 
     /// <summary>The pinned content itself; null when it is not there or was changed.</summary>
     public static async Task<PlaybookFile?> FileAsync(IStore store, string sha256, CancellationToken cancellationToken) =>

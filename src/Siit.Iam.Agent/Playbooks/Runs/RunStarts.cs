@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -36,7 +37,7 @@ internal sealed record RunWish(Playbook Playbook, JsonObject Inputs, CallerRecor
 /// <summary>Starts runs: everything that can be told beforehand is told now, all at once, and nothing is begun.</summary>
 internal sealed class RunStarts(
     IStore store, AuditLog log, RequestDesk requests, EmployeeBook employees, PlaybooksInForce playbooks, StopSwitches stops, ConnectionDesk connections, RunEndings endings,
-    RunDispatcher dispatcher, ModelInUse model, KeyedLocks locks, Ids ids, TimeProvider time)
+    RunDispatcher dispatcher, ToolGuard guard, ModelInUse model, KeyedLocks locks, Ids ids, TimeProvider time)
 {
     /// <returns>The run, stored and woken; or the refusal. Neither when its trigger has started one before.</returns>
     public async Task<(RunRecord? Run, Refusal? Refusal)> StartAsync(RunWish wish, CancellationToken cancellationToken)
@@ -54,6 +55,7 @@ internal sealed class RunStarts(
             isRequest ? null : new Refusal("invalid_input", "'request' must be the id of a service request: 1 to 64 visible characters."),
             problems.Count > 0 ? new Refusal("invalid_input", string.Join(" ", problems)) : null,
             .. Refused(playbook, caller, by),
+            .. await ToolsAsync(whole, cancellationToken),
             // What starts by itself is not tried again: it starts, and the gate says no where it is stopped by then.
             .. wish.Key is null ? whole.SelectMany(Stopped) : [],
         ];
@@ -84,6 +86,7 @@ internal sealed class RunStarts(
             Parent = wish.Parent?.Id,
             Root = wish.Parent?.Root ?? wish.Parent?.Id,
             Callees = callees,
+            Tools = [.. whole.SelectMany(each => each.Policy.OtherTools).DistinctBy(tool => tool.Name)],
             Published = playbooks.IsPublished(playbook),
             Authors = [.. playbooks.AuthorsOf(whole).Concat(wish.Parent?.Authors ?? []).Distinct(StringComparer.OrdinalIgnoreCase)],
             StartedAt = time.GetUtcNow(),
@@ -172,14 +175,30 @@ internal sealed class RunStarts(
             yield return new Refusal("invalid_input", "'requester' must be a work email.");
         else if (!requester.Proved && requester.Email is { } claimed && !caller.MayActFor(claimed))
             yield return new Refusal("requester_not_allowed", $"Caller '{caller.Id}' may not act for {claimed}. Its operator ({caller.Operator}) can have that changed.");
-        var missing = playbook.Policy.Tools.Where(action => !caller.MayUse(action)).Select(action => action.Name).ToList();
+        var missing = playbook.Policy.Tools.Where(action => !caller.MayUse(action)).Select(action => action.Name)
+            .Concat(playbook.Policy.OtherTools.Select(tool => tool.Name).Where(tool => !caller.MayUseTool(tool))).ToList();
         if (missing.Count > 0)
             yield return new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {string.Join(", ", missing)}, which this playbook needs. Its operator ({caller.Operator}) can have that changed.");
+    }
+
+    /// <summary>Tools of other servers that are not what they were when they were locked.</summary>
+    private async Task<IReadOnlyList<Refusal>> ToolsAsync(IReadOnlyList<Playbook> whole, CancellationToken cancellationToken)
+    {
+        var refusals = new List<Refusal>();
+        foreach (var tool in whole.SelectMany(each => each.Policy.OtherTools).DistinctBy(tool => tool.Name))
+        {
+            if (await guard.AtStartAsync(tool, cancellationToken) is { } refusal)
+                refusals.Add(refusal);
+        }
+
+        return refusals;
     }
 
     /// <summary>The changes that are stopped wherever the playbook could make them: it would end half-way.</summary>
     private IEnumerable<Refusal> Stopped(Playbook playbook)
     {
+        foreach (var stop in playbook.Policy.OtherTools.Where(tool => !tool.IsRead).Select(tool => stops.Find(tool.Name, tool.Server)).OfType<Refusal>())
+            yield return stop;
         foreach (var action in playbook.Steps.SelectMany(step => step.All).OfType<DoStep>().Select(step => step.Action).Where(action => !action.IsRead).DistinctBy(action => action.Name))
         {
             var found = connections.List().Select(connection => connection.Name).Where(name => playbook.Policy.Connections?.Contains(name) != false).Select(name => stops.Find(action.Name, name)).ToList();

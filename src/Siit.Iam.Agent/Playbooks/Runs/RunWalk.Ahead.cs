@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
 
@@ -72,6 +73,10 @@ internal sealed partial class RunWalk
                 case DoStep { Action.IsRead: false } write:
                     if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
                         Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits)));
+                    return true;
+                case ToolStep { Tool.IsRead: false } write:
+                    if (Known(() => Given(write.With, scope)) is { } arguments)
+                        Entries.Add(new PlanEntry(path, write.Tool.Name, ToolCall.InputOf(write.Tool, arguments)));
                     return true;
                 case LetStep let:
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)

@@ -65,7 +65,7 @@ internal sealed partial class RunWalk
         var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
         if (entry is null)
         {
-            var (end, written) = await AskAsync(step.Action, step.Unsupported == Unsupported.Skip, path, intent);
+            var (end, written) = await AskAsync(step.Unsupported == Unsupported.Skip, path, intent, Through(step.Action, intent));
             if (end is not null)
                 return end;
             entry = written!;
@@ -78,7 +78,7 @@ internal sealed partial class RunWalk
     }
 
     /// <summary>Through the gate like everybody. The call's id follows from run and path: asked again, it is the same call.</summary>
-    private async Task<(StepEnd?, JournalEntry?)> AskAsync(ActionDefinition action, bool skips, string path, JournalEntry intent)
+    private async Task<(StepEnd?, JournalEntry?)> AskAsync(bool skips, string path, JournalEntry intent, Func<CallerRecord, RunStep, Task<CallAnswer>> ask)
     {
         var plan = intent.Value!["plan"]?.GetValue<string>();
         var of = Of(path) with { Plan = plan };
@@ -87,17 +87,7 @@ internal sealed partial class RunWalk
         var caller = await CallerAsync();
         if (caller is null && await tools.Store.GetAsync<CallRecord>(id, cancellationToken) is null)
             return (Orphaned(path), null);
-        var answer = await tools.Executor.ExecuteAsync(
-            new ActionCall
-            {
-                Action = action.Name,
-                Input = intent.Value["input"]!.DeepClone().AsObject(),
-                Caller = caller ?? RunCallers.Withdrawing(run),
-                Door = Doors.Playbook,
-                Step = of,
-            },
-            // Withdrawing it because the server stops would be its end for good.
-            CancellationToken.None);
+        var answer = await ask(caller ?? RunCallers.Withdrawing(run), of);
         // Without a record the gate has decided nothing: the log cannot be written, or the pace is too fast.
         if (await tools.Store.GetAsync<CallRecord>(id, cancellationToken) is not { } call)
             return (new LaterEnd(answer.Message), null);
@@ -108,9 +98,16 @@ internal sealed partial class RunWalk
         var skipped = call.Code == "unsupported" && skips;
         var fine = skipped || call.State.IsSuccess();
         var value = new JsonObject { ["state"] = skipped ? "skipped" : call.State.Word(), ["call"] = call.Id, ["message"] = call.Message };
+        foreach (var (name, said) in call.Answer ?? [])
+            value[name] = said?.DeepClone();
         await TellAsync(path, skipped ? "skipped" : call.State.Word(), call.Code, null, call.Id);
         return (null, await journal.WriteAsync(path, fine ? JournalKind.Done : JournalKind.Failed, value, call.Message, call.Code, call.Id));
     }
+
+    private Func<CallerRecord, RunStep, Task<CallAnswer>> Through(ActionDefinition action, JournalEntry intent) => (caller, of) => tools.Executor.ExecuteAsync(
+        new ActionCall { Action = action.Name, Input = intent.Value!["input"]!.DeepClone().AsObject(), Caller = caller, Door = Doors.Playbook, Step = of },
+        // Withdrawing it because the server stops would be its end for good.
+        CancellationToken.None);
 
     private async Task<StepEnd> ApproveAsync(ApproveStep step, string path, Place place)
     {
@@ -180,7 +177,7 @@ internal sealed partial class RunWalk
     private string Headroom(List<PlanEntry> ahead)
     {
         var limits = playbook.Policy.Limits;
-        var people = _people.Union(ahead.Select(entry => entry.Input["person"]!.GetValue<string>()), StringComparer.OrdinalIgnoreCase).Count();
+        var people = PeopleWith(ahead);
         return $"With this the run will have changed {people} of at most {limits.People} people, in {_writes + ahead.Count} of at most {limits.Writes} changes.";
     }
 
@@ -209,8 +206,12 @@ internal sealed partial class RunWalk
     private void Count(JournalEntry intent)
     {
         _writes++;
-        _people.Add(intent.Value!["input"]!["person"]!.GetValue<string>());
+        if (intent.Value!["input"]!["person"]?.GetValue<string>() is { } person)
+            _people.Add(person);
     }
+
+    /// <summary>A call of another server's tool is about nobody of its own.</summary>
+    private int PeopleWith(List<PlanEntry> ahead) => _people.Union(ahead.Select(entry => entry.Input["person"]?.GetValue<string>()).OfType<string>(), StringComparer.OrdinalIgnoreCase).Count();
 
     private FinishedEnd? OverLimits(Look ahead) => ahead.TooMany ?? OverLimits(ahead.Entries);
 
@@ -218,7 +219,7 @@ internal sealed partial class RunWalk
     private FinishedEnd? OverLimits(List<PlanEntry> ahead)
     {
         var limits = playbook.Policy.Limits;
-        var people = _people.Union(ahead.Select(entry => entry.Input["person"]!.GetValue<string>()), StringComparer.OrdinalIgnoreCase).Count();
+        var people = PeopleWith(ahead);
         if (people > limits.People)
             return new FinishedEnd(RunState.Failed, "over_limit", $"The run would change {people} people; its playbook allows {limits.People} (policy.limits.people). Nothing of this was begun.");
         return _writes + ahead.Count > limits.Writes

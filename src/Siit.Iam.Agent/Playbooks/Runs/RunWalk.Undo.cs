@@ -83,7 +83,7 @@ internal sealed partial class RunWalk
                 return (behind, null);
         }
 
-        return await AskAsync(action, skips: false, path, intent);
+        return await AskAsync(skips: false, path, intent, Through(action, intent));
     }
 
     /// <summary>How the effect is taken back, decided before it happens; null when it is not, or nothing is ever.</summary>

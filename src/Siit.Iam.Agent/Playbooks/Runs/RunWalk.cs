@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
@@ -15,7 +16,7 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 /// <summary>What a walk works with.</summary>
 internal sealed record RunTools(
     IStore Store, AuditLog Log, ActionExecutor Executor, ModelLoop Model, RequestDesk Requests, RunStarts Starts, DailyPeople Daily, INotices Notices, TimeProvider Time,
-    IRunProofs Proofs, PersonLeases Leases, ApproverRegistry Approvers);
+    IRunProofs Proofs, PersonLeases Leases, ApproverRegistry Approvers, ToolExecutor Tools);
 
 /// <summary>
 /// Walks a playbook from its top. Everything that was decided or done before is read from the journal, by step path; the first
@@ -96,6 +97,7 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
             {
                 DoStep { Action.IsRead: true } read => await ReadAsync(read, path, place.Scope),
                 DoStep write => await WriteAsync(write, path, place),
+                ToolStep tool => await ToolAsync(tool, path, place),
                 ApproveStep approve => await ApproveAsync(approve, path, place),
                 AskStep ask => await AskPeopleAsync(ask, path, place.Scope),
                 CallStep call => await CallAsync(call, path, place.Scope),
@@ -129,7 +131,8 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         if (done is null)
         {
             var end = await tools.Model.RunAsync(
-                new AgentTask(run.Id, path, step, scope, Actor(), run.Request), (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop), cancellationToken);
+                new AgentTask(run.Id, path, step, scope, Actor(), run.Request), (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop),
+                (tool, input, number, stop) => AgentToolAsync(tool, input, $"{path}/call[{number}]", stop), cancellationToken);
             await TellAsync(path, end.Value is null ? "failed" : end.Substituted ? "substituted" : "done", end.Code, end.Value);
             done = await journal.WriteAsync(path, end.Value is null ? JournalKind.Failed : JournalKind.Done, end.Value, end.Message, end.Code);
             if (end.Value is null)

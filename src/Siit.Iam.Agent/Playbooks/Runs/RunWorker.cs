@@ -32,7 +32,7 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
             }
 
             var journal = await Journal.LoadAsync(tools.Store, tools.Time, run.Id, cancellationToken);
-            var (end, outputs) = await PlaybookAsync(run.Sha256, cancellationToken) is { } playbook
+            var (end, outputs) = await PlaybookAsync(run, cancellationToken) is { } playbook
                 ? await new RunWalk(run, playbook, journal, tools, cancellationToken).RunAsync()
                 : (new FinishedEnd(RunState.Failed, "playbook_unreadable", "The pinned playbook does not pass the checks of this version of the server. Start it again from its file."), null);
             await SaveAsync(run, end, outputs, cancellationToken, journal.OpenLeases);
@@ -43,14 +43,15 @@ internal sealed partial class RunWorker(RunTools tools, RunEndings endings, RunD
         }
     }
 
-    /// <summary>Reading and checking one takes longer than most looks at a run, and the same content comes to the same.</summary>
-    private async Task<Playbook?> PlaybookAsync(string sha256, CancellationToken cancellationToken)
+    /// <summary>Reading and checking one takes longer than most looks at a run, and the same content beside the same tools comes to the same.</summary>
+    private async Task<Playbook?> PlaybookAsync(RunRecord run, CancellationToken cancellationToken)
     {
-        if (await PinnedPlaybook.FileAsync(tools.Store, sha256, cancellationToken) is not { } file)
+        if (await PinnedPlaybook.FileAsync(tools.Store, run.Sha256, cancellationToken) is not { } file)
             return null;
         if (_read.Count > MostRead)
             _read.Clear();
-        return _read.GetOrAdd(file.Sha256, _ => PlaybookReader.Read(file).Playbook);
+        var key = string.Join(' ', [file.Sha256, .. run.Tools.Select(tool => $"{tool.Name}={tool.Sha256}/{tool.IsRead}/{tool.Risk}")]);
+        return _read.GetOrAdd(key, _ => PlaybookReader.Read(file, run.Locked).Playbook);
     }
 
     /// <summary>What others do for the same person is wrong by now: a membership that would be taken away again in a month, an account that is being closed.</summary>

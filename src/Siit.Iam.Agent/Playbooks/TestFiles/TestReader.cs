@@ -112,7 +112,7 @@ internal sealed partial class TestReader
         var answers = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         foreach (var entry in one.Mapping("answers")?.Entries ?? [])
         {
-            var step = Known(entry.Key, "a step that asks", steps.Values.Where(step => step is AskStep or AgentStep).Select(step => step.Id));
+            var step = Known(entry.Key, "a step that asks", steps.Values.Where(step => step is AskStep or AgentStep or ToolStep).Select(step => step.Id));
             answers[step] = Object(entry.Value as YamlMapping);
             if (steps.GetValueOrDefault(step) is AskStep ask && answers[step].Count > 0)
             {

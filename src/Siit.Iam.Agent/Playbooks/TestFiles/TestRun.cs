@@ -69,7 +69,7 @@ internal static class TestRun
         var play = new RehearsalPlay(stage);
         var ended = await play.RunAsync(run.Id, cancellationToken);
         var report = await RehearsalReports.ReadAsync(stage, play, file.Playbook, ended, cancellationToken);
-        return new TestWalk(report, [.. stage.Gate.Effects.Select(effect => $"{effect.Action} {effect.Person} {effect.Connection}")], stage.Interruption.Seen, null);
+        return new TestWalk(report, [.. stage.Gate.Effects.Select(effect => $"{effect.Action} {effect.Person} {effect.Connection}"), .. stage.Tools.Called], stage.Interruption.Seen, null);
     }
 
     private static async Task SeedAsync(RehearsalStage stage, PicturedCompany company, IReadOnlyList<Step> steps, CancellationToken cancellationToken)

@@ -59,7 +59,7 @@ internal sealed partial class TriggerStarts(IStore store, RunStarts starts, Audi
     {
         Id = RunRecord.TriggerCaller + trigger.Name.Split(':')[0],
         Operator = playbook.Owner,
-        Actions = [.. playbook.Policy.Tools.Select(action => action.Name)],
+        Actions = [.. playbook.Policy.ToolNames],
         Connections = playbook.Policy.Connections ?? ["*"],
         ActsFor = ["*"],
         TokenHash = "",

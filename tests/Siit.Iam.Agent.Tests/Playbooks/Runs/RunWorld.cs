@@ -19,6 +19,7 @@ using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.People.Reads;
 using Siit.Iam.Agent.Tests.Playbooks.Agents;
 using Siit.Iam.Agent.Tests.Support;
+using Siit.Iam.Agent.ToolServers;
 using Siit.Iam.Emulator.Model;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
@@ -44,7 +45,8 @@ internal sealed partial class RunWorld : IAsyncDisposable
     /// <param name="synced">With a copy of the directory, whose events start playbooks.</param>
     public static async Task<RunWorld> StartAsync(
         ModelScript? script = null, string? playbook = null, GateOptions? options = null, bool withModel = true, EmulatedCompany? company = null,
-        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null, bool requirePublished = false, bool proof = false, Action<IServiceCollection>? more = null)
+        IReadOnlyDictionary<string, string>? others = null, bool synced = false, NoticesOptions? notices = null, bool requirePublished = false, bool proof = false, Action<IServiceCollection>? more = null,
+        ToolServerSet? toolServers = null)
     {
         var model = await ScriptedModel.StartAsync(script: script);
         var crash = new CrashPlan();
@@ -77,6 +79,8 @@ internal sealed partial class RunWorld : IAsyncDisposable
             else if (synced)
                 services.AddSingleton(new SyncOptions { Changes = TimeSpan.FromMinutes(30) });
             services.AddPlaybooks(new PlaybookOptions { Folder = folder, RequirePublished = requirePublished ? true : null }, withModel ? AgentWorld.Options(model) : null);
+            if (toolServers is not null)
+                services.AddToolServers(toolServers, folder);
             more?.Invoke(services);
         }
     }

@@ -24,6 +24,7 @@ internal sealed partial class TenantCheck
     {
         var check = new TenantCheck(playbook, known);
         check.Connections();
+        check.OtherTools();
         check.Things();
         check._findings.AddRange(CapabilityCheck.Of(playbook, known.Connections, everyConnection: true));
         check.Owner();
@@ -38,6 +39,15 @@ internal sealed partial class TenantCheck
         var check = new TenantCheck(playbook, known);
         check.Deciders();
         return [.. check._findings.Where(finding => finding.Severity == Severity.Error)];
+    }
+
+    private void OtherTools()
+    {
+        foreach (var named in (_policy?.Sequence("tools")?.Items ?? []).OfType<YamlScalar>())
+        {
+            if (_playbook.Policy.OtherTools.FirstOrDefault(tool => tool.Name == named.Text) is { } tool && _known.ToolProblem(tool) is { } problem)
+                Add("PB018", named.Line, named.Column, problem, "Until then no run of this playbook is started.");
+        }
     }
 
     private void Connections()

@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.Standing;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -8,7 +9,7 @@ using Siit.Iam.Agent.Playbooks.Format;
 namespace Siit.Iam.Agent.Playbooks.Checks.Tenant;
 
 /// <summary>Gathers what the check of a playbook against this organisation looks at. Asks no IdP: the copy of the directory is enough.</summary>
-internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, IStanding standing, GateOptions gate, TimeProvider time)
+internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy, ApproverRegistry approvers, IStanding standing, GateOptions gate, ToolGuard guard, TimeProvider time)
 {
     /// <param name="playbooks">Those that are looked at.</param>
     public async Task<TenantKnown> NowAsync(IEnumerable<Playbook> playbooks, CancellationToken cancellationToken)
@@ -48,6 +49,7 @@ internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy
         Approvers = [.. enrolled.Select(approver => new SeatTaker(approver.Id, approver.Groups))],
         Gate = gate,
         Now = time.GetUtcNow(),
+        ToolProblem = tool => guard.LastSeen(tool)?.Message,
     };
 
     private IReadOnlyList<KnownThing>? Read(string connection, Func<ConnectionCopy, IReadOnlyList<KnownThing>> read) =>

@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks.Checks.Tenant;
 
@@ -19,6 +20,9 @@ internal sealed record TenantKnown
     public required GateOptions Gate { get; init; }
 
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Why a tool of another server cannot be used, as far as it is known without asking it; null when nothing is.</summary>
+    public Func<LockedTool, string?> ToolProblem { get; init; } = _ => null;
 }
 
 /// <param name="Idp">Its short name, such as <c>okta</c>.</param>

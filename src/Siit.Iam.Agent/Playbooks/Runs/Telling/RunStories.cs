@@ -70,7 +70,7 @@ internal sealed class RunStories(IStore store, TimeProvider time)
 
     private async Task<IReadOnlyDictionary<string, Step>> StepsAsync(RunRecord run, CancellationToken cancellationToken)
     {
-        var playbook = await PinnedPlaybook.ReadAsync(store, run.Sha256, cancellationToken);
+        var playbook = await PinnedPlaybook.ReadAsync(store, run.Sha256, run.Locked, cancellationToken);
         // Without it (the checks of this version may be stricter) the journal's own words are told.
         return (playbook?.Steps ?? []).SelectMany(step => step.All).ToDictionary(step => step.Id, StringComparer.Ordinal);
     }

@@ -27,6 +27,8 @@ internal static class StepSentences
             (JournalKind.Done, AgentStep) when entry.Value is JsonObject proposed => $"{said} The model proposed: {Operands.Told(proposed)}.",
             (JournalKind.Done, AskStep) when entry.Value is JsonObject answer => $"{said} The answer: {Operands.Told(answer)}.",
             (JournalKind.Done, DoStep { Action.IsRead: true }) when entry.Value is JsonObject found => $"{said} It tells: {Operands.Told(found)}.",
+            (JournalKind.Done, ToolStep { Tool.IsRead: true }) when entry.Value is JsonObject found => $"{said} It tells: {Operands.Told(found)}.",
+            (JournalKind.Done, ToolStep) => $"{said} ({entry.Value?["state"]}).{Agreed(call)}",
             (JournalKind.Done, DoStep) => $"{said} ({entry.Value?["state"]}).{Agreed(call)}",
             _ => said,
         };

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Actions;
+using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
+
+namespace Siit.Iam.Agent.Gate.ToolCalls;
+
+/// <summary>What a call of a tool asks for, and what whoever decides is shown: the arguments, each as it will be sent.</summary>
+internal sealed class ToolCards(GateOptions options, Ids ids)
+{
+    private const int LongestShown = 2_000;
+
+    public static string Title(LockedTool tool) => $"Call of {tool.Name}";
+
+    public Judgement Judge(LockedTool tool, JsonObject arguments)
+    {
+        var demand = new ApprovalDemand(tool.Approval, $"{tool.Name} needs {ApprovalRules.Word(tool.Approval)} by its risk ({ToolLock.Word(tool.Risk)})");
+        return new Judgement
+        {
+            Situation = new Situation(),
+            Refusals = [],
+            AlreadySo = false,
+            ReducesSuperAdministrators = false,
+            Demand = demand,
+            // About nobody, and about nothing that somebody owns.
+            Abouts = new CallAbouts(null, null),
+            NobodyLowers = false,
+            Connection = tool.Server,
+            Card = new EffectCard
+            {
+                Lines = [.. arguments.Select(argument => new EffectLine("+", "argument", argument.Key, $"{HiddenText.Shown(argument.Key, 40)}: {Shown(argument.Value)}"))],
+                Consequences = [$"{tool.Server} is another server: what it does cannot be undone or read back from here."],
+                Warnings = [],
+                Facts = new JsonObject { ["definition"] = tool.Sha256, ["risk"] = ToolLock.Word(tool.Risk) },
+                Rule = demand.Rules,
+                PolicyVersion = options.PolicyVersion(),
+                Nonce = ids.New("nonce"),
+            },
+        };
+    }
+
+    private static string Shown(JsonNode? value) => value is JsonValue text && text.GetValueKind() == JsonValueKind.String
+        ? $"\"{HiddenText.Shown(text.GetValue<string>(), LongestShown)}\""
+        : HiddenText.Shown(value?.ToJsonString() ?? "nothing", LongestShown);
+}
