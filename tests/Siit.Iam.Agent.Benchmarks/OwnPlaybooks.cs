@@ -40,7 +40,7 @@ internal static partial class OwnPlaybooks
         steps:
           - id: everywhere
             parallel:
-        {{string.Join('\n', connections.Select(name => $"      {name}:\n        - id: {name}\n          call: {{ playbook: day1-provisioning, version: ^1 }}\n          with: {{ employee: =input.employee.id, connection: {name} }}\n"))}}
+        {{string.Join('\n', connections.Select(name => $"      {name}:\n        - id: {name}\n          call: {{ playbook: day1-provisioning, version: ^1 }}\n          with: {{ employee: =input.employee, connection: {name} }}\n"))}}
         """;
 
     private static string Shipped(string id)
