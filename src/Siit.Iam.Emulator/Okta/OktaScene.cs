@@ -87,9 +87,11 @@ internal static class OktaScene
         return (state, "A change names a user, a group or a serviceApp that exists, or an entry for the log.");
     }
 
+    private static readonly string[] Changes = ["add", "remove"];
+
     private static IEnumerable<OktaEvent> Told(OktaState state, OktaGroup group, JsonObject change, SeededIds ids, DateTimeOffset now)
     {
-        foreach (var what in new[] { "add", "remove" })
+        foreach (var what in Changes)
         {
             if (Text(change, what) is { } login && state.FindUser(login) is { } user)
                 yield return new OktaEvent(ids.Uuid(), now, $"group.user_membership.{what}", $"{what} user", new OktaTarget("00uAdministrator0000", "User", "admin@acme.example", "An administrator"), [user.Target(), group.Target()], ids.New("req", 24));

@@ -26,6 +26,9 @@ internal static class TestRun
     /// <summary>More points than this say nothing new.</summary>
     private const int MostCrashes = 600;
 
+    /// <summary>Approvers of different groups, so that two can decide.</summary>
+    private static readonly string[] Groups = ["desk", "security", "owners"];
+
     public static async Task<TestResult> RunAsync(TestFile file, TestCase one, CancellationToken cancellationToken)
     {
         await using var folder = RehearsalFolder.Create();
@@ -76,9 +79,9 @@ internal static class TestRun
     {
         var now = company.Directory.Now;
         var changes = new List<Change>();
-        // Of different groups, so that two can decide, and of those that playbooks name; nobody of the company.
+        // And of those that playbooks name; nobody of the company.
         var named = steps.OfType<ApproveStep>().SelectMany(step => step.Seats?.Seats ?? []).SelectMany(seat => new[] { seat.Group, seat.Fallback }).OfType<string>();
-        foreach (var group in new[] { "desk", "security", "owners" }.Concat(named).Distinct())
+        foreach (var group in Groups.Concat(named).Distinct())
             changes.Add(Approver($"ap_{group}", $"{group.ToLowerInvariant().Replace(' ', '-')}@approvers.invalid", group, null, now));
         // They come last: whoever owns something is asked as its owner only.
         foreach (var person in PicturedStanding.PeopleOf(company.Directory))

@@ -264,7 +264,10 @@ public sealed class ApproveSeatsTests
 
     private static GateOptions Options() => new()
     {
-        ReadBackPatience = TimeSpan.FromMilliseconds(500), SettlePatience = TimeSpan.FromSeconds(2), StandingSource = "okta", StandingAge = TimeSpan.Zero,
+        ReadBackPatience = TimeSpan.FromMilliseconds(500),
+        SettlePatience = TimeSpan.FromSeconds(2),
+        StandingSource = "okta",
+        StandingAge = TimeSpan.Zero,
     };
 
     private static async Task<RunWorld> StartAsync(string playbook, GateOptions? options = null)
@@ -293,7 +296,8 @@ public sealed class ApproveSeatsTests
 
     private static JsonObject Inputs(RunWorld world, string person = Ben) => new()
     {
-        ["person"] = person, ["application"] = world.Gate.Okta.State.Apps.Values.Single(app => app.Label == App).Id,
+        ["person"] = person,
+        ["application"] = world.Gate.Okta.State.Apps.Values.Single(app => app.Label == App).Id,
     };
 
     private static async Task<string> BeginAsync(RunWorld world)
@@ -310,7 +314,7 @@ public sealed class ApproveSeatsTests
         return (await world.Gate.Calls.FindAsync(asked.WaitsFor, CancellationToken.None))!;
     }
 
-    private static Task WaitsAsync(RunWorld world, string run) => Eventually.Is(() => world.GetAsync(run), answer => answer.Message.Contains("waits until", StringComparison.Ordinal));
+    private static Task<RunAnswer> WaitsAsync(RunWorld world, string run) => Eventually.Is(() => world.GetAsync(run), answer => answer.Message.Contains("waits until", StringComparison.Ordinal));
 
     private static async Task TermOverAsync(RunWorld world, TimeSpan? after = null)
     {

@@ -131,7 +131,7 @@ public sealed class ProductTests
 
         Assert.True(ended.State == RunState.Succeeded, Told(ended));
         Assert.False(Has(world, "Workday"));
-        Assert.Single((await world.Gate.Store.FindAsync<CallRecord>("run", started.Run!, 100)).Where(call => call.Approval is not null));
+        Assert.Single(await world.Gate.Store.FindAsync<CallRecord>("run", started.Run!, 100), call => call.Approval is not null);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ public sealed class TenantCheckTests
         };
         var text = Whole.Replace("approvers: two", seats, StringComparison.Ordinal);
 
-        var found = Assert.Single(Check(text, known).Where(finding => finding.Code == "PB039"));
+        var found = Assert.Single(Check(text, known), finding => finding.Code == "PB039");
 
         Assert.Equal(isError, found.Severity == Severity.Error);
         Assert.Contains(says, found.Message, StringComparison.Ordinal);
