@@ -33,8 +33,9 @@ internal sealed record SecretSource
             problems.Add($"'{name}' holds a value. Secrets do not stand in the settings: write {{\"env\": \"NAME\"}} or {{\"file\": \"/path\"}}.");
             return null;
         }
+        // As everywhere in settings: environment variables are written in capitals.
         foreach (var key in section.GetChildren().Select(child => child.Key))
-            if (key is not "env" and not "file") problems.Add($"'{name}:{key}' is not known; use 'env' or 'file'.");
+            if (!key.Equals("env", StringComparison.OrdinalIgnoreCase) && !key.Equals("file", StringComparison.OrdinalIgnoreCase)) problems.Add($"'{name}:{key}' is not known; use 'env' or 'file'.");
         var (environment, file) = (section["env"], section["file"]);
         if (string.IsNullOrWhiteSpace(environment) == string.IsNullOrWhiteSpace(file))
         {

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Tests.Cli;
@@ -71,6 +73,26 @@ public sealed class SettingsTests
 
         Assert.Contains(wrong.Problems, told => told.Contains(problem, StringComparison.Ordinal));
         Assert.DoesNotContain(wrong.Problems, told => told.Contains("00abc", StringComparison.Ordinal));
+    }
+
+    /// <summary>Variables are written in capitals; the keys in them are the same.</summary>
+    [Theory]
+    [InlineData("SIIT_IAM__CONNECTIONS__OKTA__TOKEN__ENV")]
+    [InlineData("SIIT_IAM__CONNECTIONS__OKTA__TOKEN__FILE")]
+    [InlineData("SIIT_IAM__connections__okta__token__env")]
+    public async Task Environment_NamesWhereASecretIs_InWhateverCase(string variable)
+    {
+        var parent = Directory.CreateTempSubdirectory("siit-settings-").FullName;
+        var read = ServerSettings.Read(new DataFolder(parent), null, new Dictionary<string, string>
+        {
+            ["SIIT_IAM__CONNECTIONS__OKTA__IDP"] = "okta",
+            ["SIIT_IAM__CONNECTIONS__OKTA__URL"] = "https://acme.okta.com",
+            [variable] = "SIIT_TEST_NOBODY_HAS_IT",
+        });
+
+        await using (var app = Server.Build(read with { LogToStandardError = false }))
+            Assert.Single(app.Services.GetRequiredService<IdpConnections>().All);
+        Directory.Delete(parent, recursive: true);
     }
 
     [Fact]

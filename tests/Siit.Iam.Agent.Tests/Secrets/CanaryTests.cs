@@ -8,6 +8,8 @@ using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Secrets;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Gate.Proofs;
+using Siit.Iam.Agent.Tests.Support;
+using Siit.Iam.Emulator.Common;
 using Siit.Iam.Emulator.Entra;
 using Siit.Iam.Emulator.JumpCloud;
 using Siit.Iam.Emulator.Okta;
@@ -27,7 +29,8 @@ public sealed class CanaryTests
     [InlineData("jumpcloud")]
     public async Task TemporaryPassword_AndTheCodesBefore_StandNowhereElse(string idp)
     {
-        await using var world = await ProofWorld.StartAsync(idps: idp);
+        using var overheard = new Overheard();
+        await using var world = await ProofWorld.StartAsync(overheard.AddTo, idps: idp);
         var seen = new StringBuilder();
         var started = await world.StartProofAsync(connection: idp, ways: [ProofMethod.MailCode, ProofMethod.TextCode]);
         Assert.True(started.Refusal is null, started.Refusal?.Message);
@@ -50,11 +53,18 @@ public sealed class CanaryTests
 
         Assert.Equal(["user.set_password", "user.temporary_password"], Verbs(world, idp).Where(verb => verb.Contains("password", StringComparison.Ordinal)).Distinct().Intersect(["user.set_password", "user.temporary_password"])
             .Append(idp == "okta" ? "user.set_password" : "user.temporary_password").Order(StringComparer.Ordinal));
+        // A link that leads nowhere, a code too many: what goes wrong talks most.
+        await world.Gate.Get<SecretDesk>().RevealAsync(token + "x", CancellationToken.None);
+        await world.Desk.EnterAsync(started.Proof.Id, codes[0], "the desk", CancellationToken.None);
+        Assert.Throws<FormatException>(() => int.Parse("a canary in an exception", System.Globalization.CultureInfo.InvariantCulture));
+        var told = Encoding.UTF8.GetBytes(overheard.Text);
+        Assert.True(overheard.Exceptions > 0 && Found("a canary in an exception", told) is not null);
         string[] credentials = [EmulatedOkta.SswsToken, EmulatedEntra.ClientSecret, EmulatedJumpCloud.ClientSecret];
         foreach (var secret in (string[])[password, token, .. codes, .. credentials])
         {
             Assert.Null(Found(secret, Encoding.UTF8.GetBytes(seen.ToString())));
             Assert.Null(Found(secret, Encoding.UTF8.GetBytes(others)));
+            Assert.True(Found(secret, told) is null, $"{Found(secret, told)} form of a secret in a line of the operations log or in an exception");
             foreach (var (file, content) in before.Concat(Files(world.Gate.Folder)).Where(found => found.File != "data.key"))
                 Assert.True(Found(secret, content) is null, $"{Found(secret, content)} form of a secret in {file}");
         }
@@ -64,6 +74,41 @@ public sealed class CanaryTests
         Assert.NotNull(Found(password, Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes("ab" + password)))));
         Assert.NotNull(Found(password, Encoding.UTF8.GetBytes(string.Join('-', password.Chunk(4).Select(part => new string(part))))));
         Assert.Contains(ProofWorld.AnaMail, world.Posted.All.Single(notice => notice.Kind == "secret_link").To, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// The IdP's answer with the password in it cannot be read, is cut off, or never comes. Whoever tells that tells nothing of it. Which
+    /// password it was nobody knows then but the IdP: it is looked for by how Okta's begin.
+    /// </summary>
+    [Theory]
+    [InlineData(FaultKind.BadJson)]
+    [InlineData(FaultKind.TornPage)]
+    [InlineData(FaultKind.AppliedThen500)]
+    public async Task TemporaryPassword_InAnAnswerThatCannotBeRead_StandsNowhere(FaultKind fault)
+    {
+        using var overheard = new Overheard();
+        await using var world = await ProofWorld.StartAsync(overheard.AddTo);
+        await world.ProvedAsync();
+        var asked = await world.ResetAsync(mode: "temporary");
+        world.Gate.Okta.Faults.Add(new Fault { Kind = fault, Method = "POST", Path = "expire_password_with_temp_password" });
+        var effects = world.Gate.Okta.Ledger.Effects.Count;
+
+        var ended = await world.DoneAsync(asked);
+
+        Assert.True(world.Gate.Okta.Ledger.Effects.Count > effects, "The password was made.");
+        Assert.Contains("The password was lost on the way and nobody has it", ended.Message, StringComparison.Ordinal);
+        var texts = new Dictionary<string, byte[]>
+        {
+            ["the operations log, or an exception"] = Encoding.UTF8.GetBytes(overheard.Text),
+            ["the call"] = Encoding.UTF8.GetBytes(WireJson.Node(ended).ToJsonString()),
+            ["what was sent"] = Encoding.UTF8.GetBytes(string.Join('\n', world.Posted.All.Select(notice => notice.Text))),
+        };
+        foreach (var (where, content) in texts.Concat(Files(world.Gate.Folder).Where(file => file.File != "data.key").Select(file => KeyValuePair.Create(file.File, file.Content))))
+        {
+            var text = Encoding.Latin1.GetString(content);
+            foreach (var form in new[] { "Tmp-[0-9A-Za-z]{6}", "[0-9A-Za-z]{6}-pmT", "546[dD]702[dD]", "Tmp%2[dD]" })
+                Assert.False(System.Text.RegularExpressions.Regex.IsMatch(text, form), $"{form} in {where}");
+        }
     }
 
     [Fact]

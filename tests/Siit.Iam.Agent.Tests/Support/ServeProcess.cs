@@ -24,6 +24,9 @@ internal sealed partial class ServeProcess : IDisposable
     /// <summary>The code that enrols the first approver.</summary>
     public Task<string> BootstrapCode => _bootstrap.Task;
 
+    /// <summary>Of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it wrote last, on stderr.</summary>
     public string Said => string.Join('\n', _said);
 
@@ -56,10 +59,14 @@ internal sealed partial class ServeProcess : IDisposable
         return serve;
     }
 
+    /// <summary>Waits until it has ended by itself, or by somebody else.</summary>
+    public Task EndedAsync() => _process.WaitForExitAsync();
+
     /// <summary>kill -9, and waits until nothing of it is left.</summary>
     public async Task KillAsync()
     {
-        _process.Kill(entireProcessTree: true);
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
     }
 

@@ -40,7 +40,10 @@ internal sealed class BackupRoutes(Backup backup, DocumentFile people, AuditLog 
             await using var leaves = File.OpenRead(files.Leaves);
             await leaves.CopyToAsync(stream, cancellationToken);
             return new Dictionary<string, string>();
-        }) { BelongsTo = NameOf(files.Log) };
+        })
+        {
+            BelongsTo = NameOf(files.Log),
+        };
     }
 
     private string NameOf(string path) => Path.GetRelativePath(folder.Path, path).Replace('\\', '/');

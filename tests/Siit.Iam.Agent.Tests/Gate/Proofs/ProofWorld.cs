@@ -37,7 +37,10 @@ internal sealed partial class ProofWorld : IAsyncDisposable
     public PostedNotices Posted => Gate.Posted;
 
     /// <param name="settled">Everything that is known has been known for longer than a week.</param>
-    public static async Task<ProofWorld> StartAsync(GateOptions? options = null, bool settled = true, params string[] idps)
+    public static Task<ProofWorld> StartAsync(GateOptions? options = null, bool settled = true, params string[] idps) => StartAsync(null, options, settled, idps);
+
+    /// <param name="more">Registered last, so that it wins.</param>
+    public static async Task<ProofWorld> StartAsync(Action<IServiceCollection>? more, GateOptions? options = null, bool settled = true, params string[] idps)
     {
         var company = await EmulatedCompany.StartAsync(null, idps.Length > 0 ? idps : ["okta"]);
         // Okta's own managers are names, which lead to nobody for certain.
@@ -45,7 +48,11 @@ internal sealed partial class ProofWorld : IAsyncDisposable
         options ??= new GateOptions();
         options.ReadBackPatience = TimeSpan.FromMilliseconds(500);
         var people = new PersonOptions { Sources = SourceRules.Default(idps.Length > 0 ? idps : ["okta"]) };
-        var gate = await GateWorld.StartBeforeAsync(company, options, more: services => services.AddSingleton(new SyncOptions()).AddSingleton(people), proof: true);
+        var gate = await GateWorld.StartBeforeAsync(company, options, more: services =>
+        {
+            services.AddSingleton(new SyncOptions()).AddSingleton(people);
+            more?.Invoke(services);
+        }, proof: true);
         var connections = gate.Get<IdpConnections>().All;
         foreach (var connection in connections)
             await ReadsWorld.ImportedAsync(gate.Get<DirectoryCopy>(), connection.Name);
