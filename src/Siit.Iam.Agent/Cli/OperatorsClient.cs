@@ -24,7 +24,9 @@ internal sealed class OperatorsClient(DataFolder data)
     /// <summary>Speaks to the server of this folder, whatever the host in the address.</summary>
     internal static SocketsHttpHandler Handler(DataFolder data) => new()
     {
-        ConnectCallback = (_, cancellationToken) => ConnectAsync(data, cancellationToken), UseProxy = false, UseCookies = false,
+        ConnectCallback = (_, cancellationToken) => ConnectAsync(data, cancellationToken),
+        UseProxy = false,
+        UseCookies = false,
     };
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body, string? bearer, CancellationToken cancellationToken)

@@ -44,8 +44,23 @@ internal sealed class BoundedStream(Stream inner, int longest) : Stream
 
     private int Counted(ReadOnlySpan<byte> read)
     {
-        var line = read.LastIndexOf((byte)'\n');
-        _since = line < 0 ? _since + read.Length : read.Length - line - 1;
-        return _since > longest ? throw new IOException($"A message is longer than {longest} bytes.") : read.Length;
+        // The end of one message, then whole ones, then the beginning of the next: each counts, also where its end has arrived already.
+        var rest = read;
+        for (var line = rest.IndexOf((byte)'\n'); line >= 0; line = rest.IndexOf((byte)'\n'))
+        {
+            Check(_since + line);
+            _since = 0;
+            rest = rest[(line + 1)..];
+        }
+
+        _since += rest.Length;
+        Check(_since);
+        return read.Length;
+    }
+
+    private void Check(long length)
+    {
+        if (length > longest)
+            throw new IOException($"A message is longer than {longest} bytes.");
     }
 }

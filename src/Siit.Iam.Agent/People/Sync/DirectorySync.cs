@@ -8,12 +8,6 @@ namespace Siit.Iam.Agent.People.Sync;
 /// <summary>Runs the sync of every connection beside everything else, from the start of the server to its end.</summary>
 internal sealed class DirectorySync : BackgroundService
 {
-    /// <summary>
-    /// What an import computes keeps to all cores but one: whoever asks for a person meanwhile finds a core free. It holds for whatever
-    /// is awaited below <see cref="ConnectionSync.RunAsync"/>, since nothing there leaves its scheduler.
-    /// </summary>
-    private readonly TaskScheduler _beside =
-        new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount - 1)).ConcurrentScheduler;
     private readonly Dictionary<string, ConnectionSync> _all;
     private readonly DirectoryCopy _copy;
     private readonly EventBook _events;
@@ -60,16 +54,13 @@ internal sealed class DirectorySync : BackgroundService
         {
             await Task.Run(() => _copy.Load(stoppingToken), stoppingToken);
             _events.Load();
-            await Task.WhenAll(_all.Values.Select(sync => RunAsync(sync, stoppingToken)).Append(CleanAsync(stoppingToken)));
+            await Task.WhenAll(_all.Values.Select(sync => Task.Run(() => sync.RunAsync(stoppingToken), stoppingToken)).Append(CleanAsync(stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Stopped.
         }
     }
-
-    private Task RunAsync(ConnectionSync sync, CancellationToken stoppingToken) =>
-        Task.Factory.StartNew(() => sync.RunAsync(stoppingToken), stoppingToken, TaskCreationOptions.DenyChildAttach, _beside).Unwrap();
 
     /// <summary>Forgets old events.</summary>
     private async Task CleanAsync(CancellationToken cancellationToken)
