@@ -13,16 +13,20 @@ public sealed class RehearseVerbTests
         await File.WriteAllTextAsync(draft, (await File.ReadAllTextAsync(Repository.In("playbooks", "app-access-request.yaml"), TestContext.Current.CancellationToken)).Replace("id: app-access-request", "id: draft", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         var known = await world.RunAsync("playbooks", "rehearse", "offboard", "-i", "person=ben@acme.example", "connection=okta");
-        var file = await world.RunAsync("playbooks", "rehearse", draft, "-i", "person=ben@acme.example", "application=Workday", "days=3", "reason=x", "--approve", "take=timeout");
+        var file = await world.RunAsync("playbooks", "rehearse", draft, "-i", "person=ben@acme.example", "application=Workday", "days=3", "reason=x");
+        var alone = await world.RunAsync("playbooks", "rehearse", draft, "-i", "person=ben@acme.example", "application=Workday", "days=3", "reason=x", "--approve", "agree=timeout");
         var branches = await world.RunAsync("playbooks", "rehearse", "offboard", "-i", "person=ben@acme.example", "connection=okta", "--branches", "--json");
 
         Assert.True(known.ExitCode == 0, known.ToString());
         Assert.StartsWith("Rehearsal of offboard 1.0.0. Nothing was changed, asked or sent.", known.Out, StringComparison.Ordinal);
         Assert.Contains("~ ben@acme.example okta: status active -> suspended", known.Out, StringComparison.Ordinal);
         Assert.Contains("(say rita@acme.example approves)", known.Out, StringComparison.Ordinal);
-        // Nobody agrees to taking it away: it stays, and the run ends as failed.
-        Assert.True(file.ExitCode == 1, file.ToString());
-        Assert.Contains("gains application \"Workday\"", file.Out, StringComparison.Ordinal);
+        // What the end of the term takes away was agreed to with what gave it.
+        Assert.True(file.ExitCode == 0, file.ToString());
+        Assert.Contains("/grant: Done: Add application", file.Out, StringComparison.Ordinal);
+        Assert.Contains("/end/take: Done: Remove application", file.Out, StringComparison.Ordinal);
+        Assert.True(alone.ExitCode == 1, alone.ToString());
+        Assert.DoesNotContain("Done: Add application", alone.Out, StringComparison.Ordinal);
         Assert.Equal(3, branches.Json["ends"]!.AsArray().Count);
         Assert.Empty(world.Okta.Ledger.Effects);
     }

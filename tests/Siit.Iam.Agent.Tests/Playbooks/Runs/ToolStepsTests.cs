@@ -314,6 +314,28 @@ public sealed class ToolStepsTests
     }
 
     [Fact]
+    public async Task Stop_SetWhileARunWaits_RefusesItsReadAsWell()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Pause + """
+              - id: look
+                do: chat.search
+                with: { query: "Ana" }
+            """, tools: "chat.search", tail: """
+            outputs:
+              text: =steps.look.text
+            """));
+        var run = (await RunAsync(world)).Run!;
+        await Eventually.Is(() => world.GetAsync(run), answer => answer.State == RunState.Waiting);
+
+        await world.Gate.Get<StopSwitches>().StopAsync("connection:chat", "odd answers", "olga", CancellationToken.None);
+        var ended = await world.EndAsync(await PassAsync(world, run));
+
+        Assert.Equal((RunState.Failed, "stopped"), (ended.State, ended.Code));
+        Assert.Empty(host.Chat.Calls);
+    }
+
+    [Fact]
     public async Task Freeze_RefusesWritesAndLetsReadsBe()
     {
         await using var host = await ToolServerHost.StartAsync();
