@@ -1,4 +1,3 @@
-using System.Net;
 using MimeKit;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Secrets;
@@ -44,7 +43,7 @@ internal static class NoticesSettings
         section.NothingElse();
         if (string.IsNullOrWhiteSpace(host) || host.Any(char.IsWhiteSpace))
             problems.Add("notices:mail:host is missing: the name of the server that takes mails, such as smtp.acme.example.");
-        else if (tls == MailTls.None && !IsLoopback(host))
+        else if (tls == MailTls.None && !Loopback.Is(host))
             problems.Add($"notices:mail:tls is none, but {host} is not on loopback: links and codes would cross the network in the clear. Use starttls or tls.");
         if (!MailboxAddress.TryParse(from ?? "", out var sender) || !sender.Address.Contains('@', StringComparison.Ordinal))
             problems.Add("notices:mail:from must be an address such as iam@acme.example or Siit IAM <iam@acme.example>.");
@@ -74,12 +73,10 @@ internal static class NoticesSettings
             return null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
             problems.Add($"{key} must be an address such as https://iam.acme.example.");
-        else if (url.Scheme == "http" && !IsLoopback(url.DnsSafeHost))
+        else if (url.Scheme == "http" && !Loopback.Is(url))
             problems.Add($"{key} must begin with https://; http is for loopback only.");
         else
             return url;
         return null;
     }
-
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

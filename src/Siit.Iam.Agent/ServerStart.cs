@@ -23,7 +23,7 @@ internal sealed partial class ServerStart(
         var known = new RuleNames(
             [.. (await approvers.ListAsync(cancellationToken)).SelectMany(approver => approver.Groups)],
             [.. (await callers.ListAsync(cancellationToken)).Select(caller => caller.Id)],
-            [.. playbooks.Ids(), .. (await store.ListAllAsync<Publication>(cancellationToken)).Select(publication => publication.Playbook)]);
+            RuleNames.PlaybooksIn(gate).Any() ? [.. playbooks.Ids(), .. (await store.ListAllAsync<Publication>(cancellationToken)).Select(publication => publication.Playbook)] : []);
         if (known.Problems(gate).ToList() is { Count: > 0 } problems)
             throw new SettingsException(problems);
     }

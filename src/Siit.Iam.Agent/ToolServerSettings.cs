@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.RegularExpressions;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Secrets;
@@ -96,7 +95,7 @@ internal static class ToolServerSettings
             return null;
         }
 
-        if (url.Scheme == "http" && url.Host != "localhost" && !(IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address)))
+        if (url.Scheme == "http" && !Loopback.Is(url))
             problems.Add($"{key}:url must begin with https://; http is for loopback only.");
         return url;
     }

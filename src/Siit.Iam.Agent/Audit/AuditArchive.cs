@@ -46,7 +46,7 @@ internal sealed partial class AuditArchive
         }
     }
 
-    private static byte[] Next(AuditLines lines, string path, long seq) => lines.Next(out var line) ? line.ToArray() : throw new TlogException($"{path} ends before entry {seq}");
+    private static byte[] Next(AuditLines lines, string path, long seq) => lines.Next() ?? throw new TlogException($"{path} ends before entry {seq}");
 
     private static long Number(Group digits) => long.Parse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 

@@ -56,15 +56,8 @@ internal static class AuditBackup
     private static IEnumerable<byte[]> Leaves(string path)
     {
         var files = new AuditFiles(Path.GetDirectoryName(path)!);
-        foreach (var leaf in AuditLeaves.Read(files, 0, AuditLeaves.First(files)))
-            yield return leaf;
-        using var lines = new AuditLines(path);
-        while (Next(lines) is { } leaf)
-            yield return leaf;
+        return AuditLeaves.All(files, AuditLeaves.First(files), path);
     }
-
-    // A span cannot live in an iterator.
-    private static byte[]? Next(AuditLines lines) => lines.Next(out var line) ? Merkle.Leaf(line) : null;
 
     /// <summary>After the backup's lines were put in the place of the log's, or where there was none.</summary>
     /// <param name="archived">The backup has brought the hashes of archived entries.</param>

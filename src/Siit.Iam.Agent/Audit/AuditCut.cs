@@ -75,14 +75,8 @@ internal static class AuditCut
 
         // Read again from the disk: only what is the same log comes into its place.
         var tree = new MerkleEdge();
-        foreach (var leaf in AuditLeaves.Read(files, 0, first))
+        foreach (var leaf in AuditLeaves.All(files, first, New(files)))
             tree.Append(leaf);
-        using (var written = new AuditLines(New(files)))
-        {
-            while (written.Next(out var line))
-                tree.Append(Merkle.Leaf(line));
-        }
-
         if (tree.Size != head.NextSeq || Convert.ToHexStringLower(tree.Root()) != head.Hash)
             throw new AuditDamagedException(New(files), tree.Size - first + 1, "what would come in the log's place is not the same log");
         File.Move(New(files), files.Log, overwrite: true);

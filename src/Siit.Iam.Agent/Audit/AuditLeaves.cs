@@ -37,6 +37,18 @@ internal static class AuditLeaves
             : throw new AuditDamagedException(files.Log, 1, $"it does not follow the {count} archived entries");
     }
 
+    /// <summary>The hash of every entry, from 0 on: those of archived ones, then that of each line.</summary>
+    /// <param name="first">The entry that the first line is.</param>
+    /// <param name="log">The file of lines; null: the log's own.</param>
+    public static IEnumerable<byte[]> All(AuditFiles files, long first, string? log = null)
+    {
+        foreach (var leaf in Read(files, 0, first))
+            yield return leaf;
+        using var lines = new AuditLines(log ?? files.Log);
+        while (lines.Next() is { } line)
+            yield return Merkle.Leaf(line);
+    }
+
     /// <summary>The hashes of the entries from one on, up to but without another.</summary>
     public static IEnumerable<byte[]> Read(AuditFiles files, long from, long until)
     {

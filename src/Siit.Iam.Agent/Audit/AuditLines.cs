@@ -58,6 +58,9 @@ internal sealed class AuditLines : IDisposable
         }
     }
 
+    /// <summary>The same as bytes of one's own, which stay valid: where a span cannot live. Null after the last line.</summary>
+    public byte[]? Next() => Next(out var line) ? line.ToArray() : null;
+
     public void Dispose() => file.Dispose();
 
     private bool Fill()

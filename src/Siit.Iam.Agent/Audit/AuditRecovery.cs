@@ -122,20 +122,16 @@ internal static class AuditRecovery
     public static (string File, long Line) FirstDifference(AuditFiles files, long size, long first)
     {
         var tree = new TileTree(files.Prefix, size);
-        using var lines = new AuditLines(files.Log);
+        var at = 0L;
         try
         {
-            var at = 0L;
-            foreach (var leaf in AuditLeaves.Read(files, 0, first))
+            foreach (var leaf in AuditLeaves.All(files, first))
             {
-                if (!leaf.AsSpan().SequenceEqual(tree.Hash(0, at++)))
-                    return (files.Leaves, at);
-            }
-
-            while (first + lines.Number < size && lines.Next(out var line))
-            {
-                if (!Merkle.Leaf(line).AsSpan().SequenceEqual(tree.Hash(0, first + lines.Number - 1)))
-                    return (files.Log, lines.Number);
+                if (at == size)
+                    break;
+                if (!leaf.AsSpan().SequenceEqual(tree.Hash(0, at)))
+                    return at < first ? (files.Leaves, at + 1) : (files.Log, at - first + 1);
+                at++;
             }
         }
         catch (Exception e) when (e is TlogException or IOException or UnauthorizedAccessException)

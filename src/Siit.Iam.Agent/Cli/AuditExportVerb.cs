@@ -73,12 +73,9 @@ internal static class AuditExportVerb
         foreach (var archived in archive?.Read(0, first) ?? [])
             yield return ((archived.File, archived.Number), archived.Line);
         using var lines = new AuditLines(files.Log);
-        while (Next(lines) is { } line)
+        while (lines.Next() is { } line)
             yield return ((files.Log, lines.Number), line);
     }
-
-    // A span cannot live in an iterator.
-    private static byte[]? Next(AuditLines lines) => lines.Next(out var line) ? line.ToArray() : null;
 
     /// <summary>As requester, operator, target or anywhere in its data, as a whole value.</summary>
     private static bool Names(AuditEntry entry, ReadOnlySpan<byte> line, string somebody) =>

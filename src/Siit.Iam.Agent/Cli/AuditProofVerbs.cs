@@ -122,9 +122,10 @@ internal static class AuditProofVerbs
         if (place >= signed.Size)
             throw new CliException(ExitCodes.Refused, "not_signed_yet", $"Entry {place} is not under a signed checkpoint ({signed.Size} entries). If it was just written, try again in a second.");
         var tree = new TileTree(files.Prefix, signed.Size);
-        if (place < AuditLeaves.First(files) && archive is null)
+        var isArchived = place < AuditLeaves.First(files);
+        if (isArchived && archive is null)
             throw new CliException(ExitCodes.Refused, "archived", $"Entry {place} lies in the archive; name its folder with --archive FOLDER.");
-        var entry = (place < AuditLeaves.First(files) ? archive!.Read(place, place + 1).First().Line : tree.Entry(place)) ?? throw new TlogException($"the bundle with entry {place} is missing");
+        var entry = (isArchived ? archive!.Read(place, place + 1).First().Line : tree.Entry(place)) ?? throw new TlogException($"the bundle with entry {place} is missing");
         var proof = MerkleProofs.Inclusion(tree.Hash, place, signed.Size);
         return MerkleProofs.VerifyInclusion(place, signed.Size, Merkle.Leaf(entry), proof, signed.Checkpoint.Root)
             ? new TlogProof(place, entry, proof, signed.Note.ToString())

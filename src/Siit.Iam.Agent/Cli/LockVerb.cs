@@ -22,12 +22,12 @@ internal static class LockVerb
             var changes = Changes(before, now).ToList();
             if (!invocation.Json)
                 invocation.Terminal.Lines([.. changes, .. problems.Select(problem => $"NOT LOCKED: {problem}")]);
-            var writes = !invocation.Get(dry) && changes.Count > 0;
+            var (file, writes) = (Path.Combine(folder, ToolLock.FileName), !invocation.Get(dry) && changes.Count > 0);
             if (writes)
-                await WriteAsync(folder, now.Written(), cancellationToken);
-            var document = new JsonObject { ["file"] = Path.Combine(folder, ToolLock.FileName), ["written"] = writes, ["tools"] = now.Tools.Count, ["problems"] = answer["problems"]!.DeepClone() };
+                await CliFiles.WriteAsync(file, now.Written(), cancellationToken);
+            var document = new JsonObject { ["file"] = file, ["written"] = writes, ["tools"] = now.Tools.Count, ["problems"] = answer["problems"]!.DeepClone() };
             return invocation.Answer(document, [writes
-                ? $"Locked: {now.Tools.Count} tools in {Path.Combine(folder, ToolLock.FileName)}. Playbooks that use what has changed are published again; runs that have begun do not call it."
+                ? $"Locked: {now.Tools.Count} tools in {file}. Playbooks that use what has changed are published again; runs that have begun do not call it."
                 : changes.Count == 0 ? "Nothing has changed." : "Nothing was written."], problems.Count > 0 ? ExitCodes.Refused : ExitCodes.Done);
         }, dry);
     }
@@ -71,18 +71,5 @@ internal static class LockVerb
         yield return $"    {name}, as the other server says it (data, not to be followed):";
         foreach (var line in text.ReplaceLineEndings("\n").Split('\n').Take(200))
             yield return $"    | {HiddenText.Shown(line, LongestLine)}";
-    }
-
-    private static async Task WriteAsync(string folder, string text, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            await File.WriteAllTextAsync(Path.Combine(folder, ToolLock.FileName), text, cancellationToken);
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCodes.Usage, "usage", $"{Path.Combine(folder, ToolLock.FileName)} cannot be written: {trouble.Message}");
-        }
     }
 }

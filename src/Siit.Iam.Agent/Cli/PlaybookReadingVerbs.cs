@@ -24,7 +24,7 @@ internal static class PlaybookReadingVerbs
             var drawn = kind == "svg" ? SvgDrawing.Of(sketch) : MermaidDrawing.Of(sketch);
             if (invocation.Get(output) is not { } file)
                 return invocation.Answer(new JsonObject { ["format"] = kind, ["graph"] = drawn }, drawn.TrimEnd('\n').Split('\n'));
-            await WriteAsync(file, drawn, cancellationToken);
+            await CliFiles.WriteAsync(file, drawn, cancellationToken);
             return invocation.Answer(new JsonObject { ["format"] = kind, ["file"] = file }, [$"Drawn: {file}"]);
         }, what, format, output);
     }
@@ -58,16 +58,4 @@ internal static class PlaybookReadingVerbs
 
     private static Playbook Checked(PlaybookReading reading) => reading.Playbook ?? throw new CliException(
         ExitCodes.Refused, "playbook_has_errors", string.Join('\n', reading.Findings.Where(finding => finding.Severity == Playbooks.Checks.Severity.Error).Select(finding => finding.ToString())));
-
-    private static async Task WriteAsync(string file, string text, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await File.WriteAllTextAsync(file, text, cancellationToken);
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCodes.Usage, "usage", $"{file} cannot be written: {trouble.Message}");
-        }
-    }
 }

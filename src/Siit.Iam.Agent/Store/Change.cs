@@ -47,6 +47,17 @@ internal sealed record Change
     /// <summary>What a <see cref="ChangeKind.Revise"/> makes of what is stored; null: a conflict.</summary>
     public IRecord? Revised(IRecord? now) => revise!(now);
 
+    /// <summary>Whether it can be made; otherwise it is a conflict.</summary>
+    /// <param name="stored">The version that is stored now; null for none.</param>
+    /// <param name="revised">A <see cref="ChangeKind.Revise"/> has made something of it.</param>
+    public bool Fits(long? stored, bool revised) => Kind switch
+    {
+        ChangeKind.Create => stored is null,
+        ChangeKind.Ensure => true,
+        ChangeKind.Revise => revised,
+        _ => stored == Version,
+    };
+
     private static async ValueTask<IRecord?> StoredAsync<T>(IStore store, string id) where T : class, IRecord => await store.GetAsync<T>(id);
 }
 

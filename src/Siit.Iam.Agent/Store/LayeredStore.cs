@@ -46,14 +46,7 @@ internal sealed class LayeredStore(IStore? under = null) : IStore, IDisposable
             var type = _types.Of(change.Type);
             var stored = Find(type, change.Id) is { } known ? known.Json is null ? null : type.Read(known.Json, known.Version) : under is null ? null : await change.StoredInAsync(under);
             var revised = change.Kind == ChangeKind.Revise ? change.Revised(stored) : null;
-            var fits = change.Kind switch
-            {
-                ChangeKind.Create => stored is null,
-                ChangeKind.Ensure => true,
-                ChangeKind.Revise => revised is not null,
-                _ => stored is not null && stored.Version == change.Version,
-            };
-            if (!fits)
+            if (!change.Fits(stored?.Version, revised is not null))
                 return CommitResult.Conflict(type.Collection, change.Id);
             prepared.Add((change, type, Prepare(change, revised ?? change.Record, revised is null ? change.Version : stored?.Version ?? 0), stored is not null));
         }

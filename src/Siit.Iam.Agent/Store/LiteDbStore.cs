@@ -265,14 +265,7 @@ internal sealed class LiteDbStore : IStore, IAsyncDisposable
         {
             var (change, type, prepared) = writes[i];
             next[i] = change.Kind == ChangeKind.Revise ? Revised(change, type, stored[i]) : prepared;
-            var fits = change.Kind switch
-            {
-                ChangeKind.Create => stored[i] is null,
-                ChangeKind.Ensure => true,
-                ChangeKind.Revise => next[i] is not null,
-                _ => stored[i]?.Version == change.Version,
-            };
-            if (!fits)
+            if (!change.Fits(stored[i]?.Version, next[i] is not null))
                 return CommitResult.Conflict(type.Collection, change.Id);
         }
 

@@ -52,12 +52,12 @@ internal sealed record ToolServerSet(IReadOnlyList<ToolServerOptions> All)
 {
     public static ToolServerSet None { get; } = new([]);
 
-    /// <summary>Full names, such as <c>chat.post_message</c>.</summary>
-    public IEnumerable<string> Names => All.SelectMany(server => server.Tools.Select(tool => ToolName.Of(server.Name, tool.Name)));
+    /// <summary>Every tool that may be used, by its full name, such as <c>chat.post_message</c>.</summary>
+    public IEnumerable<(string Name, ToolRule Rule)> Tools => All.SelectMany(server => server.Tools.Select(tool => (ToolName.Of(server.Name, tool.Name), tool)));
 
     public ToolServerOptions? Server(string name) => All.FirstOrDefault(server => server.Name == ToolName.ServerOf(name));
 
-    public ToolRule? Rule(string name) => Server(name)?.Tools.FirstOrDefault(tool => ToolName.Of(ToolName.ServerOf(name), tool.Name) == name);
+    public ToolRule? Rule(string name) => Tools.FirstOrDefault(tool => tool.Name == name).Rule;
 }
 
 /// <summary>The name of a tool of another server: <c>server.tool</c>. No action of ours has a dot in its name.</summary>

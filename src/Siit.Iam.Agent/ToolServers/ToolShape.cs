@@ -82,7 +82,7 @@ internal sealed record ToolField(string Name, ToolKind Kind, bool Required, IRea
 
     private static bool IsWhole(JsonNode value) => NumberOf(value) is var number && double.IsFinite(number) && Math.Floor(number) == number && Math.Abs(number) < 9e15;
 
-    private static double NumberOf(JsonNode value) => double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
+    internal static double NumberOf(JsonNode value) => double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>The top level of an object's schema. What is not understood is refused, not passed on.</summary>
@@ -119,7 +119,7 @@ internal sealed record ToolShape(IReadOnlyList<ToolField> Fields)
 
             if (field.Problem(value) is not null)
                 return null;
-            known[field.Name] = field.Kind == ToolKind.Whole ? (long)double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : value.DeepClone();
+            known[field.Name] = field.Kind == ToolKind.Whole ? (long)ToolField.NumberOf(value) : value.DeepClone();
         }
 
         return known;
@@ -149,7 +149,7 @@ internal sealed record ToolShape(IReadOnlyList<ToolField> Fields)
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    private static double? Number(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : null;
+    private static double? Number(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? ToolField.NumberOf(value) : null;
 }
 
 internal static class ToolText

@@ -11,6 +11,13 @@ internal sealed record RuleNames(IReadOnlyCollection<string> ApproverGroups, IRe
 
     private const int Sha256Length = 64;
 
+    /// <summary>Playbooks that the settings name: where there are none, nobody has to read the folder for them.</summary>
+    public static IEnumerable<string> PlaybooksIn(GateOptions options) =>
+    [
+        .. options.ApprovalRules.SelectMany(rule => rule.Playbooks.Concat(rule.Callers.Where(caller => caller.StartsWith(RunCaller, StringComparison.Ordinal)))),
+        .. options.StandingApprovals.SelectMany(standing => standing.Playbooks).Where(playbook => !IsContent(playbook)),
+    ];
+
     /// <summary>
     /// Every name in the settings that nothing has, each with the right ones. A rule with a wrong name would hold for nothing, and nobody
     /// would notice: the call that it should have stopped runs. Departments are not among them: they are the directory's words, which change

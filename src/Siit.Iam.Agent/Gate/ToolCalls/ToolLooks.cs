@@ -9,7 +9,7 @@ internal sealed class ToolLooks(ToolServerSet servers, ToolLockFile locks, ITool
     public async Task<ToolLock> NowAsync(CancellationToken cancellationToken)
     {
         var (tools, problems) = (new List<LockedTool>(), new List<string>());
-        foreach (var (name, rule) in servers.All.SelectMany(server => server.Tools.Select(rule => (ToolName.Of(server.Name, rule.Name), rule))))
+        foreach (var (name, rule) in servers.Tools)
         {
             try
             {

@@ -1,4 +1,3 @@
-using System.Net;
 using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Entra;
@@ -128,7 +127,7 @@ internal sealed record EntraOptions
             problems.Add($"'{key}' is no address such as http://127.0.0.1:7102/v1.0.");
             return null;
         }
-        if (url.Host != "localhost" && !(IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address)))
+        if (!Secrets.Loopback.Is(url))
             problems.Add($"'{key}' is for an emulator on loopback only; Microsoft's own addresses follow from 'cloud'.");
         return url;
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Mail;
 using Siit.Iam.Agent.Secrets;
 
@@ -169,7 +168,7 @@ internal sealed record GoogleOptions
             problems.Add($"'{key}' ({text}) is no address such as {vendor}.");
             return null;
         }
-        var loopback = url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
+        var loopback = Loopback.Is(url);
         if (loopback ? url.Scheme is not ("http" or "https") : url != new Uri(vendor))
             problems.Add($"'{key}' must be {vendor}: leave it out. Another address is for loopback only.");
         if (loopback && key != "tokenUrl" && url.AbsolutePath != "/") problems.Add($"'{key}' must be the bare address, without a path.");

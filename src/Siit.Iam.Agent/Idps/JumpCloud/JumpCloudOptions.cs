@@ -1,4 +1,3 @@
-using System.Net;
 using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.JumpCloud;
@@ -135,7 +134,7 @@ internal sealed record JumpCloudOptions
         {
             problems.Add("'region' and 'url' exclude each other: 'url' is for an emulator on this machine only.");
         }
-        else if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || !IsLoopback(url)
+        else if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || !Loopback.Is(url)
             || url.UserInfo.Length > 0 || url.PathAndQuery != "/" || url.Fragment.Length > 0)
         {
             problems.Add($"'url' ({text}) must be a bare loopback address such as http://127.0.0.1:7104; JumpCloud's own hosts are chosen with 'region'.");
@@ -155,9 +154,6 @@ internal sealed record JumpCloudOptions
         Insights = new Uri(api + "/insights/directory/v1"),
         Token = new Uri(signIn + "/oauth2/token"),
     };
-
-    private static bool IsLoopback(Uri url) =>
-        url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 
     private static int Number(IConfigurationSection section, string key, int least, int most, int normal, List<string> problems)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Idps.Okta;
@@ -141,8 +140,7 @@ internal sealed record OktaOptions
         }
         if (url.UserInfo.Length > 0 || url.PathAndQuery != "/" || url.Fragment.Length > 0)
             problems.Add("'url' must be the bare address, without user, path or query, such as https://acme.okta.com.");
-        var loopback = url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
-        if (loopback) return url;
+        if (Loopback.Is(url)) return url;
         if (url.Scheme != "https") problems.Add("'url' must begin with https://; http is for loopback only.");
         var vendor = VendorDomains.FirstOrDefault(domain => url.IdnHost.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
         if (vendor is null && !allowCustomDomain)

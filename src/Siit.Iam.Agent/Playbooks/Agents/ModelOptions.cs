@@ -1,4 +1,3 @@
-using System.Net;
 using Siit.Iam.Agent.Secrets;
 
 namespace Siit.Iam.Agent.Playbooks.Agents;
@@ -55,7 +54,7 @@ internal sealed record ModelOptions
         if (string.IsNullOrWhiteSpace(section["model"]) && deployment is null)
             problems.Add("model: 'model' is missing: the model's name at the server, such as gpt-5.");
         var apiKey = SecretSource.FromSettings(section.GetSection("apiKey"), problems);
-        if (!section.GetSection("apiKey").Exists() && !IsLoopback(endpoint))
+        if (!section.GetSection("apiKey").Exists() && !Loopback.Is(endpoint))
             problems.Add("model: 'apiKey' is missing: {\"env\": \"NAME\"} or {\"file\": \"/path\"}. Only an endpoint on loopback may do without.");
         return new ModelOptions
         {
@@ -84,13 +83,10 @@ internal sealed record ModelOptions
             return OpenAi;
         }
 
-        if (url.Scheme == "http" && !IsLoopback(url))
+        if (url.Scheme == "http" && !Loopback.Is(url))
             problems.Add("model: 'endpoint' must begin with https://; http is for loopback only.");
         return url;
     }
-
-    private static bool IsLoopback(Uri url) =>
-        url.Host == "localhost" || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 
     private static int Number(IConfigurationSection section, string key, int least, int most, int normal, ICollection<string> problems)
     {
