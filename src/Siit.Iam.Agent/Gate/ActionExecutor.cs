@@ -55,7 +55,7 @@ internal sealed partial class ActionExecutor(
         catch (AuditUnavailableException unavailable)
         {
             LogNoAudit(logger, unavailable, record.Id);
-            return CallAnswers.Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done. The operator of this server has to mend it."));
+            return CallAnswers.NoAudit;
         }
         catch (IdpException trouble)
         {
@@ -145,7 +145,7 @@ internal sealed partial class ActionExecutor(
     public async Task<CallRecord> SettleAsync(CallRecord call, CancellationToken cancellationToken)
     {
         if (ToolName.IsOne(call.Action))
-            return await SettleToolAsync(call);
+            return await tools.SettleAsync(call);
         var (action, input) = Stored(call);
         if (places.Named(call.Connection!) is not { } connection)
             return call;
@@ -164,13 +164,6 @@ internal sealed partial class ActionExecutor(
             LogTrouble(logger, call.Id, trouble.Trouble, trouble.VendorCode, trouble.RequestId);
             return current;
         }
-    }
-
-    private async Task<CallRecord> SettleToolAsync(CallRecord call)
-    {
-        var settled = await tools.SettleAsync(call);
-        await endings.TellAsync(settled);
-        return settled;
     }
 
     private async Task<CallAnswer> TakeAsync(ActionCall call, CallRecord record, CancellationToken cancellationToken)
@@ -223,7 +216,7 @@ internal sealed partial class ActionExecutor(
             judgement = await judge.JudgeAsync(action, input, connection, accountId, asker, cancellationToken);
 
         // Looked at as it is stored, before anything in it is brought up to date.
-        var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
+        var isAsApproved = record.Approval is not { CompleteAt: not null } || CallDigest.IsBound(record);
         record = record with { Target = judgement.Target };
         var (planUse, planDrift) = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : PlanCover.None;
         var standing = record.Approval is null && planUse is null ? await standings.CoverAsync(record, judgement, cancellationToken) : null;

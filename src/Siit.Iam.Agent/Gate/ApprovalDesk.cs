@@ -101,7 +101,7 @@ internal sealed class ApprovalDesk(
             return trouble;
         if (clock.Now >= approval.ExpiresAt)
             return new Refusal("expired", "The time for deciding is over; silence is a no.");
-        if (!string.Equals(digest, approval.Digest, StringComparison.Ordinal) || CallDigest.Of(call, approval.Needed, approval.ExpiresAt) != approval.Digest)
+        if (!string.Equals(digest, approval.Digest, StringComparison.Ordinal) || !CallDigest.IsBound(call))
             return new Refusal("not_what_was_shown", "The call is not what was shown any more. Look at it again: siit-iam approvals show.");
         return await seating.RefusalAsync(call, approver, clock.Now, cancellationToken);
     }

@@ -7,7 +7,6 @@ namespace Siit.Iam.Agent.Gate;
 /// <summary>Which other people have to agree to a call, and which rules say so. Pure.</summary>
 internal static class ApprovalRules
 {
-
     /// <summary>What everything asks for together: the action's definition, the settings, and who or what the call is about.</summary>
     public static ApprovalDemand Demand(RuleRoom room, GateOptions options)
     {

@@ -49,11 +49,6 @@ internal sealed record Spending(DateTimeOffset At)
 internal sealed class Budgets(IStore store, GateOptions options, TimeProvider time)
 {
     /// <summary>The changes that spend one effect of every budget that covers it, or the refusal of the first that is used up.</summary>
-    public Task<(IReadOnlyList<Change> Changes, Refusal? Refusal)> SpendAsync(
-        ActionDefinition action, string caller, string connection, CancellationToken cancellationToken) =>
-        SpendAsync(action.Name, action.Risk, caller, connection, cancellationToken);
-
-    /// <inheritdoc cref="SpendAsync(ActionDefinition, string, string, CancellationToken)"/>
     /// <param name="action">The name of an action, or of a tool of another server.</param>
     public async Task<(IReadOnlyList<Change> Changes, Refusal? Refusal)> SpendAsync(
         string action, Risk risk, string caller, string connection, CancellationToken cancellationToken)

@@ -7,6 +7,10 @@ namespace Siit.Iam.Agent.Gate;
 /// <summary>The sentences of the gate: what happened, to what, and what to do next.</summary>
 internal static class CallAnswers
 {
+    /// <summary>Nothing was done and nothing is on record.</summary>
+    public static CallAnswer NoAudit =>
+        Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done. The operator of this server has to mend it."));
+
     public static CallAnswer Of(CallRecord call) => new()
     {
         State = call.State,

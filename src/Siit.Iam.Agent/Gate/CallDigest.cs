@@ -13,6 +13,9 @@ namespace Siit.Iam.Agent.Gate;
 /// </summary>
 internal static class CallDigest
 {
+    /// <summary>Whether the call is what its approval binds. If not, something is wrong with the store or the program, or somebody has changed it.</summary>
+    public static bool IsBound(CallRecord call) => call.Approval is { } approval && Of(call, approval.Needed, approval.ExpiresAt) == approval.Digest;
+
     public static string Of(CallRecord call, Actions.Approvers needed, DateTimeOffset expiresAt)
     {
         var card = call.Card ?? throw new InvalidOperationException("A call without a card cannot be approved.");

@@ -39,7 +39,7 @@ internal sealed partial class CallEndings(
         catch (AuditUnavailableException unavailable)
         {
             LogNoAudit(logger, unavailable, call.Id);
-            return CallAnswers.Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done. The operator of this server has to mend it."));
+            return CallAnswers.NoAudit;
         }
 
         // A read or a call that was never stored before has no record to keep unless it is one that changes something.

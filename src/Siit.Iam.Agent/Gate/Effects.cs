@@ -14,12 +14,17 @@ namespace Siit.Iam.Agent.Gate;
 /// <param name="Counting">Held until the commit that counts it; null when nothing new is counted.</param>
 internal sealed record ReadyCall(CallRecord Call, ActionDefinition Action, TargetsPerson Input, IIdpConnection Connection, Judgement Judgement, Change? PlanUse = null, IReadOnlyList<Change>? StandingUses = null, IDisposable? Counting = null);
 
+/// <summary>What came of sending a call.</summary>
+/// <param name="Outcome">Null when nothing was sent, or nobody can tell.</param>
+/// <param name="Answer">See <see cref="CallRecord.Answer"/>.</param>
+internal sealed record Sent(CallState State, string? Code, string Message, EffectOutcome? Outcome, JsonObject? Answer = null);
+
 /// <summary>
 /// Brings an effect about: intent, effect, read-back, outcome, in this order, each durable before the next. From the intent on
 /// nothing cancels it; a crash in between is settled by reading back.
 /// </summary>
 internal sealed partial class Effects(
-    IStore store, AuditTrail trail, Budgets budgets, StopSwitches stops, Withdrawals withdrawals, KeyedLocks locks, UnsettledAccounts unsettled, CallNotices notices, ResetEffects resets,
+    IStore store, AuditTrail trail, Beginnings beginnings, UnsettledAccounts unsettled, CallNotices notices, ResetEffects resets,
     GateOptions options, Ids ids, TimeProvider time, ILogger<Effects> logger)
 {
     public async Task<CallRecord> RunAsync(ReadyCall ready, CancellationToken cancellationToken)
@@ -31,16 +36,37 @@ internal sealed partial class Effects(
         if (refusal is not null)
             return started;
 
-        // From here on the caller's token is not used: an effect under way is brought to its end.
         unsettled.Add(started);
+        return await BringAboutAsync(started, reservation, () => SendAsync(ready, started));
+    }
+
+    /// <summary>Effects that this process is working on now; an executing call that is not among them was interrupted.</summary>
+    public ConcurrentDictionary<string, CallRecord> InFlight { get; } = new();
+
+    /// <summary>Writes the intent of a call that was begun, sends it, writes the outcome.</summary>
+    /// <param name="reservation">Room for both in the log.</param>
+    /// <param name="send">Called once, when the intent is durable. The caller's token is not used in it: an effect under way is brought to its end.</param>
+    public async Task<CallRecord> BringAboutAsync(CallRecord started, AuditReservation reservation, Func<Task<Sent>> send)
+    {
         InFlight.TryAdd(started.Id, started);
         try
         {
-            return await BringAboutAsync(ready, started, reservation);
+            try
+            {
+                await trail.WriteAsync(AuditKinds.EffectIntent, started, Intent(started), CancellationToken.None);
+            }
+            catch (AuditUnavailableException)
+            {
+                // Nothing was sent. The approval is used up all the same: an intent that nobody can prove is never acted on.
+                return await EndAsync(started, reservation, new Sent(CallState.Failed, "audit_unavailable",
+                    "Not done: the audit log could not be written, so nothing was sent. Ask again when the operator has mended it.", null));
+            }
+
+            return await EndAsync(started, reservation, await send());
         }
         catch (Exception broken)
         {
-            // Whatever broke here (a full disk under the store), the effect may have happened: the keeper settles it by reading.
+            // Whatever broke here (a full disk under the store), the effect may have happened: the keeper settles it.
             LogBug(logger, broken, started.Id);
             return started with { State = CallState.Unknown, Code = "internal_error" };
         }
@@ -48,26 +74,6 @@ internal sealed partial class Effects(
         {
             InFlight.TryRemove(started.Id, out _);
         }
-    }
-
-    /// <summary>Effects that this process is working on now; an executing call that is not among them was interrupted.</summary>
-    public ConcurrentDictionary<string, CallRecord> InFlight { get; } = new();
-
-    private async Task<CallRecord> BringAboutAsync(ReadyCall ready, CallRecord started, AuditReservation reservation)
-    {
-        try
-        {
-            await trail.WriteAsync(AuditKinds.EffectIntent, started, Intent(started), CancellationToken.None);
-        }
-        catch (AuditUnavailableException)
-        {
-            // Nothing was sent. The approval is used up all the same: an intent that nobody can prove is never acted on.
-            return await EndAsync(started, reservation, CallState.Failed, "audit_unavailable",
-                "Not done: the audit log could not be written, so nothing was sent. Ask again when the operator has mended it.", null);
-        }
-
-        var (state, code, message, outcome) = await SendAsync(ready, started);
-        return await EndAsync(started, reservation, state, code, message, outcome);
     }
 
     /// <summary>Settles a call whose outcome is not known, by reading. Returns it unchanged when that cannot tell (yet).</summary>
@@ -118,84 +124,29 @@ internal sealed partial class Effects(
         return await store.GetAsync<CallRecord>(call.Id, CancellationToken.None) ?? ended;
     }
 
-    private static readonly Refusal PlanTakenBack = new("plan_revoked", "The approved plan was taken back.");
-
-    private async Task<(CallRecord Call, Refusal? Refusal)> BeginAsync(ReadyCall ready, CancellationToken cancellationToken)
+    private Task<(CallRecord Call, Refusal? Refusal)> BeginAsync(ReadyCall ready, CancellationToken cancellationToken)
     {
-        var call = ready.Call;
+        var (call, judgement) = (ready.Call, ready.Judgement);
         var started = call with
         {
             State = CallState.Executing,
             Code = null,
             Message = CallAnswers.NotKnown(call, ready.Action),
-            Card = call.Card ?? ready.Judgement.Card,
-            Intent = new EffectIntent(
-                time.GetUtcNow(), ids.New("fence"), JsonSerializer.SerializeToNode(ready.Judgement.Situation, StoreJson.Options)!.AsObject()),
+            Card = call.Card ?? judgement.Card,
+            Intent = new EffectIntent(time.GetUtcNow(), ids.New("fence"), JsonSerializer.SerializeToNode(judgement.Situation, StoreJson.Options)!.AsObject()),
         };
-
-        // A plan is not taken back between this look and the commit.
-        using var plan = ready.PlanUse is null ? null : await locks.AcquireAsync(Withdrawals.LockOf(call.Plan!), CancellationToken.None);
-        var beginning = resets.Beginning(started, ready.Judgement.Identity);
-        for (var attempt = 0; ; attempt++)
-        {
-            // Once more: reading and judging took a while, and a stop is meant to take hold now.
-            if (stops.Find(ready.Action.Name, ready.Connection.Name) is { } stop)
-                return (await RefuseAsync(call, stop, cancellationToken), stop);
-            // Whoever takes it back waits for this call's lock, and ends it.
-            if (call.Version > 0 && withdrawals.AreWanted(call.Id))
-                return (call, new Refusal("withdrawn", "Somebody is taking this call back."));
-            if (withdrawals.AreWanted(call.Plan) && ready.PlanUse is not null)
-                return (await RefuseAsync(call, PlanTakenBack, cancellationToken), PlanTakenBack);
-            var (spending, refusal) = await budgets.SpendAsync(ready.Action, call.Caller, ready.Connection.Name, cancellationToken);
-            if (refusal is not null)
-                return (await RefuseAsync(call, refusal, cancellationToken), refusal);
-
-            List<Change> changes = [call.Version == 0 ? Change.Create(started) : Change.Save(started), .. spending, .. beginning];
-            if (ready.PlanUse is { } use)
-                changes.Add(use);
-            changes.AddRange(ready.StandingUses ?? []);
-            // Not cancelled half-way: who cannot tell whether it was committed cannot tell whether it may act.
-            var committed = await store.CommitAsync(changes, CancellationToken.None);
-            if (committed.Done)
-                return (started with { Version = call.Version + 1 }, null);
-            if (committed.ConflictId == call.Id || attempt == 20)
+        return beginnings.BeginAsync(
+            new Beginning(call, started, ready.Action.Name, ready.Action.Risk, ready.Connection.Name, ready.PlanUse)
             {
-                // Somebody else took this call, or its plan entry: theirs is the effect.
-                var taken = await store.GetAsync<CallRecord>(call.Id, cancellationToken) ?? call;
-                return (taken, new Refusal("taken", "This call is being executed already."));
-            }
-
-            if (ready.Judgement.Identity.Proof is { } proof && committed.ConflictId == proof.Id)
-            {
-                var used = new Refusal("proof_used", "The proof of who asks was used for another call, or changed meanwhile. Prove it again.");
-                return (await RefuseAsync(call, used, cancellationToken), used);
-            }
-
-            if (ready.PlanUse is { } spent && committed.ConflictId == spent.Id)
-            {
-                var used = new Refusal("plan_entry_used", "The approved plan covered this step once, and that was used.");
-                return (await RefuseAsync(call, used, cancellationToken), used);
-            }
-        }
+                Besides = [.. resets.Beginning(started, judgement.Identity), .. ready.StandingUses ?? []],
+                Lost = id => judgement.Identity.Proof?.Id == id
+                    ? new Refusal("proof_used", "The proof of who asks was used for another call, or changed meanwhile. Prove it again.")
+                    : null,
+            },
+            cancellationToken);
     }
 
-    /// <summary>Right before its effect.</summary>
-    public async Task<CallRecord> RefuseAsync(CallRecord call, Refusal refusal, CancellationToken cancellationToken)
-    {
-        var refused = call with
-        {
-            State = CallState.Refused,
-            Code = refusal.Code,
-            Message = "Refused, nothing was done. " + refusal.Message,
-            EndedAt = time.GetUtcNow(),
-        };
-        await trail.WriteAsync(AuditKinds.CallRefused, refused, AuditTrail.Ending(refused), cancellationToken);
-        await store.CommitAsync(
-            [call.Version == 0 ? Change.Create(refused) : Change.Save(refused), .. await notices.EndedAsync(refused, cancellationToken)], cancellationToken);
-        return refused;
-    }
-
-    private async Task<(CallState, string?, string, EffectOutcome?)> SendAsync(ReadyCall ready, CallRecord started)
+    private async Task<Sent> SendAsync(ReadyCall ready, CallRecord started)
     {
         var (action, connection) = (ready.Action, ready.Connection);
         WriteReceipt receipt;
@@ -213,7 +164,7 @@ internal sealed partial class Effects(
         catch (Exception bug)
         {
             LogBug(logger, bug, started.Id);
-            return (CallState.Unknown, "internal_error", CallAnswers.NotKnown(started, action), null);
+            return new Sent(CallState.Unknown, "internal_error", CallAnswers.NotKnown(started, action), null);
         }
 
         var (confirmed, seen) = await ConfirmAsync(ready, started, accepted: true);
@@ -221,11 +172,11 @@ internal sealed partial class Effects(
         var differs = confirmed == true && started.Run is not null ? PreviewAccuracy.Differs(started.Card, ready.Judgement.Situation, seen!, action.Write.ReadsBack) : null;
         var outcome = new EffectOutcome(time.GetUtcNow(), receipt.RequestId, readBack, receipt.NewId, differs);
         return confirmed == false
-            ? (CallState.Unknown, "not_confirmed", CallAnswers.NotKnown(started, action), outcome)
-            : (CallState.Succeeded, null, CallAnswers.Done(started, action, readBack) + await resets.ToldAsync(started, CancellationToken.None), outcome);
+            ? new Sent(CallState.Unknown, "not_confirmed", CallAnswers.NotKnown(started, action), outcome)
+            : new Sent(CallState.Succeeded, null, CallAnswers.Done(started, action, readBack) + await resets.ToldAsync(started, CancellationToken.None), outcome);
     }
 
-    private async Task<(CallState, string?, string, EffectOutcome?)> AfterTroubleAsync(ReadyCall ready, CallRecord started, IdpException trouble)
+    private async Task<Sent> AfterTroubleAsync(ReadyCall ready, CallRecord started, IdpException trouble)
     {
         var action = ready.Action;
         var outcome = new EffectOutcome(time.GetUtcNow(), trouble.RequestId, "not_confirmed");
@@ -236,14 +187,14 @@ internal sealed partial class Effects(
             if ((await ConfirmAsync(ready, started, accepted: false)).Seen == true)
             {
                 return mayHaveHappened
-                    ? (CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading") + await resets.ToldAsync(started, CancellationToken.None), outcome with { ReadBack = "settled_by_reading" })
-                    : (CallState.AlreadySo, null, CallAnswers.AlreadySo(started, action), outcome with { ReadBack = "confirmed" });
+                    ? new Sent(CallState.Succeeded, null, CallAnswers.Done(started, action, "settled_by_reading") + await resets.ToldAsync(started, CancellationToken.None), outcome with { ReadBack = "settled_by_reading" })
+                    : new Sent(CallState.AlreadySo, null, CallAnswers.AlreadySo(started, action), outcome with { ReadBack = "confirmed" });
             }
         }
 
         return mayHaveHappened
-            ? (CallState.Unknown, "unknown_outcome", CallAnswers.NotKnown(started, action), outcome)
-            : (CallState.Failed, CodeOf(trouble.Trouble), "Not done. " + CallAnswers.Trouble(trouble), outcome);
+            ? new Sent(CallState.Unknown, "unknown_outcome", CallAnswers.NotKnown(started, action), outcome)
+            : new Sent(CallState.Failed, CodeOf(trouble.Trouble), "Not done. " + CallAnswers.Trouble(trouble), outcome);
     }
 
     /// <summary>Reads back until it is seen or patience ends; IdPs answer reads from copies that lag.</summary>
@@ -286,15 +237,16 @@ internal sealed partial class Effects(
     }
 
     /// <summary>The outcome, in the log and in the record.</summary>
-    public async Task<CallRecord> EndAsync(
-        CallRecord started, AuditReservation reservation, CallState state, string? code, string message, EffectOutcome? outcome)
+    private async Task<CallRecord> EndAsync(CallRecord started, AuditReservation reservation, Sent sent)
     {
+        var state = sent.State;
         var ended = started with
         {
             State = state,
-            Code = code,
-            Message = message,
-            Outcome = outcome,
+            Code = sent.Code,
+            Message = sent.Message,
+            Outcome = sent.Outcome,
+            Answer = sent.Answer,
             EndedAt = state.IsEnded() ? time.GetUtcNow() : null,
         };
         try
@@ -315,7 +267,7 @@ internal sealed partial class Effects(
     }
 
     /// <summary>As the log tells it before the first byte is sent.</summary>
-    public static JsonObject Intent(CallRecord call) => new()
+    private static JsonObject Intent(CallRecord call) => new()
     {
         ["fence"] = call.Intent!.Fence,
         ["digest"] = call.Approval?.Digest,

@@ -52,6 +52,7 @@ internal static class GateSetup
         services.AddSingleton<StandingCover>();
         services.AddSingleton<Parking>();
         services.AddSingleton<Budgets>();
+        services.AddSingleton<Beginnings>();
         services.AddSingleton<Effects>();
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<UnsettledAccounts>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.ToolServers;
 
@@ -103,7 +104,7 @@ internal sealed class NoticeTexts(NoticesOptions options)
         ? $"The audit log's latest checkpoint (keep this mail, and siit-iam audit verify --checkpoint can prove that the log was not rolled back):\n\n{latest.Note}\n"
         : "";
 
-    private static string What(CallRecord call) => ActionCatalog.Find(call.Action)?.Title ?? (ToolName.IsOne(call.Action) ? $"Call of {HiddenText.Shown(call.Action, 60)}" : "A playbook's plan");
+    private static string What(CallRecord call) => ActionCatalog.Find(call.Action)?.Title ?? (ToolName.IsOne(call.Action) ? ToolCards.Title(HiddenText.Shown(call.Action, 60)) : "A playbook's plan");
 
     private static string Outcome(CallState state) => state switch
     {

@@ -20,7 +20,7 @@ internal sealed class Parking(
         if (judgement.Demand.Needed > approval.Needed
             || call.ActionVersion != version
             || call.Card!.PolicyVersion != judgement.Card.PolicyVersion
-            || approval.Digest != CallDigest.Of(call, approval.Needed, approval.ExpiresAt)
+            || !CallDigest.IsBound(call)
             || approval.Decisions.Any(decision => decision.Digest != approval.Digest)
             || Drift.Between(call.Card!, judgement.Card).Count > 0)
         {

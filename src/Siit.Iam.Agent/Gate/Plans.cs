@@ -65,7 +65,7 @@ internal sealed class Plans(IStore store, Seating seating, Returns returns, Gate
             return PlanCover.None;
         if (plan.Action != ActionName || plan.Run != call.Run || plan.State != CallState.Succeeded || plan.Approval is not { CompleteAt: { } at } approval)
             return PlanCover.None;
-        if (clock.Trouble() is not null || approval.Revoked is not null || approval.Digest != CallDigest.Of(plan, approval.Needed, approval.ExpiresAt))
+        if (clock.Trouble() is not null || approval.Revoked is not null || !CallDigest.IsBound(plan))
             return PlanCover.None;
         var digest = CallDigest.OfPlanEntry(call.StepPath!, call.Action, call.ActionVersion, call.Input);
         if (plan.Input["entries"]!.AsArray().FirstOrDefault(entry => entry!["digest"]!.GetValue<string>() == digest) is not { } entry)

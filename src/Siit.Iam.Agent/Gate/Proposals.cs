@@ -38,7 +38,7 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
         if (ToolName.IsOne(entry.Action))
         {
             var (tool, seen, problem) = await tools.JudgeAsync(plan, entry, cancellationToken);
-            return problem is null ? (new JudgedEntry(entry, ToolCards.Title(tool!), ToolCall.Version, seen!), null) : (null, problem);
+            return problem is null ? (new JudgedEntry(entry, ToolCards.Title(tool!.Name), ToolCall.Version, seen!), null) : (null, problem);
         }
 
         if (ActionCatalog.Find(entry.Action) is not { IsRead: false } action)

@@ -58,7 +58,7 @@ internal static class SandboxRules
 {
     public static IReadOnlyList<Refusal> Check(RuleRoom room, GateOptions options) =>
     [
-        .. Freeze(room, options),
+        .. Frozen(room.Now, options),
         .. OwnIdentity(room),
         .. ProtectedAccount(room, options),
         .. Administrator(room, options),
@@ -69,21 +69,27 @@ internal static class SandboxRules
     ];
 
     /// <summary>What can be told before anything is read: who may ask for what.</summary>
-    public static IReadOnlyList<Refusal> CheckCaller(CallerRecord caller, ActionDefinition action, Requester requester)
+    public static IReadOnlyList<Refusal> CheckCaller(CallerRecord caller, ActionDefinition action, Requester requester) =>
+        CheckCaller(caller, action.Name, caller.MayUse(action), requester);
+
+    /// <inheritdoc cref="CheckCaller(CallerRecord, ActionDefinition, Requester)"/>
+    /// <param name="what">The name of an action, or of a tool of another server.</param>
+    public static IReadOnlyList<Refusal> CheckCaller(CallerRecord caller, string what, bool mayUse, Requester? requester)
     {
         var refusals = new List<Refusal>();
         if (!caller.IsActive)
             refusals.Add(new Refusal("caller_removed", $"Caller '{caller.Id}' was removed. An operator can register a new one: siit-iam callers add."));
-        if (!caller.MayUse(action))
-            refusals.Add(new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {action.Name}. Its operator ({caller.Operator}) can have that changed."));
-        if (!requester.Proved && requester.Email is { } email && !caller.MayActFor(email))
+        if (!mayUse)
+            refusals.Add(new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {what}. Its operator ({caller.Operator}) can have that changed."));
+        if (requester is { Proved: false, Email: { } email } && !caller.MayActFor(email))
             refusals.Add(new Refusal("requester_not_allowed", $"Caller '{caller.Id}' may not act for {email}. Its operator ({caller.Operator}) can have that changed."));
         return refusals;
     }
 
-    private static IEnumerable<Refusal> Freeze(RuleRoom room, GateOptions options) =>
+    /// <summary>Nothing is changed meanwhile.</summary>
+    public static IEnumerable<Refusal> Frozen(DateTimeOffset now, GateOptions options) =>
         from freeze in options.ChangeFreezes
-        let end = freeze.EndAt(room.Now)
+        let end = freeze.EndAt(now)
         where end is not null
         select new Refusal("change_freeze", $"Nothing is changed until {end:yyyy-MM-dd HH:mm}Z ({freeze.Why}). The administrator of this server sets change freezes.");
 

@@ -100,10 +100,6 @@ internal sealed class PageDesk(
         return (await requests.GetAsync(id, cancellationToken), timeline);
     }
 
-    /// <summary>Whether the call says of itself what its digest binds. If not, something is wrong with the store or the program, and nobody should decide.</summary>
-    public static bool IsWhole(CallRecord call) =>
-        call.Approval is { } approval && CallDigest.Of(call, approval.Needed, approval.ExpiresAt) == approval.Digest;
-
     /// <summary>Whether deciding needs a sign-in made for it. A plan may hold anything.</summary>
     public static bool NeedsFreshSignIn(CallRecord call) => ActionCatalog.Find(call.Action) is not { Risk: < Risk.High };
 

@@ -13,7 +13,9 @@ internal sealed class ToolCards(GateOptions options, Ids ids)
 {
     private const int LongestShown = 2_000;
 
-    public static string Title(LockedTool tool) => $"Call of {tool.Name}";
+    private readonly string _policyVersion = options.PolicyVersion();
+
+    public static string Title(string name) => $"Call of {name}";
 
     public Judgement Judge(LockedTool tool, JsonObject arguments)
     {
@@ -36,7 +38,7 @@ internal sealed class ToolCards(GateOptions options, Ids ids)
                 Warnings = [],
                 Facts = new JsonObject { ["definition"] = tool.Sha256, ["risk"] = ToolLock.Word(tool.Risk) },
                 Rule = demand.Rules,
-                PolicyVersion = options.PolicyVersion(),
+                PolicyVersion = _policyVersion,
                 Nonce = ids.New("nonce"),
             },
         };

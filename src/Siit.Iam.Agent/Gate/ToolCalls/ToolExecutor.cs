@@ -37,7 +37,7 @@ internal sealed partial class ToolExecutor(
         catch (AuditUnavailableException unavailable)
         {
             LogNoAudit(logger, unavailable, record.Id);
-            return CallAnswers.Refused(new Refusal("audit_unavailable", "The audit log cannot be written, and without it nothing is done. The operator of this server has to mend it."));
+            return CallAnswers.NoAudit;
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -54,10 +54,10 @@ internal sealed partial class ToolExecutor(
             return await endings.RefuseAsync(found, new Refusal("caller_removed", $"Caller '{found.Starter ?? found.Caller}' does not exist any more."));
         if (parking.IsTooLate(found))
             return Of(found);
-        if (locks.Now.Find(found.Action) is not { IsRead: false } tool || tool.Sha256 != found.Input["definition"]?.GetValue<string>())
+        if (AsAsked(found.Action, found.Input) is not { } tool)
             return await endings.RefuseAsync(found, new Refusal("tool_changed", $"The tool {found.Action} was locked anew since this was asked for. Ask again."));
-        if (MayNot(caller, tool) is { } refusal)
-            return await endings.RefuseAsync(found, refusal);
+        if (MayNot(caller, tool, requester: null) is { Count: > 0 } refusals)
+            return await endings.RefuseAsync(found, refusals);
         return await guard.ProblemAsync(tool, cancellationToken) switch
         {
             // Nothing was sent. The decision stands until it runs out, and the keeper tries again.
@@ -68,12 +68,17 @@ internal sealed partial class ToolExecutor(
     }
 
     /// <summary>A call that was interrupted: nothing tells here what came of it.</summary>
-    public Task<CallRecord> SettleAsync(CallRecord call) => effects.NeedsPersonAsync(call);
+    public async Task<CallRecord> SettleAsync(CallRecord call)
+    {
+        var settled = await effects.NeedsPersonAsync(call);
+        await endings.TellAsync(settled);
+        return settled;
+    }
 
     /// <summary>One call of a plan that is being asked for.</summary>
     public async Task<(LockedTool? Tool, Judgement? Judgement, Refusal? Refusal)> JudgeAsync(PlanProposal plan, PlanEntry entry, CancellationToken cancellationToken)
     {
-        if (locks.Now.Find(entry.Action) is not { IsRead: false } tool || tool.Sha256 != entry.Input["definition"]?.GetValue<string>())
+        if (AsAsked(entry.Action, entry.Input) is not { } tool)
             return (null, null, new Refusal("tool_changed", $"The tool {HiddenText.Shown(entry.Action, 80)} is not in {ToolLock.FileName} as it was when the run started."));
         var arguments = ToolCall.ArgumentsOf(entry.Input);
         if (Refusals(new ToolCall(tool, arguments, plan.Caller, plan.Step, plan.Request)) is [var first, ..])
@@ -105,24 +110,20 @@ internal sealed partial class ToolExecutor(
         Claim = null,
     };
 
-    private static List<Refusal> Refusals(ToolCall call)
-    {
-        List<Refusal?> refusals =
-        [
-            .. call.Tool.Arguments.Problems(call.Arguments).Select(problem => new Refusal("invalid_input", problem)),
-            call.Caller.IsActive ? MayNot(call.Caller, call.Tool) : new Refusal("caller_removed", $"Caller '{call.Caller.Id}' was removed. An operator can register a new one: siit-iam callers add."),
-            call.Step.Requester is { Proved: false, Email: { } email } && !call.Caller.MayActFor(email)
-                ? new Refusal("requester_not_allowed", $"Caller '{call.Caller.Id}' may not act for {email}. Its operator ({call.Caller.Operator}) can have that changed.") : null,
-        ];
-        return [.. refusals.OfType<Refusal>()];
-    }
+    private static List<Refusal> Refusals(ToolCall call) =>
+    [
+        .. call.Tool.Arguments.Problems(call.Arguments).Select(problem => new Refusal("invalid_input", problem)),
+        .. MayNot(call.Caller, call.Tool, call.Step.Requester),
+    ];
 
-    private static Refusal? MayNot(CallerRecord caller, LockedTool tool) => caller.MayUseTool(tool.Name) ? null
-        : new Refusal("action_not_allowed", $"Caller '{caller.Id}' may not use {tool.Name}. Its operator ({caller.Operator}) can have that changed.");
+    private static IReadOnlyList<Refusal> MayNot(CallerRecord caller, LockedTool tool, Requester? requester) =>
+        SandboxRules.CheckCaller(caller, tool.Name, caller.MayUseTool(tool.Name), requester);
 
-    private Refusal? Stopped(LockedTool tool) => stops.Find(tool.Name, tool.Server) ?? (tool.IsRead ? null : options.ChangeFreezes
-        .Select(freeze => freeze.EndAt(time.GetUtcNow()) is { } end ? new Refusal("change_freeze", $"Nothing is changed until {end:yyyy-MM-dd HH:mm}Z ({freeze.Why}). The administrator of this server sets change freezes.") : null)
-        .FirstOrDefault(frozen => frozen is not null));
+    private Refusal? Stopped(LockedTool tool) => stops.Find(tool.Name, tool.Server) ?? (tool.IsRead ? null : SandboxRules.Frozen(time.GetUtcNow(), options).FirstOrDefault());
+
+    /// <summary>The tool that was asked for; null when it is locked with another definition by now, or only reads.</summary>
+    private LockedTool? AsAsked(string name, JsonObject input) =>
+        locks.Now.Find(name) is { IsRead: false } tool && tool.Sha256 == input["definition"]?.GetValue<string>() ? tool : null;
 
     private async Task<CallAnswer> ReadAsync(ToolCall call, CallRecord record, CancellationToken cancellationToken)
     {
@@ -154,10 +155,10 @@ internal sealed partial class ToolExecutor(
             return await endings.RefuseAsync(record, stopped);
         var judgement = cards.Judge(tool, ToolCall.ArgumentsOf(record.Input));
         // Looked at as it is stored, before anything in it is brought up to date.
-        var isAsApproved = record.Approval is not { CompleteAt: not null } given || CallDigest.Of(record, given.Needed, given.ExpiresAt) == given.Digest;
+        var isAsApproved = record.Approval is not { CompleteAt: not null } || CallDigest.IsBound(record);
         var (planUse, planDrift) = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : PlanCover.None;
         if (!isAsApproved || await parking.MustAskAsync(record, ToolCall.Version, judgement, planUse is not null, cancellationToken))
-            return await parking.ParkAsync(record, ToolCards.Title(tool), ToolCall.Version, judgement, planDrift, cancellationToken);
+            return await parking.ParkAsync(record, ToolCards.Title(tool.Name), ToolCall.Version, judgement, planDrift, cancellationToken);
         var ended = await effects.RunAsync(new ReadyToolCall(record, tool, judgement, planUse), cancellationToken);
         if (ended.State.IsEnded())
             await endings.TellAsync(ended);
