@@ -11,6 +11,8 @@ internal sealed class PlaybookFolder
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
 
+    private volatile Joined? _joined;
+
     private PlaybookFolder()
     {
     }
@@ -41,8 +43,12 @@ internal sealed class PlaybookFolder
     {
         if (other._playbooks.Keys.All(_playbooks.ContainsKey))
             return this;
+        // Asked for at every look, and neither of the two ever changes.
+        if (_joined is { } known && known.Other == other)
+            return known.Both;
         var both = Of(_playbooks.Values.Concat(other._playbooks.Values.Where(playbook => !_playbooks.ContainsKey(playbook.Id))), _unread);
         both._findings.AddRange(_findings);
+        _joined = new Joined(other, both);
         return both;
     }
 
@@ -79,4 +85,6 @@ internal sealed class PlaybookFolder
                 _playbooks.Remove(id);
         }
     }
+
+    private sealed record Joined(PlaybookFolder Other, PlaybookFolder Both);
 }

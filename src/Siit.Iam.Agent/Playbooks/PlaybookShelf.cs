@@ -6,6 +6,7 @@ namespace Siit.Iam.Agent.Playbooks;
 internal sealed class PlaybookShelf(PlaybookOptions options)
 {
     private readonly Lock _lock = new();
+    private readonly ToolLockFile _tools = new(options.Folder);
     private PlaybookFolder? _folder;
     private string _look = "";
 
@@ -31,7 +32,7 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
     public string Folder => options.Folder;
 
     /// <summary>The tools of other servers that are locked beside them.</summary>
-    public ToolLock Tools => ToolLock.Of(options.Folder);
+    public ToolLock Tools => _tools.Now;
 
     private string Look() => Directory.Exists(options.Folder)
         ? string.Join('\n', new DirectoryInfo(options.Folder).EnumerateFiles("*.yaml").Concat(new DirectoryInfo(options.Folder).EnumerateFiles(ToolLock.FileName)).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))

@@ -24,8 +24,8 @@ internal sealed record BoundReport(
         return new BoundReport(
             playbook.Id, playbook.Version, playbook.File.Path, bound, bound.ToString(), [.. calls],
             [.. all.SelectMany(each => Steps(each).OfType<ApproveStep>().Select(step => $"{(each == playbook ? "" : each.Id + "/")}{step.Id} ({step.Word()})"))],
-            [.. all.SelectMany(Steps).Select(step => step switch { DoStep act => (act.Action.Name, act.Action.Approval), ToolStep tool => (tool.Tool.Name, tool.Tool.Approval), _ => (Name: "", Approval: Approvers.None) })
-                .Where(asked => asked.Approval != Approvers.None).Distinct().OrderBy(asked => asked.Name, StringComparer.Ordinal).Select(asked => $"{asked.Name} ({Word(asked.Approval)})")],
+            [.. all.SelectMany(Steps).OfType<ActingStep>().Where(step => step.Approval != Approvers.None).DistinctBy(step => step.Does)
+                .OrderBy(step => step.Does, StringComparer.Ordinal).Select(step => $"{step.Does} ({Word(step.Approval)})")],
             [.. unknown]);
 
         PlaybookBound Whole(Playbook of, IReadOnlyList<string> above) => of.Bound + List(of.Steps, above);

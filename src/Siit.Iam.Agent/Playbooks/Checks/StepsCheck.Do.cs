@@ -85,14 +85,19 @@ internal sealed partial class StepsCheck
             report.Add("PB012", scalar, $"'{field.Name}' of '{action.Name}' {mismatch}.", "Compute a value of its type.");
         }
 
-        if (!action.IsRead && field.Name != RunArguments.Reason && read.Taint != Taint.None && !Agreed(read, flow))
-        {
-            report.Add("PB041", scalar,
-                $"'{field.Name}' of '{action.Name}' comes from {(read.Taint.HasFlag(Taint.Model) ? "a model" : "text from outside")}, and nobody agrees to it before it is used.",
-                "Put an 'approve' step between, or let the model pick with 'choice' from a list that it did not make.");
-        }
-
+        if (!action.IsRead && field.Name != RunArguments.Reason)
+            FromOutside(scalar, field.Name, action.Name, read, flow);
         return read;
+    }
+
+    /// <summary>What a model or text from outside chose reaches a change only after people have agreed.</summary>
+    private void FromOutside(YamlScalar at, string argument, string of, CheckedValue read, Flow flow)
+    {
+        if (read.Taint == Taint.None || Agreed(read, flow))
+            return;
+        report.Add("PB041", at,
+            $"'{argument}' of '{of}' comes from {(read.Taint.HasFlag(Taint.Model) ? "a model" : "text from outside")}, and nobody agrees to it before it is used.",
+            "Put an 'approve' step between, or let the model pick with 'choice' from a list that it did not make.");
     }
 
     /// <summary>People agreed after everything that the value was made from was known.</summary>
@@ -118,6 +123,9 @@ internal sealed partial class StepsCheck
         return wanted is not null && Types.Fits(type, wanted) ? null : $"is a {type}, and has to be {(wanted is null ? "an object, which a playbook cannot give" : $"a {wanted}")}";
     }
 
+    private void NobodyBefore(YamlScalar at, string what, Risk risk) => report.Warn(
+        "PB030", at, $"'{what}' ({risk.ToString().ToLowerInvariant()} risk) runs with no approval before it on some way.", "Put an 'approve' step before it; without one the run waits at this step, and people see it alone.");
+
     /// <summary>
     /// Only a warning: the action's own gate asks all the same, one call at a time. With an approve step people see the whole plan.
     /// </summary>
@@ -127,7 +135,7 @@ internal sealed partial class StepsCheck
             return;
         if (flow.Approved is null)
         {
-            report.Warn("PB030", at, $"'{action.Name}' (high risk) runs with no approval before it on some way.", "Put an 'approve' step before it; without one the run waits at this step, and people see it alone.");
+            NobodyBefore(at, action.Name, action.Risk);
             return;
         }
 

@@ -118,10 +118,12 @@ internal sealed partial class StepsCheck
         {
             if (ToolName.IsOne(written.Text))
             {
-                if (Locked(written) is { IsRead: false } writes)
-                    report.Add("PB040", written, $"A model may not call '{writes.Name}' itself.", "Let it propose in 'output', and let a step act on it.");
-                else if (locked.Find(written.Text) is { } tool)
+                if (Locked(written) is not { } tool)
+                    continue;
+                if (tool.IsRead)
                     others.Add(tool);
+                else
+                    report.Add("PB040", written, $"A model may not call '{tool.Name}' itself.", "Let it propose in 'output', and let a step act on it.");
                 continue;
             }
 

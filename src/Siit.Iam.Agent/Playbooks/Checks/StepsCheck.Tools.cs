@@ -24,7 +24,7 @@ internal sealed partial class StepsCheck
         {
             ToolUndo(node, tool);
             if (tool.Approval != Approvers.None && flow.Approved is null)
-                report.Warn("PB030", written, $"'{tool.Name}' ({ToolLock.Word(tool.Risk)} risk) runs with no approval before it on some way.", "Put an 'approve' step before it; without one the run waits at this step, and people see it alone.");
+                NobodyBefore(written, tool.Name, tool.Risk);
         }
 
         var onError = OnErrorOf(node);
@@ -83,13 +83,8 @@ internal sealed partial class StepsCheck
             report.Add("PB012", scalar, $"'{Report.Shown(field.Name)}' of '{tool.Name}' {mismatch}.", "Compute a value of its type.");
         }
 
-        if (!tool.IsRead && read.Taint != Taint.None && !Agreed(read, flow))
-        {
-            report.Add("PB041", scalar,
-                $"'{Report.Shown(field.Name)}' of '{tool.Name}' comes from {(read.Taint.HasFlag(Taint.Model) ? "a model" : "text from outside")}, and nobody agrees to it before it is used.",
-                "Put an 'approve' step between, or let the model pick with 'choice' from a list that it did not make.");
-        }
-
+        if (!tool.IsRead)
+            FromOutside(scalar, Report.Shown(field.Name), tool.Name, read, flow);
         return read;
     }
 

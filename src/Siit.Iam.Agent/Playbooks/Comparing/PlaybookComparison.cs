@@ -162,7 +162,7 @@ internal sealed class PlaybookComparison
         }
 
         foreach (var (_, (step, path, _)) in _before.Where(placed => !_after.TryGetValue(placed.Key, out var now) || StepFacts.Verb(now.Step) != StepFacts.Verb(placed.Value.Step)))
-            yield return new Difference(step is ApproveStep or RequireStep or FinishStep ? Weight.Wider : StepFacts.HasEffect(step) ? Weight.Narrower : Weight.Other, path, $"Gone: {StepFacts.Verb(step)}{(step is DoStep or ToolStep ? $" {Named(step)}" : "")}.");
+            yield return new Difference(step is ApproveStep or RequireStep or FinishStep ? Weight.Wider : StepFacts.HasEffect(step) ? Weight.Narrower : Weight.Other, path, $"Gone: {StepFacts.Verb(step)}{(step is ActingStep act ? $" {act.Does}" : "")}.");
         if (Reordered() is { Count: > 0 } moved)
             yield return new Difference(Weight.Other, "steps", $"They run in another order: {string.Join(", ", moved)}.");
     }
@@ -200,7 +200,7 @@ internal sealed class PlaybookComparison
         ? $"The plan before it is agreed to by {Word(approvers)}."
         : $"No approval stands before it on every path; its own gate asks {Own(write)}.";
 
-    private static string Own(Step step) => Word((step as DoStep)?.Action.Approval ?? (step as ToolStep)?.Tool.Approval);
+    private static string Own(Step step) => Word((step as ActingStep)?.Approval);
 
     private static string Word(Approvers? approvers) => approvers switch
     {
@@ -212,7 +212,7 @@ internal sealed class PlaybookComparison
 
     private static string Shown(string under) => under.Length == 0 ? "always" : HiddenText.Shown(under, 200);
 
-    private static string Named(Step step) => step is DoStep act ? act.Action.Name : step is ToolStep tool ? tool.Tool.Name : step.Id;
+    private static string Named(Step step) => step is ActingStep act ? act.Does : step.Id;
 
     private static Dictionary<string, Placing> Placed(IReadOnlyList<Step> steps)
     {

@@ -12,7 +12,7 @@ internal static class StepFacts
     /// <exception cref="InvalidOperationException">A kind of step that is not known here: its changes would go unseen.</exception>
     public static string Verb(Step step) => step switch
     {
-        DoStep or ToolStep => "do",
+        ActingStep => "do",
         ForeachStep => "foreach",
         ChooseStep => "choose",
         ParallelStep => "parallel",
@@ -30,7 +30,7 @@ internal static class StepFacts
         _ => throw new InvalidOperationException($"{step.GetType().Name} cannot be compared yet."),
     };
 
-    public static bool IsWrite(Step step) => step is DoStep { Action.IsRead: false } or ToolStep { Tool.IsRead: false };
+    public static bool IsWrite(Step step) => step is ActingStep { IsRead: false };
 
     /// <summary>It changes something, here or in a playbook that it runs.</summary>
     public static bool HasEffect(Step step) => IsWrite(step) || step is CallStep;

@@ -45,11 +45,10 @@ internal static class Sketches
         return step switch
         {
             DoStep { Action.IsRead: true } read => Plain(SketchKind.Read, read.Action.Title, Arguments(read.With)),
-            DoStep write => new SketchStep(step.Id, SketchKind.Change, write.Action.Title, [.. Arguments(write.With), .. Beside(write)], GateOf(write.Action.Approval, before[write.Id]), []),
+            DoStep write => new SketchStep(step.Id, SketchKind.Change, write.Action.Title, [.. Arguments(write.With), .. Beside(write)], GateOf(write, before[write.Id]), []),
             ToolStep { Tool.IsRead: true } read => Plain(SketchKind.Read, $"Reads with {read.Tool.Name}", Arguments(read.With)),
             ToolStep write => new SketchStep(
-                step.Id, SketchKind.Change, $"Calls {write.Tool.Name}", [.. Arguments(write.With), .. write.OnError == OnError.Continue ? ["The run goes on when it fails"] : Array.Empty<string>()],
-                GateOf(write.Tool.Approval, before[write.Id]), []),
+                step.Id, SketchKind.Change, $"Calls {write.Tool.Name}", [.. Arguments(write.With), .. GoesOn(write)], GateOf(write, before[write.Id]), []),
             ApproveStep approve => new SketchStep(
                 step.Id, SketchKind.Gate, Agreeing(approve),
                 [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, ends the run as refused"],
@@ -93,9 +92,9 @@ internal static class Sketches
         ({ } seats, _) => $"One other person agrees, and {seats.Word()}",
     };
 
-    private static string? GateOf(Approvers approval, Before before)
+    private static string? GateOf(ActingStep write, Before before)
     {
-        var asks = approval switch
+        var asks = write.Approval switch
         {
             Approvers.One => "one other",
             Approvers.Two => "two others",
@@ -111,13 +110,15 @@ internal static class Sketches
     {
         if (write.Unsupported == Unsupported.Skip)
             yield return "Left out where it is not supported";
-        if (write.OnError == OnError.Continue)
-            yield return "The run goes on when it fails";
+        foreach (var said in GoesOn(write))
+            yield return said;
         if (write.Undo is { Inverse: { } inverse })
             yield return $"Undo: {inverse.Name}";
         else if (write.Undo is { } none)
             yield return $"No undo: {Short(none.Because ?? "")}";
     }
+
+    private static IEnumerable<string> GoesOn(ActingStep write) => write.OnError == OnError.Continue ? ["The run goes on when it fails"] : [];
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "nothing";
 

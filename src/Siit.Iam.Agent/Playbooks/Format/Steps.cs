@@ -17,16 +17,36 @@ internal abstract record Step(string Id, int Line, int Column)
     public IEnumerable<Step> All => Inner.SelectMany(inner => inner.All).Prepend(this);
 }
 
+/// <summary>Does one thing outside of the run: an action, or a tool of another server.</summary>
+internal abstract record ActingStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+{
+    /// <summary>Arguments by name; those in <see cref="RunArguments"/> are given by the run.</summary>
+    public required IReadOnlyList<NamedValue> With { get; init; }
+
+    public OnError OnError { get; init; } = OnError.Stop;
+
+    /// <summary>The name of the action or the tool.</summary>
+    public abstract string Does { get; }
+
+    public abstract bool IsRead { get; }
+
+    /// <summary>What it asks for by its own definition.</summary>
+    public abstract Approvers Approval { get; }
+}
+
 /// <summary>
 /// Calls one action. Leaves, for a read, what the action answers (see <see cref="ActionDefinition.Result"/>; nothing when it failed
-/// and <see cref="OnError"/> is continue); for a write <c>{ state, call?, message }</c> with the state of the call or <c>skipped</c>.
+/// and <see cref="ActingStep.OnError"/> is continue); for a write <c>{ state, call?, message }</c> with the state of the call or <c>skipped</c>.
 /// </summary>
-internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+internal sealed record DoStep(string Id, int Line, int Column) : ActingStep(Id, Line, Column)
 {
     public required ActionDefinition Action { get; init; }
 
-    /// <summary>Arguments by name; those in <see cref="RunArguments"/> are given by the run.</summary>
-    public required IReadOnlyList<NamedValue> With { get; init; }
+    public override string Does => Action.Name;
+
+    public override bool IsRead => Action.IsRead;
+
+    public override Approvers Approval => Action.Approval;
 
     /// <summary>What to do when the connection cannot do this.</summary>
     public Unsupported Unsupported { get; init; } = Unsupported.Fail;
@@ -34,24 +54,24 @@ internal sealed record DoStep(string Id, int Line, int Column) : Step(Id, Line, 
     /// <summary>The file says so, and does not leave it to what is usual.</summary>
     public bool SaysUnsupported { get; init; }
 
-    public OnError OnError { get; init; } = OnError.Stop;
-
     /// <summary>Used when the run fails and its <c>onFailure</c> is compensate.</summary>
     public Undo? Undo { get; init; }
 }
 
 /// <summary>
-/// Calls a tool of another server. Leaves, for a read, <c>{ text, data? }</c> (nothing when it failed and <see cref="OnError"/> is
+/// Calls a tool of another server. Leaves, for a read, <c>{ text, data? }</c> (nothing when it failed and <see cref="ActingStep.OnError"/> is
 /// continue); for a write also <c>{ state, call, message }</c> as an action does. What the other server says is text from outside.
 /// </summary>
-internal sealed record ToolStep(string Id, int Line, int Column) : Step(Id, Line, Column)
+internal sealed record ToolStep(string Id, int Line, int Column) : ActingStep(Id, Line, Column)
 {
     /// <summary>As it is locked.</summary>
     public required LockedTool Tool { get; init; }
 
-    public required IReadOnlyList<NamedValue> With { get; init; }
+    public override string Does => Tool.Name;
 
-    public OnError OnError { get; init; } = OnError.Stop;
+    public override bool IsRead => Tool.IsRead;
+
+    public override Approvers Approval => Tool.Approval;
 }
 
 internal enum Unsupported

@@ -75,7 +75,7 @@ internal sealed partial class RunWalk
                         Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits)));
                     return true;
                 case ToolStep { Tool.IsRead: false } write:
-                    if (Known(() => Given(write.With, scope)) is { } arguments)
+                    if (Known(() => Given(write, scope)) is { } arguments)
                         Entries.Add(new PlanEntry(path, write.Tool.Name, ToolCall.InputOf(write.Tool, arguments)));
                     return true;
                 case LetStep let:

@@ -10,53 +10,48 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 /// <summary>What a run asks of the gate.</summary>
 internal sealed partial class RunWalk
 {
-    private async Task<StepEnd> ReadAsync(DoStep step, string path, Scope scope)
+    private Task<StepEnd> ReadAsync(DoStep step, string path, Scope scope) => ReadAsync(
+        step, path, step.Action.Title, step.Unsupported == Unsupported.Skip,
+        caller => tools.Executor.ExecuteAsync(
+            new ActionCall { Action = step.Action.Name, Input = Arguments(step, scope, write: false), Caller = caller, Door = Doors.Playbook, Step = Of(path) }, cancellationToken));
+
+    /// <param name="skips">What the IdP does not have is left out.</param>
+    private async Task<StepEnd> ReadAsync(ActingStep step, string path, string title, bool skips, Func<CallerRecord, Task<CallAnswer>> ask)
     {
-        if (journal.Find(path, JournalKind.Failed) is { } known)
-            return AfterRead(step, path, known);
-        var done = journal.Find(path, JournalKind.Done);
-        if (done is null)
+        var known = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
+        if (known is null)
         {
             if (await CallerAsync() is not { } caller)
                 return Orphaned(path);
-            var input = Arguments(step, scope, write: false);
-            var answer = await tools.Executor.ExecuteAsync(
-                new ActionCall { Action = step.Action.Name, Input = input, Caller = caller, Door = Doors.Playbook, Step = Of(path) }, cancellationToken);
-            // Stopping the server is no answer of the IdP.
+            var answer = await ask(caller);
+            // Stopping the server is no answer of the other one.
             cancellationToken.ThrowIfCancellationRequested();
             if (IsPassing(answer))
                 return new LaterEnd(answer.Message);
-            if (!answer.State.IsSuccess())
-                return AfterRead(step, path, await journal.WriteAsync(path, JournalKind.Failed, null, answer.Message, answer.Code));
-            done = await journal.WriteAsync(path, JournalKind.Done, answer.Data, $"{step.Action.Title}: read.");
+            known = answer.State.IsSuccess()
+                ? await journal.WriteAsync(path, JournalKind.Done, answer.Data, $"{title}: read.")
+                : await journal.WriteAsync(path, JournalKind.Failed, null, answer.Message, answer.Code);
         }
 
-        _steps[step.Id] = done.Value?.DeepClone();
+        if (known.Kind == JournalKind.Failed)
+            return step.OnError == OnError.Continue || (skips && known.Code == "unsupported") ? StepEnd.Done : new FailedEnd(path, known.Code, known.Text, Fatal: true);
+        _steps[step.Id] = known.Value?.DeepClone();
         return StepEnd.Done;
     }
 
-    private static StepEnd AfterRead(DoStep step, string path, JournalEntry failed) =>
-        step.OnError == OnError.Continue || (step.Unsupported == Unsupported.Skip && failed.Code == "unsupported")
-            ? StepEnd.Done
-            : new FailedEnd(path, failed.Code, failed.Text, Fatal: true);
+    private Task<StepEnd> WriteAsync(DoStep step, string path, Place place) =>
+        WriteAsync(step, path, place, step.Unsupported == Unsupported.Skip, () => IntendAsync(step, path, place), intent => Through(step.Action, intent));
 
-    private async Task<StepEnd> WriteAsync(DoStep step, string path, Place place)
+    /// <summary>One change: within the limits, intended once, asked for until something came of it.</summary>
+    private async Task<StepEnd> WriteAsync(
+        ActingStep step, string path, Place place, bool skips, Func<Task<(StepEnd? Behind, JournalEntry? Intent)>> intend, Func<JournalEntry, Func<CallerRecord, RunStep, Task<CallAnswer>>> through)
     {
         var intent = journal.Find(path, JournalKind.Intent);
         if (intent is null)
         {
             if (_writes == 0 && OverLimits(Ahead(place, step, path)) is { } over)
                 return over;
-            var input = Arguments(step, place.Scope, write: true);
-            var person = input["person"]!.GetValue<string>();
-            if (!IsTarget(person, place.Scope))
-                return new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
-            if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
-                return more;
-            if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
-                return new ParkedEnd(null, $"{path}: {halted}");
-            (var behind, intent) = await IntendAsync(
-                path, new JsonObject { ["input"] = input, ["plan"] = _plan, ["undo"] = UndoOf(step, input, place.Scope) }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
+            (var behind, intent) = await intend();
             if (intent is null)
                 return behind!;
         }
@@ -65,7 +60,7 @@ internal sealed partial class RunWalk
         var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
         if (entry is null)
         {
-            var (end, written) = await AskAsync(step.Unsupported == Unsupported.Skip, path, intent, Through(step.Action, intent));
+            var (end, written) = await AskAsync(skips, path, intent, through(intent));
             if (end is not null)
                 return end;
             entry = written!;
@@ -75,6 +70,20 @@ internal sealed partial class RunWalk
         return entry.Kind == JournalKind.Done || step.OnError == OnError.Continue
             ? StepEnd.Done
             : new FailedEnd(path, entry.Code, entry.Text, Fatal: false);
+    }
+
+    private async Task<(StepEnd? Behind, JournalEntry? Intent)> IntendAsync(DoStep step, string path, Place place)
+    {
+        var input = Arguments(step, place.Scope, write: true);
+        var person = input["person"]!.GetValue<string>();
+        if (!IsTarget(person, place.Scope))
+            return (new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false), null);
+        if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
+            return (more, null);
+        if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
+            return (new ParkedEnd(null, $"{path}: {halted}"), null);
+        return await IntendAsync(
+            path, new JsonObject { ["input"] = input, ["plan"] = _plan, ["undo"] = UndoOf(step, input, place.Scope) }, $"Asks for {step.Action.Name} of {HiddenText.Shown(person, 100)}.");
     }
 
     /// <summary>Through the gate like everybody. The call's id follows from run and path: asked again, it is the same call.</summary>
@@ -184,19 +193,26 @@ internal sealed partial class RunWalk
     /// <summary>The arguments exactly as they are sent; those of the run's own are given by it.</summary>
     private JsonObject Arguments(DoStep step, Scope scope, bool write)
     {
-        var input = new JsonObject();
-        foreach (var (name, value) in step.With)
-        {
-            if (value.Evaluate(scope) is { } argument)
-                input[name] = argument;
-        }
-
+        var input = Given(step, scope);
         if (!write)
             return input;
         if (!input.ContainsKey(RunArguments.Reason))
             input[RunArguments.Reason] = $"Playbook {run.Title}, run {run.Id}.";
         if (run.Request is { } request)
             input["request"] = request;
+        return input;
+    }
+
+    /// <summary>What the playbook itself gives.</summary>
+    private static JsonObject Given(ActingStep step, Scope scope)
+    {
+        var input = new JsonObject();
+        foreach (var (name, value) in step.With)
+        {
+            if (value.Evaluate(scope) is { } argument)
+                input[name] = argument.DeepClone();
+        }
+
         return input;
     }
 
@@ -236,6 +252,9 @@ internal sealed partial class RunWalk
 
     private async Task<CallerRecord?> CallerAsync() => !await PageStarters.StandsAsync(tools.Store, run.Starter.Caller, cancellationToken) ? null :
         RunCallers.Of(run, playbook.Policy, await tools.Store.GetAsync<CallerRecord>(run.Starter.Caller, cancellationToken));
+
+    /// <summary>For what is refused here and not the run's end.</summary>
+    private static Refusal NoCaller { get; } = new("caller_removed", "Whoever started this run is not registered any more.");
 
     private static FinishedEnd Orphaned(string path) =>
         new(RunState.Failed, "caller_removed", $"{path}: whoever started this run is not registered any more. Nothing more is done.");

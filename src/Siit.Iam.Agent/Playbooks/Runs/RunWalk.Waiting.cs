@@ -153,7 +153,7 @@ internal sealed partial class RunWalk
     private async Task<(RunRecord?, Gate.Refusal?)> StartAsync(CallStep step, TriggerKey key, JsonObject inputs)
     {
         if (await CallerAsync() is not { } caller)
-            return (null, new Gate.Refusal("caller_removed", "Whoever started this run is not registered any more."));
+            return (null, NoCaller);
         if (run.Callees.GetValueOrDefault(step.Playbook) is not { } sha256 || await PinnedPlaybook.ReadAsync(tools.Store, sha256, run.Locked, cancellationToken) is not { } callee)
             return (null, new Gate.Refusal("playbook_unreadable", $"The pinned playbook '{step.Playbook}' does not pass the checks of this version of the server."));
         // Its starter is this run's, looked at again whenever something is asked for; it may no more than this run.

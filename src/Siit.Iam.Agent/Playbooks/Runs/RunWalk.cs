@@ -149,7 +149,7 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
             return CallAnswers.Refused(new Refusal("not_a_target", "This playbook is not about that person."));
         return await CallerAsync() is { } caller
             ? await tools.Executor.ExecuteAsync(new ActionCall { Action = action.Name, Input = input, Caller = caller, Door = Doors.Playbook, Step = Of(path) }, stop)
-            : CallAnswers.Refused(new Refusal("caller_removed", "Whoever started this run is not registered any more."));
+            : CallAnswers.Refused(NoCaller);
     }
 
     private async Task<StepEnd> NotifyAsync(NotifyStep step, string path, Scope scope)

@@ -182,7 +182,7 @@ public sealed class PlaybookComparisonTests
     [Fact]
     public void EveryKindOfStep_CanBeCompared()
     {
-        var kinds = typeof(Step).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Step)));
+        var kinds = typeof(Step).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(Step)));
         var unknown = kinds.Where(kind =>
         {
             try

@@ -32,18 +32,17 @@ internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy
     }
 
     /// <summary>Null when it is not there, which is told elsewhere.</summary>
-    private string? NameOf(OwnedThing thing) =>
-        Read(thing.Connection, part => thing.IsApplication
-            ? part.Applications.Values.Where(application => application.GoneAt is null && application.Found.Application.Id == thing.Id).Select(application => new KnownThing(thing.Id, application.Found.Application.Name)).ToList()
-            : [.. part.Groups.Where(group => group.GoneAt is null && group.Found.Group.Id == thing.Id).Select(group => new KnownThing(thing.Id, group.Found.Group.Name))]) is [var known] ? known.Name : null;
+    private string? NameOf(OwnedThing thing) => Read(thing.Connection, part => thing.IsApplication
+        ? part.Applications.GetValueOrDefault(thing.Id) is { GoneAt: null } application ? application.Found.Application.Name : null
+        : part.Group(thing.Id) is { GoneAt: null } group ? group.Found.Group.Name : null);
 
     private TenantKnown Now(List<ApproverRecord> enrolled, IReadOnlyDictionary<OwnedThing, KnownOwners> owners) => new()
     {
         Owners = owners,
         Connections = [.. connections.List().Select(connection => new KnownConnection(connection.Name, connection.Idp, action => connections.Supports(connection.Name, action))
         {
-            Groups = new(() => Read(connection.Name, part => [.. part.Groups.Where(group => group.GoneAt is null).Select(group => new KnownThing(group.Found.Group.Id, group.Found.Group.Name))])),
-            Applications = new(() => Read(connection.Name, part =>
+            Groups = new(() => Read<IReadOnlyList<KnownThing>>(connection.Name, part => [.. part.Groups.Where(group => group.GoneAt is null).Select(group => new KnownThing(group.Found.Group.Id, group.Found.Group.Name))])),
+            Applications = new(() => Read<IReadOnlyList<KnownThing>>(connection.Name, part =>
                 [.. part.Applications.Values.Where(application => application.GoneAt is null).Select(application => new KnownThing(application.Found.Application.Id, application.Found.Application.Name))])),
         })],
         Approvers = [.. enrolled.Select(approver => new SeatTaker(approver.Id, approver.Groups))],
@@ -52,6 +51,7 @@ internal sealed class TenantFacts(ConnectionDesk connections, DirectoryCopy copy
         ToolProblem = tool => guard.LastSeen(tool)?.Message,
     };
 
-    private IReadOnlyList<KnownThing>? Read(string connection, Func<ConnectionCopy, IReadOnlyList<KnownThing>> read) =>
+    /// <summary>Null also while the copy does not know the connection yet.</summary>
+    private T? Read<T>(string connection, Func<ConnectionCopy, T?> read) where T : class =>
         copy.IsLoaded && copy.Imported().Contains(connection) ? copy.Read(parts => read(parts[connection])) : null;
 }

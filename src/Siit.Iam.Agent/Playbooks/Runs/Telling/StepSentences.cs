@@ -26,10 +26,8 @@ internal static class StepSentences
             (JournalKind.Intent, _) when entry.Value?["input"] is JsonObject input => $"{said} With {Operands.Told(input)}.{(entry.Value["plan"] is { } plan ? $" The plan {plan} may cover it." : "")}",
             (JournalKind.Done, AgentStep) when entry.Value is JsonObject proposed => $"{said} The model proposed: {Operands.Told(proposed)}.",
             (JournalKind.Done, AskStep) when entry.Value is JsonObject answer => $"{said} The answer: {Operands.Told(answer)}.",
-            (JournalKind.Done, DoStep { Action.IsRead: true }) when entry.Value is JsonObject found => $"{said} It tells: {Operands.Told(found)}.",
-            (JournalKind.Done, ToolStep { Tool.IsRead: true }) when entry.Value is JsonObject found => $"{said} It tells: {Operands.Told(found)}.",
-            (JournalKind.Done, ToolStep) => $"{said} ({entry.Value?["state"]}).{Agreed(call)}",
-            (JournalKind.Done, DoStep) => $"{said} ({entry.Value?["state"]}).{Agreed(call)}",
+            (JournalKind.Done, ActingStep { IsRead: true }) when entry.Value is JsonObject found => $"{said} It tells: {Operands.Told(found)}.",
+            (JournalKind.Done, ActingStep) => $"{said} ({entry.Value?["state"]}).{Agreed(call)}",
             _ => said,
         };
         if (entry.Read is { Count: > 0 } read)
