@@ -111,15 +111,12 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             covered.UnionWith(page.Covers);
             foreach (var detail in page.Details.Where(detail => detail.Stamp is not null))
                 stamps[PageReading.StampId(connection, detail.Read)] = detail.Stamp!;
-            foreach (var ties in page.Ties)
-            {
-                var list = new TieList(ties.Kind, ties.Parent);
-                if (!found.TryGetValue(list, out var children))
-                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
-                // The id as the copy has it: of the page nothing stays.
-                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
-            }
+            // An import that an earlier version began has them here.
+            Find(page.Ties);
         }
+
+        foreach (var (_, ties) in copy.File.All(CopyShelves.PageTies, connection + "/"))
+            Find(ties);
 
         var whole = covered.Where(list => list.Parent is null).Select(list => list.Kind).ToHashSet();
         var lists = found.Keys
@@ -145,5 +142,17 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
 
         await commit(step);
         return stamps;
+
+        void Find(IReadOnlyList<Ties> all)
+        {
+            foreach (var ties in all)
+            {
+                var list = new TieList(ties.Kind, ties.Parent);
+                if (!found.TryGetValue(list, out var children))
+                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
+                // The id as the copy has it: of the page nothing stays.
+                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
+            }
+        }
     }
 }

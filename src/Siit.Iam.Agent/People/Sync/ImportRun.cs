@@ -52,6 +52,8 @@ internal static class ImportRuns
             changes.Delete(CopyShelves.Reads, id);
         foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
             changes.Delete(CopyShelves.Pages, id);
+        foreach (var id in copy.File.Ids(CopyShelves.PageTies, connection + "/"))
+            changes.Delete(CopyShelves.PageTies, id);
         return changes;
     }
 }
