@@ -153,7 +153,8 @@ internal sealed partial class RunWalk
             if (await CallerAsync() is not { } caller)
                 return (Orphaned(path), null);
             var entries = proposed["entries"]!.AsArray()
-                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true, entry["when"]?.GetValue<string>()));
+                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true, entry["when"]?.GetValue<string>(),
+                    entry["may_fail"]?.GetValue<bool>() == true));
             var answer = await tools.Executor.ProposeAsync(
                 new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout, proposed["headroom"]?.GetValue<string>(), step.Seats), cancellationToken);
             call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
@@ -178,7 +179,7 @@ internal sealed partial class RunWalk
             ["summary"] = step.Summary.Render(place.Scope),
             ["headroom"] = Headroom(ahead),
             ["entries"] = new JsonArray([.. ahead.Select(entry =>
-                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When })]),
+                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When, ["may_fail"] = entry.MayFail })]),
         };
     }
 
