@@ -195,7 +195,8 @@ internal sealed class BudgetRule
 
     public TimeSpan Window { get; set; }
 
-    public bool Covers(ActionDefinition action) => Covers(action.Name, action.Risk);
-
-    public bool Covers(string action, Risk risk) => Actions == "*" || Actions == action || Actions.Equals(risk.ToString(), StringComparison.OrdinalIgnoreCase);
+    /// <param name="action">The name of an action, or of a tool of another server.</param>
+    /// <param name="risk">Null when it is not known: covered by a budget of any risk.</param>
+    public bool Covers(string action, Risk? risk) => Actions == "*" || Actions == action
+        || (risk is { } known ? [known.ToString()] : Enum.GetNames<Risk>()).Contains(Actions, StringComparer.OrdinalIgnoreCase);
 }

@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks.Rehearsals;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Tests.Gate;
 using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Agent.Tests.ToolServers;
 using Siit.Iam.Agent.ToolServers;
@@ -445,6 +446,33 @@ public sealed class ToolStepsTests
 
         Assert.Equal((RunState.Failed, "tool_changed"), (ended.State, ended.Code));
         Assert.Equal(RunState.Succeeded, fresh.State);
+        Assert.Single(host.Chat.Calls);
+    }
+
+    /// <summary>A store put back from an older copy counts what the log knows of tools as of actions; of one that is not locked as it was called nobody knows the risk.</summary>
+    [Theory]
+    [InlineData(true, "low")]
+    [InlineData(false, "high low medium")]
+    public async Task Budget_OfAStoreThatWasOlder_CountsWhatTheLogKnows(bool isStillLocked, string spent)
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), options: new GateOptions
+        {
+            Budgets = [.. new[] { "low", "medium", "high", "suspend_user" }.Select(of => new BudgetRule { Actions = of, Per = BudgetScope.Tenant, Max = 1, Window = TimeSpan.FromHours(1) })],
+        });
+        var copy = await RestoredStoreTests.CopyAsync(world.Gate);
+        Assert.Equal(RunState.Succeeded, (await world.EndAsync((await RunAsync(world)).Run!)).State);
+        var file = Path.Combine(world.PlaybookFolder, ToolLock.FileName);
+        if (!isStillLocked)
+            File.Move(file, file + ".away");
+
+        await RestoredStoreTests.PutBackAsync(world.Gate, copy);
+        if (!isStillLocked)
+            File.Move(file + ".away", file);
+
+        Assert.Equal(spent.Split(' '), (await world.Gate.Store.ListAsync<BudgetRecord>(10)).Where(budget => budget.Spent.Count > 0).Select(budget => budget.Id.Split(':')[2]).Order());
+        var ended = await world.EndAsync((await world.RunAsync(await world.Gate.CallerAsync("another"), "own", [])).Run!);
+        Assert.Equal((RunState.Failed, "budget_used_up"), (ended.State, ended.Code));
         Assert.Single(host.Chat.Calls);
     }
 
