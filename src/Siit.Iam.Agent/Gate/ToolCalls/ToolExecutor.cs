@@ -85,7 +85,7 @@ internal sealed partial class ToolExecutor(
             return (null, null, first);
         if (Stopped(tool) is { } stopped)
             return (null, null, stopped);
-        return await guard.ProblemAsync(tool, cancellationToken) is { } problem ? (null, null, problem) : (tool, cards.Judge(tool, arguments), null);
+        return await guard.ProblemAsync(tool, cancellationToken) is { } problem ? (null, null, problem) : (tool, cards.Judge(tool, arguments, plan.Caller.Id, plan.Step.Trigger), null);
     }
 
     private static bool IsWhole(JsonObject arguments)
@@ -153,7 +153,7 @@ internal sealed partial class ToolExecutor(
     {
         if (Stopped(tool) is { } stopped)
             return await endings.RefuseAsync(record, stopped);
-        var judgement = cards.Judge(tool, ToolCall.ArgumentsOf(record.Input));
+        var judgement = cards.Judge(tool, ToolCall.ArgumentsOf(record.Input), record.Caller, record.Trigger);
         // Looked at as it is stored, before anything in it is brought up to date.
         var isAsApproved = record.Approval is not { CompleteAt: not null } || CallDigest.IsBound(record);
         var (planUse, planDrift) = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : PlanCover.None;

@@ -476,6 +476,62 @@ public sealed class ToolStepsTests
         Assert.Single(host.Chat.Calls);
     }
 
+    /// <summary>What the organisation's rules say of a tool, by its name or as of everything else.</summary>
+    private static readonly List<(string What, Risk Risk, ApprovalRule Rule, string Expected)> RuleStories =
+    [
+        ("by name", Risk.Low, new ApprovalRule { Name = "posts", Actions = ["chat.post_message"], Demand = Approvers.One }, "asks: the rule 'posts' asks for one approver"),
+        ("by risk", Risk.Low, new ApprovalRule { Name = "low", Actions = ["low"], Demand = Approvers.One }, "asks: the rule 'low' asks for one approver"),
+        ("by its server and what started it", Risk.Low, new ApprovalRule { Name = "chat", Connections = ["chat"], Playbooks = ["own"], Triggers = ["manual"], Demand = Approvers.One }, "asks: the rule 'chat'"),
+        ("another one", Risk.Low, new ApprovalRule { Name = "search", Actions = ["chat.search", "suspend_user"], Demand = Approvers.Refuse }, "runs"),
+        ("refused", Risk.Low, new ApprovalRule { Name = "never", Actions = ["chat.post_message"], Demand = Approvers.Refuse }, "refused"),
+        ("the fallback has the manager's seat", Risk.Low, new ApprovalRule { Name = "boss", Actions = ["chat.post_message"], Seats = ["manager"], Fallback = "security" }, "asks: the rule 'boss'"),
+        ("nobody has it", Risk.Low, new ApprovalRule { Name = "boss", Seats = ["manager"] }, "refused"),
+        ("of people of a department", Risk.Low, new ApprovalRule { Name = "sales", Departments = ["Sales"], Demand = Approvers.Two }, "runs"),
+        ("lowered by name", Risk.Medium, new ApprovalRule { Name = "lower", Actions = ["chat.post_message"], Demand = Approvers.None, DangerouslyLowers = true }, "runs"),
+        ("not lowered with everything", Risk.Medium, new ApprovalRule { Name = "lower", Actions = ["*"], Demand = Approvers.None, DangerouslyLowers = true }, "asks: chat.post_message needs one approver by its risk"),
+    ];
+
+    public static TheoryData<string> RulesOfATool => [.. RuleStories.Select(story => story.What)];
+
+    [Theory]
+    [MemberData(nameof(RulesOfATool))]
+    public async Task Rule_ThatHoldsForATool_IsAskedFor(string what)
+    {
+        var (_, risk, rule, expected) = RuleStories.Single(story => story.What == what);
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), risk, options: new GateOptions { ApprovalRules = [rule] });
+        await world.Gate.ApproverAsync("dana@acme.example", "security");
+
+        var stopped = await world.StopsAsync((await RunAsync(world)).Run!);
+        var call = Assert.Single(await world.Gate.Store.FindAsync<CallRecord>("run", stopped.Run!, 10));
+
+        var came = call.State switch { CallState.AwaitingApproval => "asks: " + call.Card!.Rule, CallState.Succeeded => "runs", _ => call.State.Word() };
+        Assert.True(came.StartsWith(expected, StringComparison.Ordinal), $"{what}: {came} {call.Message}");
+        Assert.Equal(expected == "runs" ? 1 : 0, host.Chat.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Budget_ThatNamesATool_CountsItsCallsAndNoOthers()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), options: new GateOptions
+        {
+            Budgets =
+            [
+                new BudgetRule { Actions = "chat.post_message", Per = BudgetScope.Caller, Max = 1, Window = TimeSpan.FromHours(1) },
+                new BudgetRule { Actions = "clear_sessions", Per = BudgetScope.Caller, Max = 1, Window = TimeSpan.FromHours(1) },
+            ],
+        });
+        var caller = await world.Gate.CallerAsync();
+
+        var first = await world.EndAsync((await world.RunAsync(caller, "own", [])).Run!);
+        var second = await world.EndAsync((await world.RunAsync(caller, "own", [])).Run!);
+
+        Assert.Equal((RunState.Succeeded, RunState.Failed, "budget_used_up"), (first.State, second.State, second.Code));
+        Assert.Contains("(chat.post_message)", second.Message, StringComparison.Ordinal);
+        Assert.Single(host.Chat.Calls);
+    }
+
     private static async Task<string> PassAsync(RunWorld world, string run)
     {
         await Eventually.Is(() => world.GetAsync(run), answer => answer.State == RunState.Waiting);
