@@ -20,7 +20,7 @@ internal sealed partial class ToolExecutor(
         if (pace.Refuses(call.Caller) is { } tooFast)
             return CallAnswers.Refused(tooFast);
         // A text that a model cut in two has no canonical form, and so no digest.
-        if (!IsWhole(call.Arguments))
+        if (!ToolCall.IsWhole(call.Arguments))
             return CallAnswers.Refused(new Refusal("invalid_input", "An argument holds half of a character."));
         var record = Receive(call);
         if (await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
@@ -86,18 +86,6 @@ internal sealed partial class ToolExecutor(
         if (Stopped(tool) is { } stopped)
             return (null, null, stopped);
         return await guard.ProblemAsync(tool, cancellationToken) is { } problem ? (null, null, problem) : (tool, cards.Judge(tool, arguments, plan.Caller.Id, plan.Step.Trigger), null);
-    }
-
-    private static bool IsWhole(JsonObject arguments)
-    {
-        try
-        {
-            return CanonicalJson.Digest(arguments).Length > 0;
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
     }
 
     private CallRecord Receive(ToolCall call) => intake.Receive(new ActionCall { Action = call.Tool.Name, Input = [], Caller = call.Caller, Door = Doors.Playbook, Step = call.Step }) with

@@ -46,6 +46,9 @@ internal sealed partial class RunWalk
 
         public List<PlanEntry> Entries { get; } = [];
 
+        /// <summary>What models may do by themselves, as sentences: with which arguments nobody can know yet.</summary>
+        public List<string> Models { get; } = [];
+
         /// <summary>A loop that will not begin.</summary>
         public FinishedEnd? TooMany { get; private set; }
 
@@ -80,6 +83,9 @@ internal sealed partial class RunWalk
                 case ToolStep { Tool.IsRead: false } write:
                     if (Known(() => Given(write, scope)) is { } arguments)
                         Entries.Add(new PlanEntry(path, write.Tool.Name, ToolCall.InputOf(write.Tool, arguments), MayFail: _mayFail));
+                    return true;
+                case AgentStep agent when agent.Writes.Any():
+                    Models.Add($"{path}: a model may call {string.Join(", ", agent.Writes.Select(tool => tool.Name))} by itself, at most {agent.Budget.ToolCalls} times, with what it writes then; that is not shown here.");
                     return true;
                 case LetStep let:
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)

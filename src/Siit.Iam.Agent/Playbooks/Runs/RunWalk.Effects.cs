@@ -10,6 +10,9 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 /// <summary>What a run asks of the gate.</summary>
 internal sealed partial class RunWalk
 {
+    /// <summary>Of one kind on a card.</summary>
+    private const int MostTold = 10;
+
     private Task<StepEnd> ReadAsync(DoStep step, string path, Scope scope) => ReadAsync(
         step, path, step.Action.Title, step.Unsupported == Unsupported.Skip,
         caller => tools.Executor.ExecuteAsync(
@@ -173,11 +176,12 @@ internal sealed partial class RunWalk
 
     private JsonObject Proposal(ApproveStep step, Place place)
     {
-        var ahead = Ahead(place, null, "", toNextApprove: true).Entries;
+        var look = Ahead(place, null, "", toNextApprove: true);
+        var ahead = look.Entries;
         return new JsonObject
         {
             ["summary"] = step.Summary.Render(place.Scope),
-            ["headroom"] = Headroom(ahead),
+            ["headroom"] = string.Join(" ", look.Models.Distinct().Take(MostTold).Append(Headroom(ahead))),
             ["entries"] = new JsonArray([.. ahead.Select(entry =>
                 new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When, ["may_fail"] = entry.MayFail })]),
         };

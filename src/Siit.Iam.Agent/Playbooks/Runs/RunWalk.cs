@@ -137,11 +137,20 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         if (journal.Find(path, JournalKind.Failed) is { } known)
             return new FailedEnd(path, known.Code, known.Text, Fatal: true);
         var done = journal.Find(path, JournalKind.Done);
+        foreach (var intent in journal.Entries.Where(entry => entry.Kind == JournalKind.Intent && entry.Path.StartsWith($"{path}/call[", StringComparison.Ordinal)))
+            Count(intent);
         if (done is null)
         {
-            var end = await tools.Model.RunAsync(
-                new AgentTask(run.Id, path, step, scope, Actor(), run.Request), (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop),
-                (tool, input, number, stop) => AgentToolAsync(tool, input, $"{path}/call[{number}]", stop), cancellationToken);
+            AgentEnd end;
+            try
+            {
+                end = await tools.Model.RunAsync(new AgentTask(run.Id, path, step, scope, Actor(), run.Request), CallsOf(path, scope), cancellationToken);
+            }
+            catch (AgentWaitsException waits)
+            {
+                return waits.End;
+            }
+
             await TellAsync(path, end.Value is null ? "failed" : end.Substituted ? "substituted" : "done", end.Code, end.Value);
             done = await journal.WriteAsync(path, end.Value is null ? JournalKind.Failed : JournalKind.Done, end.Value, end.Message, end.Code);
             if (end.Value is null)
@@ -151,6 +160,11 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         _steps[step.Id] = done.Value?.DeepClone();
         return StepEnd.Done;
     }
+
+    private AgentCalls CallsOf(string path, Scope scope) => new(
+        (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop),
+        (tool, input, number, stop) => AgentToolAsync(tool, input, $"{path}/call[{number}]", stop),
+        (tool, input, number, _) => AgentWriteAsync(tool, input, $"{path}/call[{number}]"));
 
     private async Task<CallAnswer> AgentReadAsync(ActionDefinition action, JsonObject input, string path, Scope scope, CancellationToken stop)
     {
