@@ -5,13 +5,15 @@ using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.People.Persons;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent;
 
 /// <summary>The section <c>gate</c>. What the keys mean stands at <see cref="GateOptions"/>.</summary>
 internal static class GateSettings
 {
-    public static GateOptions Read(SettingsSection section, IConfigurationSection connections, List<string> problems)
+    /// <param name="tools">Rules and budgets may name them.</param>
+    public static GateOptions Read(SettingsSection section, IConfigurationSection connections, ToolServerSet tools, List<string> problems)
     {
         var defaults = new GateOptions();
         var options = new GateOptions
@@ -47,8 +49,8 @@ internal static class GateSettings
             SettlePatience = section.Time("settlePatience", defaults.SettlePatience),
         };
         section.NothingElse();
-        problems.AddRange(options.Problems());
-        problems.AddRange(Unknown(options, [.. connections.GetChildren().Select(connection => connection.Key.ToLowerInvariant())]));
+        problems.AddRange(options.Problems([.. tools.Tools.Where(tool => !tool.Rule.IsRead).Select(tool => tool.Name)]));
+        problems.AddRange(Unknown(options, [.. connections.GetChildren().Select(connection => connection.Key.ToLowerInvariant())], [.. tools.All.Select(server => server.Name)]));
         return options;
     }
 
@@ -122,13 +124,13 @@ internal static class GateSettings
         return standing;
     }
 
-    /// <summary>Names of connections that there are not.</summary>
-    private static IEnumerable<string> Unknown(GateOptions options, List<string> connections)
+    /// <summary>Names of connections, or of servers of tools, that there are not.</summary>
+    private static IEnumerable<string> Unknown(GateOptions options, List<string> connections, List<string> servers)
     {
         foreach (var rule in options.ApprovalRules)
         {
-            foreach (var name in rule.Connections.Where(name => !connections.Contains(name)))
-                yield return $"gate:approvalRules: '{rule.Name}' names '{name}', which is no connection. {DidYouMean.Sentence(name, connections)}";
+            foreach (var name in rule.Connections.Where(name => !connections.Contains(name) && !servers.Contains(name)))
+                yield return $"gate:approvalRules: '{rule.Name}' names '{name}', which is no connection. {DidYouMean.Sentence(name, connections.Concat(servers))}";
         }
 
         if (options.StandingSource is { } source && source != IHrisRecords.Source && !connections.Contains(source))

@@ -105,13 +105,14 @@ internal sealed record ServerSettings
         var root = new SettingsSection(configuration, "", problems);
         var mcp = McpOf(root.Section("mcp"), problems);
         var demo = root.Flag("demo", false) || File.Exists(DemoMark(data));
+        var toolServers = ToolServerSettings.Read(root, configuration, problems);
         var (folder, requirePublished) = PlaybooksOf(root, configuration.GetSection("playbooks").GetChildren().Any());
         var settings = new ServerSettings
         {
             Data = data,
             Listen = Address(root.Text("listen"), problems),
             Connections = configuration.GetSection("connections"),
-            Gate = GateSettings.Read(root.Section("gate"), configuration.GetSection("connections"), problems),
+            Gate = GateSettings.Read(root.Section("gate"), configuration.GetSection("connections"), toolServers, problems),
             Audit = AuditOf(root.Section("audit"), data, problems),
             Hris = HrisSettings.Read(root.Section("hris"), configuration.GetSection("hris"), data, problems),
             Console = ConsoleSettings.Read(root.Section("console"), configuration.GetSection("console"), mcp, demo, problems),
@@ -123,7 +124,7 @@ internal sealed record ServerSettings
             Playbooks = Path.GetFullPath(folder ?? "playbooks", data.Path),
             RequirePublished = requirePublished,
             Model = ModelOptions.From(configuration.GetSection("model"), problems),
-            ToolServers = ToolServerSettings.Read(root, configuration, problems),
+            ToolServers = toolServers,
             Demo = demo,
         };
         _ = (root.Section("connections"), root.Section("model"));

@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -11,8 +12,37 @@ internal static class ApprovalRules
     public static ApprovalDemand Demand(RuleRoom room, GateOptions options)
     {
         var held = Held(room, options);
-        var about = Abouts(room);
-        var demand = Usual(room.Action, options, held.Find(rule => rule.DangerouslyLowers));
+        return Protected(room, options, With(Usual(room.Action, options, held.Find(rule => rule.DangerouslyLowers)), held, Abouts(room)));
+    }
+
+    /// <summary>What a call of a tool of another server asks for: its risk, and the rules that hold for it. It is about nobody, and about nothing that somebody owns.</summary>
+    /// <param name="held">Of the rules of the settings.</param>
+    public static ApprovalDemand Demand(LockedTool tool, List<ApprovalRule> held)
+    {
+        // What was written before there were tools, for every action or every risk, lowers none of them.
+        var lowering = held.Find(rule => rule.DangerouslyLowers && rule.Actions.Contains(tool.Name));
+        var usual = lowering is null
+            ? new ApprovalDemand(tool.Approval, $"{tool.Name} needs {Word(tool.Approval)} by its risk ({ToolLock.Word(tool.Risk)})")
+            : new ApprovalDemand(Approvers.None, $"the rule '{lowering.Name}' lowers what {tool.Name} needs (dangerouslyLowers)");
+        return With(usual, held, CallAbouts.Nothing);
+    }
+
+    /// <summary>The rules of the settings that hold for a call of a tool of another server.</summary>
+    /// <param name="caller">Id of the caller: the run's playbook.</param>
+    /// <param name="trigger">What started the run.</param>
+    public static List<ApprovalRule> Held(LockedTool tool, string caller, string? trigger, GateOptions options) => options.ApprovalRules.FindAll(rule => rule.Holds(new RuleFacts
+    {
+        Action = tool.Name,
+        Risk = tool.Risk,
+        Connection = tool.Server,
+        Caller = caller,
+        Playbook = PlaybookOf(caller),
+        Trigger = trigger,
+    }));
+
+    private static ApprovalDemand With(ApprovalDemand usual, List<ApprovalRule> held, CallAbouts about)
+    {
+        var demand = usual;
         foreach (var rule in held)
         {
             var name = $"the rule '{rule.Name}'";
@@ -21,8 +51,10 @@ internal static class ApprovalRules
                 demand = demand.With(new Quorum(name, [.. seats.Select(about.Place)], rule.Needed ?? seats.Count));
         }
 
-        return Protected(room, options, demand);
+        return demand;
     }
+
+    private static string? PlaybookOf(string caller) => caller.StartsWith(RuleNames.RunCaller, StringComparison.Ordinal) ? caller[RuleNames.RunCaller.Length..] : null;
 
     /// <summary>The rules of the settings that hold for a call.</summary>
     public static List<ApprovalRule> Held(RuleRoom room, GateOptions options)
@@ -95,7 +127,8 @@ internal static class ApprovalRules
 
     private static RuleFacts Facts(RuleRoom room, GateOptions options) => new()
     {
-        Action = room.Action,
+        Action = room.Action.Name,
+        Risk = room.Action.Risk,
         Connection = room.Connection.Name,
         Caller = room.Caller.Id,
         Departments = new[] { room.Situation.Picture?.Account.Department, room.After.Picture?.Account.Department }.Concat(room.OtherDepartments)
@@ -103,7 +136,7 @@ internal static class ApprovalRules
         IsAdministrator = room.TargetIsAdministrator,
         Sensitivity = options.Sensitivity.Where(word => word.Value.Exists(name => IsNamed(name, room))).Select(word => word.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
         People = room.People,
-        Playbook = room.Caller.Id.StartsWith(RuleNames.RunCaller, StringComparison.Ordinal) ? room.Caller.Id[RuleNames.RunCaller.Length..] : null,
+        Playbook = PlaybookOf(room.Caller.Id),
         Trigger = room.Trigger,
     };
 

@@ -66,9 +66,11 @@ internal sealed class Budgets(IStore store, GateOptions options, TimeProvider ti
     }
 
     /// <summary>Counts an effect that the audit log knows and a store restored from before does not; over the limit or not.</summary>
-    public async Task RecallAsync(ActionDefinition action, string caller, string connection, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <param name="action">The name of an action, or of a tool of another server.</param>
+    /// <param name="risk">Null when nobody knows it any more: then it counts for the budgets of every risk.</param>
+    public async Task RecallAsync(string action, Risk? risk, string caller, string connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        foreach (var rule in options.BudgetsInForce.Where(rule => rule.Covers(action) && at > time.GetUtcNow() - rule.Window))
+        foreach (var rule in options.BudgetsInForce.Where(rule => rule.Covers(action, risk) && at > time.GetUtcNow() - rule.Window))
         {
             var id = IdOf(rule, rule.Per == BudgetScope.Caller ? caller : connection);
             await store.CommitAsync([Change.Revise<BudgetRecord>(id, stored => BudgetRecord.With(id, stored, at, time.GetUtcNow(), rule.Window))], cancellationToken);

@@ -134,8 +134,10 @@ internal sealed class GateOptions
     }
 
     /// <summary>Everything that is wrong, each with the key and the fix.</summary>
-    public IEnumerable<string> Problems()
+    /// <param name="tools">Tools of other servers that change something, by their full names; null: none.</param>
+    public IEnumerable<string> Problems(IReadOnlyCollection<string>? tools = null)
     {
+        tools ??= [];
         foreach (var name in DangerouslyRunWithoutApproval.Concat(RaiseApproval.Keys).Where(name => ActionCatalog.Find(name) is not { IsRead: false }))
             yield return $"gate: '{name}' is no action that changes anything; see 'siit-iam actions'.";
         foreach (var (name, approvers) in RaiseApproval.Where(raise => ActionCatalog.Find(raise.Key) is { } action && raise.Value < action.Approval))
@@ -158,9 +160,9 @@ internal sealed class GateOptions
             yield return "gate:callsPerMinute must be between 1 and 1,000,000.";
         foreach (var budget in Budgets.Where(budget => budget.Max < 1 || budget.Window < TimeSpan.FromSeconds(1) || budget.Window > TimeSpan.FromDays(31)))
             yield return $"gate:budgets: '{budget.Actions}' needs max of 1 or more and a window between 1 second and 31 days.";
-        foreach (var budget in Budgets.Where(budget => budget.Actions is not ("*" or "high" or "medium" or "low") && ActionCatalog.Find(budget.Actions) is null))
-            yield return $"gate:budgets: '{budget.Actions}' is neither an action nor one of *, high, medium, low.";
-        foreach (var problem in ChangeFreezes.SelectMany(freeze => freeze.Problems()).Concat(ApprovalRuleProblems.Of(ApprovalRules, Sensitivity.Keys, StandingSource)).Concat(StandingApproval.Problems(StandingApprovals)))
+        foreach (var budget in Budgets.Where(budget => budget.Actions is not ("*" or "high" or "medium" or "low") && ActionCatalog.Find(budget.Actions) is null && !tools.Contains(budget.Actions)))
+            yield return $"gate:budgets: '{budget.Actions}' is neither an action nor a tool of another server that changes anything, nor one of *, high, medium, low. The actions: {ApprovalRuleProblems.Listed([.. ActionCatalog.All.Where(action => !action.IsRead).Select(action => action.Name)])}. The tools: {ApprovalRuleProblems.Listed(tools)}.";
+        foreach (var problem in ChangeFreezes.SelectMany(freeze => freeze.Problems()).Concat(ApprovalRuleProblems.Of(ApprovalRules, Sensitivity.Keys, StandingSource, tools)).Concat(StandingApproval.Problems(StandingApprovals)))
             yield return problem;
         if (StandingAge < TimeSpan.Zero || StandingAge > TimeSpan.FromDays(90))
             yield return "gate:standingAge must be between 0 and 90 days.";
@@ -186,7 +188,7 @@ internal enum BudgetScope
 /// <summary>At most <see cref="Max"/> effects within <see cref="Window"/>.</summary>
 internal sealed class BudgetRule
 {
-    /// <summary>An action's name, a risk (<c>high</c>, <c>medium</c>, <c>low</c>) or <c>*</c>; counted together.</summary>
+    /// <summary>An action's name, a tool's full name (<c>chat.post_message</c>), a risk (<c>high</c>, <c>medium</c>, <c>low</c>) or <c>*</c>; counted together.</summary>
     public string Actions { get; set; } = "*";
 
     public BudgetScope Per { get; set; }
@@ -195,7 +197,8 @@ internal sealed class BudgetRule
 
     public TimeSpan Window { get; set; }
 
-    public bool Covers(ActionDefinition action) => Covers(action.Name, action.Risk);
-
-    public bool Covers(string action, Risk risk) => Actions == "*" || Actions == action || Actions.Equals(risk.ToString(), StringComparison.OrdinalIgnoreCase);
+    /// <param name="action">The name of an action, or of a tool of another server.</param>
+    /// <param name="risk">Null when it is not known: covered by a budget of any risk.</param>
+    public bool Covers(string action, Risk? risk) => Actions == "*" || Actions == action
+        || (risk is { } known ? [known.ToString()] : Enum.GetNames<Risk>()).Contains(Actions, StringComparer.OrdinalIgnoreCase);
 }

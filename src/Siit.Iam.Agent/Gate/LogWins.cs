@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.StandingApprovals;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
 
@@ -32,7 +33,7 @@ internal sealed record LogMark : IRecord
 /// the server does not start: somebody has cut it.
 /// </summary>
 internal sealed partial class LogWins(
-    IStore store, AuditLog log, AuditTrail trail, Budgets budgets, StandingCover standing, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
+    IStore store, AuditLog log, AuditTrail trail, Budgets budgets, StandingCover standing, ToolLockFile locks, IEnumerable<ILogLearner> learners, ILogger<LogWins> logger)
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
@@ -79,8 +80,8 @@ internal sealed partial class LogWins(
     {
         var call = await store.GetAsync<CallRecord>(id, cancellationToken);
         // Its record and what it has spent are one commit: where the store knows of the effect, or was told of it before, it is counted.
-        if (known.Intended && call?.Intent is null && call?.State.IsEnded() != true && ActionCatalog.Find(known.Received.Action ?? "") is { } action)
-            await budgets.RecallAsync(action, known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
+        if (known is { Intended: true, Received.Action: { } action } && call?.Intent is null && call?.State.IsEnded() != true)
+            await budgets.RecallAsync(action, RiskOf(action, known.Received), known.Received.Actor?.Caller ?? "", known.Received.Connection ?? "", known.At, cancellationToken);
         if (known is { Intended: true, Received: { Run: { } run, Data: { } told } } && told["standing"] is JsonObject used)
             await standing.RecallAsync(used["id"]!.GetValue<string>(), run, used["person"]!.GetValue<string>(), known.At, cancellationToken);
         if (call is null)
@@ -118,6 +119,11 @@ internal sealed partial class LogWins(
             LogForgotten(logger, id, known.State.Value);
         }
     }
+
+    /// <summary>Null when it is not known any more: an action of another version of this server, a tool that is not locked as it was called.</summary>
+    private Risk? RiskOf(string action, AuditEntry intended) => !ToolName.IsOne(action) ? ActionCatalog.Find(action)?.Risk
+        : locks.Now.Find(action) is { } tool && tool.Sha256 == intended.Data?["input"]?["definition"]?.GetValue<string>() ? tool.Risk
+        : null;
 
     /// <summary>
     /// An effect that the store has never heard of: it gets a record, so that the same step of a run or the same call again finds

@@ -21,7 +21,11 @@ internal sealed record PlanProposal(
 /// <param name="Path">Of the step that will make the call.</param>
 /// <param name="SkipUnsupported">Where the IdP does not have the action, the step is left out instead of the whole plan being refused.</param>
 /// <param name="When">Not at once: <c>30 days later, about 2026-04-01</c>; null otherwise.</param>
-internal sealed record PlanEntry(string Path, string Action, JsonObject Input, bool SkipUnsupported = false, string? When = null);
+/// <param name="MayFail">
+/// Its playbook, or its loop, goes on past what fails: what is refused by now is left out instead of the whole plan being refused. Its call is then
+/// covered by nothing, and is refused or asked for at its own gate.
+/// </param>
+internal sealed record PlanEntry(string Path, string Action, JsonObject Input, bool SkipUnsupported = false, string? When = null, bool MayFail = false);
 
 /// <summary>One call of a plan that is about to be asked for, as it was judged.</summary>
 /// <param name="Title">Of its action, for people.</param>

@@ -15,6 +15,7 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
         var judged = new List<JudgedEntry>();
         var refusals = new List<Refusal>();
         var leftOut = new List<string>();
+        var passed = new List<Refusal>();
         var people = plan.Entries.Select(entry => entry.Input["person"]?.ToString().ToLowerInvariant()).OfType<string>().Distinct().Count();
         foreach (var entry in plan.Entries)
         {
@@ -22,11 +23,16 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
             if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
                 leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
             else if (refusal is not null)
-                refusals.Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
+                (entry.MayFail ? passed : refusals).Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
             else
                 judged.Add(found!);
         }
 
+        // When nothing is left to agree to, why is the answer.
+        if (refusals.Count > 0 || judged.Count == 0)
+            refusals.AddRange(passed);
+        else
+            leftOut.AddRange(passed.Select(refusal => $"LEFT OUT, and stays as it is: {refusal.Message}"));
         return refusals.Count > 0
             ? await endings.RefuseAsync(record, refusals)
             : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);

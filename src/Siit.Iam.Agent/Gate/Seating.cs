@@ -155,6 +155,7 @@ internal sealed class Seating(IStore store, Parties parties, Identities identiti
     {
         (SeatSource.Manager, not null) => standing.ManagerOfAsync(seat.About!, cancellationToken),
         (SeatSource.Owner, [var connection, var kind, var id]) => standing.OwnersOfAsync(connection, kind == "application", id, seat.AboutName ?? id, cancellationToken),
+        (SeatSource.Manager, _) => Task.FromResult(StandingFound.Nobody("the call is about no person")),
         _ => Task.FromResult(StandingFound.Nobody("the call is about no group or application")),
     };
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Idps;
@@ -8,6 +9,44 @@ namespace Siit.Iam.Agent.Tests.Cli;
 public sealed class SettingsTests
 {
     private static readonly DataFolder Folder = new(Path.Combine(Path.GetTempPath(), "siit-none"));
+
+    /// <summary>What names a tool holds for it, and what names one that is not there, or that can never hold, stops the start.</summary>
+    [Theory]
+    [InlineData("gate:budgets:0:actions", "chat.post_message", null)]
+    [InlineData("gate:budgets:0:actions", "chat.post_mesage", "gate:budgets: 'chat.post_mesage' is neither an action nor a tool of another server that changes anything")]
+    [InlineData("gate:budgets:0:actions", "chat.search", "The tools: chat.post_message.")]
+    [InlineData("gate:approvalRules:0:actions:0", "chat.post_message", null)]
+    [InlineData("gate:approvalRules:0:connections:0", "chat", null)]
+    [InlineData("gate:approvalRules:0:connections:0", "chats", "gate:approvalRules: 'r' names 'chats', which is no connection. Did you mean 'chat'?")]
+    [InlineData("gate:approvalRules:0:actions:0", "tickets.post_message", "gate:approvalRules: 'r' names 'tickets.post_message', which is neither an action nor a tool of another server that changes anything, nor one of *, high, medium, low. The actions: ")]
+    [InlineData("gate:approvalRules:0:actions:0", "chat.search", "The tools: chat.post_message.")]
+    [InlineData("gate:approvalRules:0:departments:0", "Sales", "it would never hold")]
+    [InlineData("gate:approvalRules:0:seats:0", "manager", "a tool of another server is about nobody: give the rule a fallback")]
+    [InlineData("gate:standingApprovals:0:actions:0", "chat.post_message", "gate:standingApprovals: 'SA' names 'chat.post_message', a tool of another server: it is done to no person")]
+    public void Gate_NamesATool_IsTakenOrToldWithTheRightNames(string key, string value, string? said)
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            ["toolServers:chat:url"] = "http://127.0.0.1:7199/mcp",
+            ["toolServers:chat:tools:post_message:effect"] = "write",
+            ["toolServers:chat:tools:post_message:risk"] = "low",
+            ["toolServers:chat:tools:search:effect"] = "read",
+        };
+        if (key.StartsWith("gate:budgets", StringComparison.Ordinal))
+            (settings["gate:budgets:0:max"], settings["gate:budgets:0:window"]) = ("1", "1h");
+        if (key.StartsWith("gate:approvalRules", StringComparison.Ordinal))
+            (settings["gate:approvalRules:0:name"], settings["gate:approvalRules:0:demand"], settings["gate:approvalRules:0:actions:0"]) = ("r", "one", "chat.post_message");
+        if (key.StartsWith("gate:standingApprovals", StringComparison.Ordinal))
+            settings["gate:standingApprovals:0:id"] = "SA";
+        settings[key] = value;
+
+        var problems = ServerSettings.Read(Folder, new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Problems;
+
+        if (said is null)
+            Assert.Empty(problems);
+        else
+            Assert.Contains(problems, problem => problem.Contains(said, StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("listn", "127.0.0.1:7100", "listn is not known. Did you mean 'listen'?")]

@@ -148,7 +148,7 @@ public sealed class RestoredStoreTests
         await Assert.ThrowsAsync<StoreUnavailableException>(world.StartServerAsync);
     }
 
-    private static async Task<byte[]> CopyAsync(GateWorld world)
+    internal static async Task<byte[]> CopyAsync(GateWorld world)
     {
         await world.StopServerAsync();
         var copy = await File.ReadAllBytesAsync(Path.Combine(world.Folder, "store.db"));
@@ -156,7 +156,7 @@ public sealed class RestoredStoreTests
         return copy;
     }
 
-    private static async Task PutBackAsync(GateWorld world, byte[] copy)
+    internal static async Task PutBackAsync(GateWorld world, byte[] copy)
     {
         await world.StopServerAsync();
         await File.WriteAllBytesAsync(Path.Combine(world.Folder, "store.db"), copy);

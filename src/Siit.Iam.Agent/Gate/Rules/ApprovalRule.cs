@@ -11,10 +11,13 @@ internal sealed class ApprovalRule
     /// <summary>How it is called on cards and in refusals.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>Actions by name, a risk (<c>high</c>, <c>medium</c>, <c>low</c>) or <c>*</c>. Default: all.</summary>
+    /// <summary>
+    /// Actions by name, tools of other servers by their full name (<c>chat.post_message</c>), a risk (<c>high</c>, <c>medium</c>, <c>low</c>)
+    /// or <c>*</c>. Default: all of both.
+    /// </summary>
     public List<string> Actions { get; set; } = [];
 
-    /// <summary>Connections by name. Default: all.</summary>
+    /// <summary>Connections, and servers of tools, by name. Default: all.</summary>
     public List<string> Connections { get; set; } = [];
 
     /// <summary>Departments of the person, before or after the call.</summary>
@@ -50,7 +53,10 @@ internal sealed class ApprovalRule
     /// <summary>The approver group that takes the seat of a manager or owner whom nobody could be.</summary>
     public string? Fallback { get; set; }
 
-    /// <summary>It holds in place of what the action needs by its definition, which is more. Logged and audited at every start.</summary>
+    /// <summary>
+    /// It holds in place of what the action needs by its definition, which is more; of a tool only where it is named. Logged and audited at
+    /// every start.
+    /// </summary>
     public bool DangerouslyLowers { get; set; }
 
     public IReadOnlyList<Seat> SeatList => [.. Seats.Select(text => SeatOf(text) is { } seat ? seat.Source is SeatSource.Manager or SeatSource.Owner ? seat with { Fallback = Fallback } : seat : null).OfType<Seat>()];
@@ -85,8 +91,12 @@ internal sealed class ApprovalRule
 /// <summary>What rules look at: nothing that a requester or a model has written.</summary>
 internal sealed record RuleFacts
 {
-    public required ActionDefinition Action { get; init; }
+    /// <summary>The name of an action, or of a tool of another server.</summary>
+    public required string Action { get; init; }
 
+    public required Risk Risk { get; init; }
+
+    /// <summary>Or the server of the tool.</summary>
     public required string Connection { get; init; }
 
     public required string Caller { get; init; }
@@ -106,5 +116,5 @@ internal sealed record RuleFacts
 
     public string? Trigger { get; init; }
 
-    public bool Is(string actions) => actions == "*" || actions == Action.Name || actions.Equals(Action.Risk.ToString(), StringComparison.OrdinalIgnoreCase);
+    public bool Is(string actions) => actions == "*" || actions == Action || actions.Equals(Risk.ToString(), StringComparison.OrdinalIgnoreCase);
 }

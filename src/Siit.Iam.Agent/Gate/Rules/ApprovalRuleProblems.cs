@@ -13,24 +13,33 @@ internal static class ApprovalRuleProblems
     /// <param name="rules">As read.</param>
     /// <param name="sensitivity">The words that groups and applications may have.</param>
     /// <param name="source">Where standing comes from; null when nowhere.</param>
-    public static IEnumerable<string> Of(IReadOnlyList<ApprovalRule> rules, IReadOnlyCollection<string> sensitivity, string? source)
+    /// <param name="tools">Tools of other servers that change something, by their full names.</param>
+    public static IEnumerable<string> Of(IReadOnlyList<ApprovalRule> rules, IReadOnlyCollection<string> sensitivity, string? source, IReadOnlyCollection<string> tools)
     {
         foreach (var same in rules.Where(rule => rule.Name.Length > 0).GroupBy(rule => rule.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
             yield return $"gate:approvalRules: two rules are called '{same.Key}'; a refusal names its rule by it.";
         foreach (var (rule, number) in rules.Select((rule, number) => (rule, number)))
         {
-            foreach (var problem in Of(rule, sensitivity, source))
+            foreach (var problem in Of(rule, sensitivity, source, tools))
                 yield return $"gate:approvalRules: {(rule.Name.Length > 0 ? $"'{rule.Name}'" : $"rule {number + 1}")} {problem}";
         }
     }
 
-    private static IEnumerable<string> Of(ApprovalRule rule, IReadOnlyCollection<string> sensitivity, string? source)
+    private static IEnumerable<string> Of(ApprovalRule rule, IReadOnlyCollection<string> sensitivity, string? source, IReadOnlyCollection<string> tools)
     {
         var changes = ActionCatalog.All.Where(action => !action.IsRead).Select(action => action.Name).ToList();
         if (rule.Name.Length == 0)
             yield return "has no name; it stands on cards and in refusals.";
-        foreach (var name in rule.Actions.Where(name => name != "*" && !Risks.Contains(name) && !changes.Contains(name)))
-            yield return $"names '{name}', which is neither an action that changes anything nor one of *, high, medium, low. The actions: {string.Join(", ", changes)}.";
+        foreach (var name in rule.Actions.Where(name => name != "*" && !Risks.Contains(name) && !changes.Contains(name) && !tools.Contains(name)))
+            yield return $"names '{name}', which is neither an action nor a tool of another server that changes anything, nor one of *, high, medium, low. The actions: {string.Join(", ", changes)}. The tools: {Listed(tools)}.";
+        foreach (var tool in rule.Actions.Where(tools.Contains))
+        {
+            if (rule.Departments.Count > 0 || rule.Sensitivity.Count > 0 || rule.Administrator == true)
+                yield return $"names '{tool}' and looks at a person, a group or an application, and a tool of another server is about none of them: it would never hold. Write a rule of its own for it.";
+            if (rule.Fallback is null && rule.Seats.Exists(text => text is "manager" or "owner"))
+                yield return $"names '{tool}' and has the seat of a manager or an owner, and a tool of another server is about nobody: give the rule a fallback, or '{tool}' a rule of its own.";
+        }
+
         foreach (var word in rule.Sensitivity.Where(word => !sensitivity.Contains(word)))
             yield return $"names the sensitivity '{word}', which gate:sensitivity does not have. It has: {(sensitivity.Count == 0 ? "none" : string.Join(", ", sensitivity))}.";
         foreach (var trigger in rule.Triggers.Where(trigger => !Triggers.Contains(trigger)))
@@ -40,6 +49,9 @@ internal static class ApprovalRuleProblems
         foreach (var problem in SeatProblems(rule, source))
             yield return problem;
     }
+
+    /// <summary>For people, in order.</summary>
+    public static string Listed(IReadOnlyCollection<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> SeatProblems(ApprovalRule rule, string? source)
     {

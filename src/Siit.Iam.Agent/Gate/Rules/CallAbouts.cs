@@ -9,6 +9,9 @@ internal sealed record SeatAbout(string Id, string Name);
 /// <param name="Owner">The group or application whose owner is meant; null when the call is about none.</param>
 internal sealed record CallAbouts(SeatAbout? Manager, SeatAbout? Owner)
 {
+    /// <summary>A call of another server's tool: about nobody of a directory, and about nothing that somebody owns.</summary>
+    public static CallAbouts Nothing { get; } = new(null, null);
+
     /// <summary>Says whose manager, and owner of what. A seat that there is nothing for stays as it is, and nobody can take it.</summary>
     public Seat Place(Seat seat) => seat.Source switch
     {

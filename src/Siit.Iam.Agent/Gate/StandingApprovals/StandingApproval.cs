@@ -1,6 +1,7 @@
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Gate.Rules;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate.StandingApprovals;
 
@@ -13,7 +14,7 @@ internal sealed class StandingApproval
     /// <summary>How playbooks, the audit log and cards name it, such as <c>SA-LEAVER</c>.</summary>
     public string Id { get; set; } = "";
 
-    /// <summary>Actions by name. Resets cannot be among them.</summary>
+    /// <summary>Actions by name. Neither resets nor tools of other servers can be among them.</summary>
     public List<string> Actions { get; set; } = [];
 
     /// <summary>What may have started the run, such as <c>hris</c>.</summary>
@@ -61,7 +62,9 @@ internal sealed class StandingApproval
                 yield return $"has no {key}: what it covers has to be written out.";
         }
 
-        foreach (var name in Actions.Where(name => ActionCatalog.Find(name) is not { IsRead: false }))
+        foreach (var name in Actions.Where(ToolName.IsOne))
+            yield return $"names '{name}', a tool of another server: it is done to no person, and what a standing approval covers is counted by person. What asks nobody is a tool of risk low (toolServers).";
+        foreach (var name in Actions.Where(name => !ToolName.IsOne(name) && ActionCatalog.Find(name) is not { IsRead: false }))
             yield return $"names '{name}', which is no action that changes anything; see 'siit-iam actions'.";
         foreach (var name in Actions.Where(ProofOptions.IsReset))
             yield return $"names '{name}': a way into an account is agreed to by a person each time.";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate.ToolCalls;
@@ -14,4 +15,17 @@ internal sealed record ToolCall(LockedTool Tool, JsonObject Arguments, CallerRec
     public static JsonObject InputOf(LockedTool tool, JsonObject arguments) => new() { ["arguments"] = arguments.DeepClone(), ["definition"] = tool.Sha256 };
 
     public static JsonObject ArgumentsOf(JsonObject input) => input["arguments"] as JsonObject ?? [];
+
+    /// <summary>False for a text that a model cut in two: half of a character has no canonical form, and so no digest.</summary>
+    public static bool IsWhole(JsonObject arguments)
+    {
+        try
+        {
+            return CanonicalJson.Digest(arguments).Length > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }

@@ -17,9 +17,12 @@ internal sealed class ToolCards(GateOptions options, Ids ids)
 
     public static string Title(string name) => $"Call of {name}";
 
-    public Judgement Judge(LockedTool tool, JsonObject arguments)
+    /// <param name="caller">Id of the caller: the run's playbook.</param>
+    /// <param name="trigger">What started the run.</param>
+    public Judgement Judge(LockedTool tool, JsonObject arguments, string caller, string? trigger)
     {
-        var demand = new ApprovalDemand(tool.Approval, $"{tool.Name} needs {ApprovalRules.Word(tool.Approval)} by its risk ({ToolLock.Word(tool.Risk)})");
+        var held = ApprovalRules.Held(tool, caller, trigger, options);
+        var demand = ApprovalRules.Demand(tool, held);
         return new Judgement
         {
             Situation = new Situation(),
@@ -27,9 +30,9 @@ internal sealed class ToolCards(GateOptions options, Ids ids)
             AlreadySo = false,
             ReducesSuperAdministrators = false,
             Demand = demand,
-            // About nobody, and about nothing that somebody owns.
-            Abouts = new CallAbouts(null, null),
+            Abouts = CallAbouts.Nothing,
             NobodyLowers = false,
+            Held = [.. held.Select(rule => rule.Name)],
             Connection = tool.Server,
             Card = new EffectCard
             {

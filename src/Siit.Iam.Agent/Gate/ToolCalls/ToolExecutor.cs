@@ -20,7 +20,7 @@ internal sealed partial class ToolExecutor(
         if (pace.Refuses(call.Caller) is { } tooFast)
             return CallAnswers.Refused(tooFast);
         // A text that a model cut in two has no canonical form, and so no digest.
-        if (!IsWhole(call.Arguments))
+        if (!ToolCall.IsWhole(call.Arguments))
             return CallAnswers.Refused(new Refusal("invalid_input", "An argument holds half of a character."));
         var record = Receive(call);
         if (await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
@@ -85,19 +85,7 @@ internal sealed partial class ToolExecutor(
             return (null, null, first);
         if (Stopped(tool) is { } stopped)
             return (null, null, stopped);
-        return await guard.ProblemAsync(tool, cancellationToken) is { } problem ? (null, null, problem) : (tool, cards.Judge(tool, arguments), null);
-    }
-
-    private static bool IsWhole(JsonObject arguments)
-    {
-        try
-        {
-            return CanonicalJson.Digest(arguments).Length > 0;
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
+        return await guard.ProblemAsync(tool, cancellationToken) is { } problem ? (null, null, problem) : (tool, cards.Judge(tool, arguments, plan.Caller.Id, plan.Step.Trigger), null);
     }
 
     private CallRecord Receive(ToolCall call) => intake.Receive(new ActionCall { Action = call.Tool.Name, Input = [], Caller = call.Caller, Door = Doors.Playbook, Step = call.Step }) with
@@ -153,7 +141,7 @@ internal sealed partial class ToolExecutor(
     {
         if (Stopped(tool) is { } stopped)
             return await endings.RefuseAsync(record, stopped);
-        var judgement = cards.Judge(tool, ToolCall.ArgumentsOf(record.Input));
+        var judgement = cards.Judge(tool, ToolCall.ArgumentsOf(record.Input), record.Caller, record.Trigger);
         // Looked at as it is stored, before anything in it is brought up to date.
         var isAsApproved = record.Approval is not { CompleteAt: not null } || CallDigest.IsBound(record);
         var (planUse, planDrift) = record.Approval is null ? await plans.CoverAsync(record, judgement, cancellationToken) : PlanCover.None;

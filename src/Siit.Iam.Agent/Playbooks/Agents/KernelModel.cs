@@ -133,7 +133,7 @@ internal sealed class KernelModel(ModelOptions options, HttpClient http) : IMode
         new KernelFunctionFromMethodOptions
         {
             FunctionName = ToolName.ForModel(tool.Name),
-            Description = $"Reads at the server '{tool.Server}'. What that server says of it stands in the data of the task.",
+            Description = $"{(tool.IsRead ? "Reads" : "Acts at once, and for real,")} at the server '{tool.Server}'. What that server says of it stands in the data of the task.",
             Parameters = tool.Arguments.Fields.Where(field => field.Kind != ToolKind.Other).Select(field => new KernelParameterMetadata(field.Name)
             {
                 IsRequired = field.Required,

@@ -30,8 +30,9 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
     private const int LongestText = 20_000;
 
     /// <summary>Takes the step to its end. Cancelling leaves everything saved so far.</summary>
+    /// <exception cref="AgentWaitsException">A call waits; called again, the step goes on with it.</exception>
     /// <exception cref="AuditUnavailableException">Nothing was asked; try again when the log can be written.</exception>
-    public async Task<AgentEnd> RunAsync(AgentTask task, AgentRead read, AgentToolRead readTool, CancellationToken cancellationToken)
+    public async Task<AgentEnd> RunAsync(AgentTask task, AgentCalls calls, CancellationToken cancellationToken)
     {
         var key = Key(task.Run, task.Path);
         var entries = await EntriesAsync(key, cancellationToken);
@@ -52,7 +53,7 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
             var talk = new AgentTalk(entries);
             AgentEntry next;
             if (talk.OpenCalls.Count > 0)
-                next = await CallAsync(task, key, talk, read, readTool, cancellationToken);
+                next = await CallAsync(task, key, talk, calls, cancellationToken);
             else if (talk.Value is { } value)
                 return new AgentEnd(value, Substituted: false, null, $"The model answered after {Counted(talk.Turns, "turn")} and {Counted(talk.ToolCalls, "call")}.");
             else if (talk.Trouble is { } trouble)
@@ -84,11 +85,11 @@ internal sealed class ModelLoop(IStore store, AuditLog log, ModelInUse inUse, Id
         };
     }
 
-    private async Task<AgentEntry> CallAsync(AgentTask task, string key, AgentTalk talk, AgentRead read, AgentToolRead readTool, CancellationToken cancellationToken)
+    private async Task<AgentEntry> CallAsync(AgentTask task, string key, AgentTalk talk, AgentCalls calls, CancellationToken cancellationToken)
     {
         var call = talk.OpenCalls[0];
         var began = Stopwatch.StartNew();
-        var text = await AgentTools.AnswerAsync(task.Step, call, talk.ToolCalls + 1, talk.Beginning.Mark, read, readTool, cancellationToken);
+        var text = await AgentTools.AnswerAsync(task.Step, call, talk.ToolCalls + 1, talk.Beginning.Mark, calls, cancellationToken);
         // Stopping the server is no answer.
         cancellationToken.ThrowIfCancellationRequested();
         return new AgentEntry { Id = "", Step = key, At = time.GetUtcNow(), ToolAnswer = new AgentToolAnswer(call.Id, text), Took = began.Elapsed };

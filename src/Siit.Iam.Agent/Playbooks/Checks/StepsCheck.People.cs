@@ -62,7 +62,7 @@ internal sealed partial class StepsCheck
         var goal = Goal(agent?.Scalar("goal"), flow);
         var untrusted = (agent?.Sequence("untrusted")?.Items ?? []).OfType<YamlScalar>().ToList();
         var context = Context(agent?.Mapping("context"), untrusted, flow, out var outside);
-        var tools = ReadTools(agent?.Sequence("tools"), out var others);
+        var tools = Tools(agent?.Sequence("tools"), flow, out var others);
         var fields = Fields(agent?.Mapping("output"), flow, outside, out var type);
         var output = new AgentOutput(fields);
         var onInvalid = Invalid(agent?.Mapping("onInvalid"), output);
@@ -79,7 +79,7 @@ internal sealed partial class StepsCheck
             Output = output,
             OnInvalid = onInvalid,
             Untrusted = [.. untrusted.Select(name => name.Text)],
-        }, after, 0);
+        }, after, others.Exists(tool => !tool.IsRead) ? budget.ToolCalls : 0);
     }
 
     private Template? Goal(YamlScalar? written, Flow flow)
@@ -110,7 +110,7 @@ internal sealed partial class StepsCheck
         return context;
     }
 
-    private List<ActionDefinition> ReadTools(YamlSequence? section, out List<LockedTool> others)
+    private List<ActionDefinition> Tools(YamlSequence? section, Flow flow, out List<LockedTool> others)
     {
         var tools = new List<ActionDefinition>();
         others = [];
@@ -120,10 +120,8 @@ internal sealed partial class StepsCheck
             {
                 if (Locked(written) is not { } tool)
                     continue;
-                if (tool.IsRead)
+                if (tool.IsRead || MayWrite(written, tool, flow))
                     others.Add(tool);
-                else
-                    report.Add("PB040", written, $"A model may not call '{tool.Name}' itself.", "Let it propose in 'output', and let a step act on it.");
                 continue;
             }
 
@@ -136,6 +134,22 @@ internal sealed partial class StepsCheck
         }
 
         return tools;
+    }
+
+    /// <summary>Only what asks nobody by its risk, and only after somebody has agreed that a model does it: what it sends is its own, and may be what text from outside made of it.</summary>
+    private bool MayWrite(YamlScalar written, LockedTool tool, Flow flow)
+    {
+        if (tool.Risk != Risk.Low)
+        {
+            report.Add("PB040", written, $"A model may not call '{tool.Name}' itself: it writes, and its risk is {ToolLock.Word(tool.Risk)}.", "Let it propose in 'output', and let a step act on it.");
+            return false;
+        }
+
+        if (flow.Approved is null)
+            report.Add("PB041", written, $"What a model sends with '{tool.Name}' is its own, and nobody agrees to that before.", "Put an 'approve' step before the agent, or let the model propose in 'output', and let a step act on it.");
+        if (compensates)
+            report.Add("PB060", written, $"'{tool.Name}' changes something, and nothing takes back what a model does with it, which 'onFailure: compensate' needs.", "Let the model propose in 'output', and let a step act on it.");
+        return true;
     }
 
     private List<AgentField> Fields(YamlMapping? section, Flow flow, bool outside, out RecordType type)

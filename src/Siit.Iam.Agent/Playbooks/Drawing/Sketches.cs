@@ -70,8 +70,7 @@ internal static class Sketches
                 require.Skips ? "Else this item is skipped" : $"Else the run ends as refused{(require.Message is { } message ? $": {Short(message.Written)}" : "")}"),
             LetStep let => Plain(SketchKind.Value, Short(let.Value.Written)),
             AgentStep agent => Plain(
-                SketchKind.Model, "A model proposes", Short(agent.Goal.Written), $"Answers {Listed(agent.Output.Fields.Select(field => field.Name))}",
-                agent.ToolNames.Any() ? $"May read with {Listed(agent.ToolNames)}" : "Has no tools"),
+                SketchKind.Model, "A model proposes", [Short(agent.Goal.Written), $"Answers {Listed(agent.Output.Fields.Select(field => field.Name))}", .. Tools(agent)]),
             AskStep ask => Plain(SketchKind.People, $"Asks {Short(ask.Of?.Text ?? $"the approvers of {ask.Group}")}", Short(ask.Text.Written), $"{(ask.Default is null ? "Fails" : "A default counts")} after {Spans.Words(ask.Timeout)}"),
             WaitStep wait => Plain(SketchKind.Wait, $"Waits: {Short(wait.Until.Text)}", wait.WakeOn is { } wake ? [$"Or until {wake.Event}{(wake.Object is { } of ? $" of {Short(of.Written)}" : "")}"] : []),
             CallStep call => Plain(SketchKind.Change, $"Runs {call.Playbook} {call.Version}", Arguments(call.With)),
@@ -81,6 +80,18 @@ internal static class Sketches
             FinishStep finish => Plain(SketchKind.End, finish.Status == FinishStatus.Done ? "Ends as done" : "Ends as refused", finish.Message is { } message ? [Short(message.Written)] : []),
             _ => new SketchStep(step.Id, SketchKind.Value, step.GetType().Name.Replace("Step", "", StringComparison.Ordinal), [], null, step.Inner.Any() ? [new SketchLane(null, All([.. step.Inner]))] : []),
         };
+    }
+
+    private static IEnumerable<string> Tools(AgentStep agent)
+    {
+        var writes = agent.Writes.Select(tool => tool.Name).ToList();
+        var reads = agent.ToolNames.Except(writes).ToList();
+        if (reads.Count > 0)
+            yield return $"May read with {Listed(reads)}";
+        if (writes.Count > 0)
+            yield return $"May call {Listed(writes)} itself, at most {agent.Budget.ToolCalls} times";
+        if (reads.Count + writes.Count == 0)
+            yield return "Has no tools";
     }
 
     private static string Agreeing(ApproveStep approve) => (approve.Seats, approve.Approvers) switch

@@ -190,8 +190,11 @@ internal sealed record AgentStep(string Id, int Line, int Column) : Step(Id, Lin
     /// <summary>Reads only.</summary>
     public required IReadOnlyList<ActionDefinition> Tools { get; init; }
 
-    /// <summary>Reading tools of other servers.</summary>
+    /// <summary>Tools of other servers. Those that write are of low risk.</summary>
     public IReadOnlyList<LockedTool> OtherTools { get; init; } = [];
+
+    /// <summary>What the model may do by itself.</summary>
+    public IEnumerable<LockedTool> Writes => OtherTools.Where(tool => !tool.IsRead);
 
     public IEnumerable<string> ToolNames => Tools.Select(tool => tool.Name).Concat(OtherTools.Select(tool => tool.Name));
 

@@ -28,6 +28,6 @@ internal sealed class RunTimeline(IStore store) : ITimelineSource
         }
 
         if (run.EndedAt is { } ended)
-            entries.Add(new TimelineEntry(ended, "run", $"Playbook {run.Title} ended as {run.State.Word()}: {HiddenText.Shown(run.Message, 400)}", Run: run.Id));
+            entries.Add(new TimelineEntry(ended, "run", $"Playbook {run.Title} ended as {run.State.Word()}: {HiddenText.Shown(run.Message, 1_000)}", Run: run.Id));
     }
 }

@@ -35,13 +35,19 @@ internal sealed partial class RunWalk
         return look;
     }
 
+    private bool GoesOn => playbook.OnFailure == OnFailure.Continue;
+
     private sealed class Look(RunWalk walk, bool toNextApprove)
     {
         private readonly JsonObject _steps = walk._steps.DeepClone().AsObject();
         private readonly List<string> _waits = [];
         private bool _skipping;
+        private bool _mayFail = walk.GoesOn;
 
         public List<PlanEntry> Entries { get; } = [];
+
+        /// <summary>What models may do by themselves, as sentences: with which arguments nobody can know yet.</summary>
+        public List<string> Models { get; } = [];
 
         /// <summary>A loop that will not begin.</summary>
         public FinishedEnd? TooMany { get; private set; }
@@ -72,11 +78,14 @@ internal sealed partial class RunWalk
                     return false;
                 case DoStep { Action.IsRead: false } write:
                     if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
-                        Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits)));
+                        Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits), _mayFail));
                     return true;
                 case ToolStep { Tool.IsRead: false } write:
                     if (Known(() => Given(write, scope)) is { } arguments)
-                        Entries.Add(new PlanEntry(path, write.Tool.Name, ToolCall.InputOf(write.Tool, arguments)));
+                        Entries.Add(new PlanEntry(path, write.Tool.Name, ToolCall.InputOf(write.Tool, arguments), MayFail: _mayFail));
+                    return true;
+                case AgentStep agent when agent.Writes.Any():
+                    Models.Add($"{path}: a model may call {string.Join(", ", agent.Writes.Select(tool => tool.Name))} by itself, at most {agent.Budget.ToolCalls} times, with what it writes then; that is not shown here.");
                     return true;
                 case LetStep let:
                     if (Known(() => new JsonObject { ["value"] = let.Value.Evaluate(scope) }) is { } value)
@@ -131,6 +140,8 @@ internal sealed partial class RunWalk
                 return false;
             }
 
+            var outside = _mayFail;
+            _mayFail |= each.OnError == OnError.Continue;
             for (var i = 0; i < items.Count; i++)
             {
                 if (!Take(each.Steps, $"{path}[{i}]", scope.With(each.As, items[i])))
@@ -138,6 +149,7 @@ internal sealed partial class RunWalk
                 _skipping = false;
             }
 
+            _mayFail = outside;
             return true;
         }
 

@@ -59,6 +59,7 @@ internal sealed partial class RunWalk
             return over;
         var counts = new LoopCounts(items.Count, step.Yield is not null);
         var (waiting, plan) = ((StepEnd?)null, _plan);
+        var left = new List<FailedEnd>();
         for (var i = 0; i < items.Count && counts.Waiting < step.Parallel; i++)
         {
             Forget(step.Steps);
@@ -74,12 +75,17 @@ internal sealed partial class RunWalk
             _steps[step.Id] = counts.Told();
             if (end is FailedEnd first && step.OnError == OnError.Stop)
                 return waiting ?? first;
+            if (end is FailedEnd passed)
+                left.Add(passed);
             if (counts.Failed > step.MaxFailures)
                 return waiting ?? new FailedEnd(path, "too_many_failures", $"{counts.Failed} items failed; the playbook goes on with at most {step.MaxFailures}.", Fatal: false);
         }
 
         Forget(step.Steps);
         _steps[step.Id] = counts.Told();
+        // Going on past an item is no success: the run goes on to its end, and ends as failed.
+        if (waiting is null)
+            _failures.AddRange(left);
         return waiting ?? StepEnd.Done;
     }
 

@@ -10,6 +10,9 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 /// <summary>What a run asks of the gate.</summary>
 internal sealed partial class RunWalk
 {
+    /// <summary>Of one kind on a card.</summary>
+    private const int MostTold = 10;
+
     private Task<StepEnd> ReadAsync(DoStep step, string path, Scope scope) => ReadAsync(
         step, path, step.Action.Title, step.Unsupported == Unsupported.Skip,
         caller => tools.Executor.ExecuteAsync(
@@ -153,7 +156,8 @@ internal sealed partial class RunWalk
             if (await CallerAsync() is not { } caller)
                 return (Orphaned(path), null);
             var entries = proposed["entries"]!.AsArray()
-                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true, entry["when"]?.GetValue<string>()));
+                .Select(entry => new PlanEntry(entry!["path"]!.GetValue<string>(), entry["action"]!.GetValue<string>(), entry["input"]!.DeepClone().AsObject(), entry["skip"]?.GetValue<bool>() == true, entry["when"]?.GetValue<string>(),
+                    entry["may_fail"]?.GetValue<bool>() == true));
             var answer = await tools.Executor.ProposeAsync(
                 new PlanProposal(caller, Of(path), run.Request, proposed["summary"]!.GetValue<string>(), [.. entries], step.Approvers, step.Timeout, proposed["headroom"]?.GetValue<string>(), step.Seats), cancellationToken);
             call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
@@ -172,13 +176,14 @@ internal sealed partial class RunWalk
 
     private JsonObject Proposal(ApproveStep step, Place place)
     {
-        var ahead = Ahead(place, null, "", toNextApprove: true).Entries;
+        var look = Ahead(place, null, "", toNextApprove: true);
+        var ahead = look.Entries;
         return new JsonObject
         {
             ["summary"] = step.Summary.Render(place.Scope),
-            ["headroom"] = Headroom(ahead),
+            ["headroom"] = string.Join(" ", look.Models.Distinct().Take(MostTold).Append(Headroom(ahead))),
             ["entries"] = new JsonArray([.. ahead.Select(entry =>
-                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When })]),
+                new JsonObject { ["path"] = entry.Path, ["action"] = entry.Action, ["input"] = entry.Input, ["skip"] = entry.SkipUnsupported, ["when"] = entry.When, ["may_fail"] = entry.MayFail })]),
         };
     }
 

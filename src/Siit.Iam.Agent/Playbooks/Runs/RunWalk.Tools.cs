@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.ToolCalls;
+using Siit.Iam.Agent.Playbooks.Agents;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.ToolServers;
@@ -12,8 +13,10 @@ internal sealed partial class RunWalk
 {
     private Task<StepEnd> ToolAsync(ToolStep step, string path, Place place) => step.IsRead
         ? ReadAsync(step, path, step.Does, skips: false, caller => tools.Tools.ExecuteAsync(new ToolCall(step.Tool, Given(step, place.Scope), caller, Of(path), run.Request), cancellationToken))
-        : WriteAsync(step, path, place, skips: false, () => IntendAsync(step, path, place.Scope), intent => (caller, of) =>
-            tools.Tools.ExecuteAsync(new ToolCall(step.Tool, ToolCall.ArgumentsOf(intent.Value!["input"]!.AsObject()), caller, of, run.Request), CancellationToken.None));
+        : WriteAsync(step, path, place, skips: false, () => IntendAsync(step, path, place.Scope), intent => Through(step.Tool, intent));
+
+    private Func<CallerRecord, RunStep, Task<CallAnswer>> Through(LockedTool tool, JournalEntry intent) => (caller, of) =>
+        tools.Tools.ExecuteAsync(new ToolCall(tool, ToolCall.ArgumentsOf(intent.Value!["input"]!.AsObject()), caller, of, run.Request), CancellationToken.None);
 
     /// <summary>It is about no person: no target, no lease, nobody to be counted.</summary>
     private async Task<(StepEnd? Behind, JournalEntry? Intent)> IntendAsync(ToolStep step, string path, Scope scope)
@@ -28,4 +31,35 @@ internal sealed partial class RunWalk
     private async Task<CallAnswer> AgentToolAsync(LockedTool tool, JsonObject input, string path, CancellationToken stop) => await CallerAsync() is { } caller
         ? await tools.Tools.ExecuteAsync(new ToolCall(tool, input, caller, Of(path), run.Request), stop)
         : CallAnswers.Refused(NoCaller);
+
+    /// <summary>What a model does itself: within the limits, intended once, asked for until something came of it, like a step's own call.</summary>
+    /// <exception cref="AgentWaitsException">Nothing has come of it yet, or the run ends.</exception>
+    private async Task<CallAnswer> AgentWriteAsync(LockedTool tool, JsonObject arguments, string path)
+    {
+        var intent = journal.Find(path, JournalKind.Intent);
+        if (intent is null)
+        {
+            if (!ToolCall.IsWhole(arguments))
+                return CallAnswers.Refused(new Refusal("invalid_input", "An argument holds half of a character."));
+            var input = ToolCall.InputOf(tool, arguments);
+            if (await CancelledAsync() is { } cancelled)
+                throw new AgentWaitsException(cancelled);
+            if (OverLimits((List<PlanEntry>)[new PlanEntry(path, tool.Name, input)]) is { } over)
+                throw new AgentWaitsException(over);
+            intent = await journal.WriteAsync(path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"The model asks for {tool.Name}.");
+            Count(intent);
+        }
+
+        var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
+        if (entry is null)
+        {
+            var (end, written) = await AskAsync(skips: false, path, intent, Through(tool, intent));
+            if (end is not null)
+                throw new AgentWaitsException(end);
+            entry = written!;
+        }
+
+        var said = new JsonObject(new[] { "text", "data" }.Where(name => entry.Value?[name] is not null).Select(name => KeyValuePair.Create(name, entry.Value![name]?.DeepClone())));
+        return new CallAnswer { State = entry.Kind == JournalKind.Done ? CallState.Succeeded : CallState.Failed, Code = entry.Code, Message = entry.Text, Data = said.Count > 0 ? said : null };
+    }
 }

@@ -24,6 +24,9 @@ internal sealed record RunTools(
 /// </summary>
 internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal journal, RunTools tools, CancellationToken cancellationToken)
 {
+    /// <summary>Arguments that say of which object a change would have been.</summary>
+    private static readonly IReadOnlyList<string> TellingOf = ["person", "connection", "group", "application"];
+
     private readonly JsonObject _steps = [];
     private readonly List<FailedEnd> _failures = [];
     private readonly HashSet<string> _people = new(StringComparer.OrdinalIgnoreCase);
@@ -68,7 +71,13 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
 
     private FinishedEnd Over() => _failures.Count == 0
         ? new FinishedEnd(RunState.Succeeded, null, "Every step is done.")
-        : new FinishedEnd(RunState.Failed, _failures[0].Code, $"Done but for {_failures.Count} failed: {string.Join(" ", _failures.Select(failed => $"{failed.Path}: {failed.Message}"))}");
+        : new FinishedEnd(RunState.Failed, _failures[0].Code,
+            $"Done but for {_failures.Count}, for a person to see to, or to start again when nothing stands in the way: {string.Join(" ", _failures.Select(Told))}");
+
+    /// <summary>A failed step by what it would have changed, which its path alone does not say.</summary>
+    private string Told(FailedEnd failed) => journal.Find(failed.Path, JournalKind.Intent)?.Value is not { } intent || intent["input"] is not JsonObject input || input["person"] is null
+        ? $"{failed.Path}: {failed.Message}"
+        : $"{failed.Path} of {string.Join(", ", TellingOf.Select(name => input[name]).OfType<JsonValue>().Select(value => HiddenText.Shown(value.ToString(), 100)))}: {failed.Message}";
 
     private async Task<StepEnd> ListAsync(Place place)
     {
@@ -77,7 +86,7 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
             var step = place.Rest[at];
             var here = place with { Rest = [.. place.Rest.Skip(at + 1)] };
             var end = await StepAsync(step, $"{place.Path}/{step.Id}", here);
-            if (end is FailedEnd { Fatal: false } failed && playbook.OnFailure == OnFailure.Continue && !place.InLoop)
+            if (end is FailedEnd { Fatal: false } failed && GoesOn && !place.InLoop)
                 _failures.Add(failed);
             else if (!ReferenceEquals(end, StepEnd.Done))
                 return end;
@@ -128,11 +137,20 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         if (journal.Find(path, JournalKind.Failed) is { } known)
             return new FailedEnd(path, known.Code, known.Text, Fatal: true);
         var done = journal.Find(path, JournalKind.Done);
+        foreach (var intent in journal.Entries.Where(entry => entry.Kind == JournalKind.Intent && entry.Path.StartsWith($"{path}/call[", StringComparison.Ordinal)))
+            Count(intent);
         if (done is null)
         {
-            var end = await tools.Model.RunAsync(
-                new AgentTask(run.Id, path, step, scope, Actor(), run.Request), (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop),
-                (tool, input, number, stop) => AgentToolAsync(tool, input, $"{path}/call[{number}]", stop), cancellationToken);
+            AgentEnd end;
+            try
+            {
+                end = await tools.Model.RunAsync(new AgentTask(run.Id, path, step, scope, Actor(), run.Request), CallsOf(path, scope), cancellationToken);
+            }
+            catch (AgentWaitsException waits)
+            {
+                return waits.End;
+            }
+
             await TellAsync(path, end.Value is null ? "failed" : end.Substituted ? "substituted" : "done", end.Code, end.Value);
             done = await journal.WriteAsync(path, end.Value is null ? JournalKind.Failed : JournalKind.Done, end.Value, end.Message, end.Code);
             if (end.Value is null)
@@ -142,6 +160,11 @@ internal sealed partial class RunWalk(RunRecord run, Playbook playbook, Journal 
         _steps[step.Id] = done.Value?.DeepClone();
         return StepEnd.Done;
     }
+
+    private AgentCalls CallsOf(string path, Scope scope) => new(
+        (action, input, number, stop) => AgentReadAsync(action, input, $"{path}/call[{number}]", scope, stop),
+        (tool, input, number, stop) => AgentToolAsync(tool, input, $"{path}/call[{number}]", stop),
+        (tool, input, number, _) => AgentWriteAsync(tool, input, $"{path}/call[{number}]"));
 
     private async Task<CallAnswer> AgentReadAsync(ActionDefinition action, JsonObject input, string path, Scope scope, CancellationToken stop)
     {

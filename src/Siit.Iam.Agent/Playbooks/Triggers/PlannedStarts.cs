@@ -41,6 +41,10 @@ internal sealed class PlannedStarts(IStore store, EmployeeBook employees, Trigge
         }
     }
 
+    /// <summary>The HRIS of which a whole file was taken.</summary>
+    public async Task<IReadOnlySet<string>> ImportedAsync(CancellationToken cancellationToken) =>
+        (await store.ListAsync<HrisSourceRecord>(1000, cancellationToken: cancellationToken)).Where(source => source.Digest is not null).Select(source => source.Id).ToHashSet();
+
     /// <summary>Starts what is due.</summary>
     public async Task StartDueAsync(PlaybookFolder folder, CancellationToken cancellationToken)
     {

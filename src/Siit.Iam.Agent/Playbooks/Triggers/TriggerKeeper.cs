@@ -13,6 +13,7 @@ internal sealed partial class TriggerKeeper(
     private readonly SemaphoreSlim _turn = new(1, 1);
     private PlaybookFolder? _folder;
     private DateTimeOffset _wholeAt;
+    private IReadOnlySet<string> _imported = new HashSet<string>();
     private int _hinted;
 
     /// <summary>One look at everything. Public for tests with a clock of their own.</summary>
@@ -25,18 +26,24 @@ internal sealed partial class TriggerKeeper(
             await ApartAsync("HRIS", () => feeds.HrisAsync(folder, cancellationToken));
             await ApartAsync("IdPs", () => feeds.IdpsAsync(folder, cancellationToken));
             await ApartAsync("requests", () => feeds.RequestsAsync(folder, cancellationToken));
-            if (!ReferenceEquals(folder, _folder) || time.GetUtcNow() >= _wholeAt + WholeLook)
-            {
-                await ApartAsync("plans", () => planned.ReconcileAsync(folder, cancellationToken));
-                (_folder, _wholeAt) = (folder, time.GetUtcNow());
-            }
-
+            await ApartAsync("plans", () => PlansAsync(folder, cancellationToken));
             await ApartAsync("times", () => planned.StartDueAsync(folder, cancellationToken));
         }
         finally
         {
             _turn.Release();
         }
+    }
+
+    private async Task PlansAsync(PlaybookFolder folder, CancellationToken cancellationToken)
+    {
+        // Whom a first file names is no news: no event tells that their dates are to be planned. Looked at before the people, so that none of them is missed.
+        var imported = await planned.ImportedAsync(cancellationToken);
+        if (ReferenceEquals(folder, _folder) && time.GetUtcNow() < _wholeAt + WholeLook && imported.IsSubsetOf(_imported))
+            return;
+        // Also when it fails: nobody is helped by trying the whole every other second.
+        (_folder, _wholeAt, _imported) = (folder, time.GetUtcNow(), imported);
+        await planned.ReconcileAsync(folder, cancellationToken);
     }
 
     public override void Dispose()

@@ -7,7 +7,8 @@ public sealed class ApprovalRuleTests
 {
     private static readonly RuleFacts Facts = new()
     {
-        Action = ActionCatalog.Find("reset_mfa")!,
+        Action = "reset_mfa",
+        Risk = Risk.High,
         Connection = "okta",
         Caller = "desk-bot",
         Departments = new HashSet<string> { ApprovalRule.Folded("Finance") },

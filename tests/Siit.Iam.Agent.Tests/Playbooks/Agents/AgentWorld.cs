@@ -59,7 +59,7 @@ internal sealed class AgentWorld : IAsyncDisposable
     {
         var caller = await Gate.Store.GetAsync<CallerRecord>("agent", cancellationToken) ?? await Gate.CallerAsync();
         var task = new AgentTask(run, "/triage", step, Scope.Empty, new AuditActor { Caller = "agent", Door = Doors.Playbook }, "req_1");
-        return await Gate.Get<ModelLoop>().RunAsync(task, ReadAsync, (_, _, _, _) => throw new InvalidOperationException(), cancellationToken);
+        return await Gate.Get<ModelLoop>().RunAsync(task, new AgentCalls(ReadAsync, (_, _, _, _) => throw new InvalidOperationException(), (_, _, _, _) => throw new InvalidOperationException()), cancellationToken);
 
         Task<CallAnswer> ReadAsync(ActionDefinition action, JsonObject input, int number, CancellationToken stop) => Gate.Executor.ExecuteAsync(
             new ActionCall

@@ -116,8 +116,9 @@ public sealed class ToolStepsCheckTests
             """, tools: "chat.search, suspend_user").Findings, finding => finding.Code == "PB041");
 
     [Fact]
-    public void Model_MayReadWithAToolAndNotWrite()
+    public void Model_MayReadWithATool_AndCallOneOfLowRiskWhenSomebodyHasAgreed()
     {
+        const string agreed = "  - id: agree\n    approve: { approvers: one, timeout: PT1H, summary: Let it post }\n";
         const string agent = """
               - id: write
                 agent:
@@ -130,7 +131,13 @@ public sealed class ToolStepsCheckTests
             """;
 
         Assert.Empty(Read(agent.Replace("TOOL", "chat.search", StringComparison.Ordinal), tools: "chat.search").Findings);
-        Assert.Contains(Read(agent.Replace("TOOL", "chat.post", StringComparison.Ordinal), tools: "chat.post").Findings, finding => finding.Code == "PB040");
+        var posting = agent.Replace("TOOL", "chat.post", StringComparison.Ordinal);
+        Assert.Equal("PB041", Assert.Single(Read(posting, tools: "chat.post").Findings).Code);
+        Assert.Empty(Read(agreed + posting, tools: "chat.post").Findings);
+        Assert.Equal("PB060", Assert.Single(Read(agreed + posting, tools: "chat.post", tail: "onFailure: compensate").Findings).Code);
+        // As many writes as it has calls.
+        Assert.Equal("PB070", Assert.Single(Read(agreed + posting.Replace("toolCalls: 2", "toolCalls: 200", StringComparison.Ordinal), tools: "chat.post").Findings).Code);
+        Assert.Contains(Read(agreed + agent.Replace("TOOL", "chat.purge", StringComparison.Ordinal), tools: "chat.purge").Findings, finding => finding.Code == "PB040");
     }
 
     [Fact]

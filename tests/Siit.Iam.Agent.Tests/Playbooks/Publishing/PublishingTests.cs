@@ -8,6 +8,8 @@ using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Requests;
 using Siit.Iam.Agent.Tests.Playbooks.Runs;
 using Siit.Iam.Agent.Tests.Support;
+using Siit.Iam.Agent.Tests.ToolServers;
+using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Publishing;
 
@@ -82,6 +84,34 @@ public sealed class PublishingTests
         await PublishAsync(world, "own.yaml");
         await File.WriteAllTextAsync(PathOf(world, "own.yaml"), Own(version: "1.1.0"));
         Assert.Equal("1.1.0", world.Desk.List().Single(playbook => playbook.Id == "own").Version);
+    }
+
+    /// <summary>The lock comes by git like the playbooks, and may come after the server.</summary>
+    [Fact]
+    public async Task Tool_LockedAfterTheStart_WhatWasPublishedWithItRunsAgain()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        var settings = host.Settings();
+        await using var world = await RunWorld.StartAsync(
+            playbook: Own(steps: "  - id: tell\n    do: chat.post_message\n    with: { channel: it, text: Hello }").Replace("tools: [clear_sessions, suspend_user, unsuspend_user]", "tools: [chat.post_message]", StringComparison.Ordinal),
+            others: new Dictionary<string, string> { [ToolLock.FileName] = (await ToolServerHost.LockAsync(settings)).Written() }, requirePublished: true, toolServers: settings);
+        await PublishAsync(world, "own.yaml");
+        File.Move(PathOf(world, ToolLock.FileName), PathOf(world, "away"));
+        await world.Gate.StopServerAsync();
+        await world.Gate.StartServerAsync();
+        var caller = await world.Gate.CallerAsync();
+
+        var without = await world.RunAsync(caller, "own", Person);
+        File.Move(PathOf(world, "away"), PathOf(world, ToolLock.FileName));
+        var again = await world.RunAsync(caller, "own", Person);
+
+        Assert.True(without.Run is null && without.State == RunState.Refused, without.Message);
+        Assert.True(again.Run is not null, again.Message);
+        Assert.Equal(RunState.Succeeded, (await world.EndAsync(again.Run)).State);
+        Assert.Single(host.Chat.Calls);
+        // And not longer than it is locked.
+        File.Delete(PathOf(world, ToolLock.FileName));
+        Assert.Null((await world.RunAsync(caller, "own", Person)).Run);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Requests;
 using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
@@ -31,6 +32,8 @@ public sealed class CrashOfEachTests
     [InlineData("reset-mfa", 7)]
     [InlineData("side-panel-actions", 8)]
     [InlineData("reset-password", 9)]
+    [InlineData("offboard", 10)]
+    [InlineData("triage-request", 11)]
     public async Task Playbook_KilledAtADurableWrite_RepeatsNoEffectAndLosesNoDecision(string playbook, int first)
     {
         var undisturbed = await RunAsync(playbook, null);
@@ -69,6 +72,8 @@ public sealed class CrashOfEachTests
         world.Gate.Okta.Faults.Add(new Fault { Kind = FaultKind.StaleReads, Milliseconds = Lag, Times = null });
         var caller = await world.Gate.CallerAsync();
         await world.TriggersAsync();
+        if (playbook == "triage-request")
+            Assert.Empty((await world.Gate.Get<RequestDesk>().SubmitAsync(Request, "ana@acme.example", "Hi, I lost my phone on the train and cannot sign in.", CancellationToken.None)).Item2);
         var email = playbook == "day1-provisioning" ? "nina.new@acme.example" : Ben;
         if (playbook is "day1-provisioning" or "department-change" or "offboard-leaver" or "contractor-expiry")
         {
@@ -144,6 +149,8 @@ public sealed class CrashOfEachTests
         "department-change" => new JsonObject { ["employee"] = "hr:E1", ["before"] = "Support", ["after"] = "HR" },
         "group-membership-request" => new JsonObject { ["person"] = Ben, ["group"] = "HR", ["days"] = 3, ["reason"] = "x" },
         "reset-mfa" or "reset-password" => new JsonObject { ["person"] = "ana@acme.example", ["connection"] = "okta", ["because"] = "lost it" },
+        "offboard" => RunWorld.Person(Ben),
+        "triage-request" => new JsonObject { ["request"] = Request, ["connection"] = "okta" },
         "side-panel-actions" => new JsonObject { ["person"] = Ben, ["action"] = "suspend" },
         _ => new JsonObject { ["employee"] = "hr:E1" },
     };

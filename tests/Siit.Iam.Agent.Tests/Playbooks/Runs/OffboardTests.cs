@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
+using Siit.Iam.Agent.People.Hris;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Requests;
+using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
@@ -79,6 +82,38 @@ public sealed class OffboardTests
         Assert.Equal(1, Direct(world));
         Assert.Equal(1, world.Gate.Okta.Ledger.Count("user.suspend"));
     }
+
+    /// <summary>Whoever agrees is told beforehand, and whoever looks afterwards: nobody takes it for done.</summary>
+    [Theory]
+    [InlineData("offboard", true)]
+    [InlineData("offboard-leaver", true)]
+    [InlineData("offboard-leaver", false)]
+    public async Task Offboard_AnAccountMasteredElsewhere_EndsAsFailedNamingItAndAsksAPerson(string playbook, bool beforeThePlan)
+    {
+        await using var world = await RunWorld.StartAsync(company: await EmulatedCompany.StartAsync(null, "okta", "entra"));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        if (beforeThePlan)
+            MasterElsewhere(world);
+        await world.EmployAsync("E2", new HrisFacts { WorkEmail = Ben });
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), playbook, playbook == "offboard" ? RunWorld.Person(Ben, "entra") : new JsonObject { ["employee"] = "hr:E2" });
+        var plan = (await world.Gate.Calls.FindAsync((await world.StopsAsync(started.Run!)).WaitsFor!, CancellationToken.None))!;
+        Assert.Equal(beforeThePlan, plan.Card!.Warnings.Any(warning => warning.StartsWith("LEFT OUT", StringComparison.Ordinal) && warning.Contains("suspend_user", StringComparison.Ordinal)));
+        MasterElsewhere(world);
+
+        var ended = await world.DriveAsync(started.Run!, approver);
+
+        Assert.Equal((RunState.Failed, "mastered_elsewhere"), (ended.State, ended.Code));
+        Assert.Contains($"/suspend of {Ben}, entra: ", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("mastered by", ended.Message, StringComparison.Ordinal);
+        Assert.Empty(world.Gate.Company.Idp("entra").Ledger.Of("user.suspend"));
+        // What could be done is done.
+        Assert.NotEmpty(world.Gate.Company.Idp("entra").Ledger.Of("user.clear_sessions"));
+        Assert.Equal(playbook == "offboard" ? 0 : 1, world.Gate.Okta.Ledger.Count("user.suspend"));
+        Assert.Contains(await world.Gate.Store.ListAsync<RequestRecord>(100), request => request.Requester == Ben && request.Text.Contains(started.Run!, StringComparison.Ordinal));
+    }
+
+    private static void MasterElsewhere(RunWorld world) =>
+        Assert.Null(world.Gate.Company.Entra!.Arrange(new JsonObject { ["user"] = Ben, ["properties"] = new JsonObject { ["onPremisesSyncEnabled"] = true } }));
 
     [Fact]
     public async Task Offboard_ByWhoeverIsInvolved_CannotBeApproved()

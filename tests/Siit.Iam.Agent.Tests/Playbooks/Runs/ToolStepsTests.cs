@@ -6,6 +6,7 @@ using Siit.Iam.Agent.Gate.Rules;
 using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks.Rehearsals;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Tests.Gate;
 using Siit.Iam.Agent.Tests.Support;
 using Siit.Iam.Agent.Tests.ToolServers;
 using Siit.Iam.Agent.ToolServers;
@@ -405,6 +406,180 @@ public sealed class ToolStepsTests
         Assert.DoesNotContain("\u202e", told, StringComparison.Ordinal);
     }
 
+    private const string LetItPost = """
+          - id: agree
+            approve: { approvers: one, timeout: PT1H, summary: "Let the model post" }
+
+        """;
+
+    private static ModelScript Posts(params string[] texts) => ModelScripts.Turns(
+        [.. texts.Select(text => ModelReply.Calling("chat-post_message", new JsonObject { ["channel"] = "it", ["text"] = text })), ModelReply.Json(new JsonObject { ["text"] = "done" })]);
+
+    /// <summary>What whoever agrees cannot see, the card says: that a model does it, with what, and how often.</summary>
+    [Fact]
+    public async Task Model_CallsAToolOfLowRisk_ThroughTheGateOnceSomebodyHasAgreedToIt()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(LetItPost + Agent("chat.post_message")), script: Posts("Ana is away"));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+
+        var waiting = await world.StopsAsync((await RunAsync(world)).Run!);
+        var plan = (await world.Gate.Calls.FindAsync(waiting.WaitsFor!, CancellationToken.None))!;
+        var ended = await world.DriveAsync(waiting.Run!, approver);
+
+        Assert.Contains(plan.Card!.Consequences, line => line.Contains("a model may call chat.post_message by itself, at most 2 times", StringComparison.Ordinal));
+        Assert.True(ended.State == RunState.Succeeded, ended.Message);
+        var call = Assert.Single(host.Chat.Calls);
+        Assert.Equal("""{"channel":"it","text":"Ana is away"}""", call.Arguments.ToJsonString());
+        Assert.Equal([AuditKinds.CallReceived, AuditKinds.EffectIntent, AuditKinds.EffectOutcome], world.Gate.Audit().Where(entry => entry.Action == "chat.post_message").Select(entry => entry.Kind));
+        var system = world.Model.Asked[0]["messages"]![0]!["content"]!.GetValue<string>();
+        Assert.Contains("What you call of chat-post_message happens at once", system, StringComparison.Ordinal);
+        Assert.DoesNotContain("You change nothing", system, StringComparison.Ordinal);
+        Assert.StartsWith("It is done.\n<<<DATA ", world.Model.Asked[1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, string, int> ModelStopped => new()
+    {
+        { "a tool that the step does not list", "chat.search", "one, two", 0 },
+        { "more calls than its budget has", "chat.post_message", "one, two", 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(ModelStopped))]
+    public async Task Model_BeyondWhatItsStepAllows_CallsNothingMore(string what, string tools, string texts, int calls)
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        var own = Own(LetItPost + Agent(tools).Replace("toolCalls: 2", "toolCalls: 1", StringComparison.Ordinal) + "\n" + Tell.Replace("\"Ana is away\"", "Hello", StringComparison.Ordinal), tools: tools == "chat.search" ? "chat.post_message, chat.search" : "chat.post_message")
+            .Replace("writes: 3", "writes: 2", StringComparison.Ordinal);
+        await using var world = await StartAsync(host, own, script: Posts(texts.Split(", ")));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+
+        var ended = await world.DriveAsync((await RunAsync(world)).Run!, approver);
+
+        Assert.True(ended.State == RunState.Succeeded, $"{what}: {ended.Message}");
+        // The last one is the step's own.
+        Assert.Equal(calls + 1, host.Chat.Calls.Count);
+        Assert.StartsWith("Not called: ", world.Model.Asked[^1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Budgets, stops and rules are asked before each call; what they refuse the model is told.</summary>
+    [Theory]
+    [InlineData("budget", "The budget of 1 effects")]
+    [InlineData("stop", "odd messages")]
+    public async Task Model_WhatTheGateRefuses_IsNotSentAndTold(string by, string told)
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        var options = new GateOptions { Budgets = by == "budget" ? [new BudgetRule { Actions = "chat.post_message", Per = BudgetScope.Caller, Max = 1, Window = TimeSpan.FromHours(1) }] : [] };
+        await using var world = await StartAsync(host, Own(LetItPost + Agent("chat.post_message")), script: by == "budget" ? Posts("one", "two") : Posts("one"), options: options);
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var waiting = await world.StopsAsync((await RunAsync(world)).Run!);
+        if (by == "stop")
+            await world.Gate.Get<StopSwitches>().StopAsync("action:chat.post_message", "odd messages", "olga", CancellationToken.None);
+
+        var ended = await world.DriveAsync(waiting.Run!, approver);
+
+        Assert.True(ended.State == RunState.Succeeded, ended.Message);
+        Assert.Equal(by == "budget" ? 1 : 0, host.Chat.Calls.Count);
+        var last = world.Model.Asked[^1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>();
+        Assert.StartsWith("It was not done. ", last, StringComparison.Ordinal);
+        Assert.Contains(told, last, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody knows whether it happened: the model is asked nothing more until a person has said so, and it is never sent again.</summary>
+    [Fact]
+    public async Task Model_AnswerOfItsCallIsLost_WaitsForAPersonAndIsNeverSentAgain()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        host.Chat.LosesAnswers = true;
+        await using var world = await StartAsync(host, Own(LetItPost + Agent("chat.post_message")), script: Posts("Ana is away"), timeout: TimeSpan.FromSeconds(2));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var run = (await world.StopsAsync((await RunAsync(world)).Run!)).Run!;
+        await world.Gate.DecideAsync((await world.GetAsync(run)).WaitsFor!, approver);
+
+        var waiting = await Eventually.Is(() => world.GetAsync(run), answer => answer.State == RunState.Waiting && answer.Message.Contains("never sent again", StringComparison.Ordinal));
+        Assert.Single(world.Model.Asked);
+        await world.Gate.StopServerAsync();
+        await world.Gate.StartServerAsync();
+        await world.Gate.Calls.SettleAsync(waiting.WaitsFor!, approver, happened: true, "it is in the channel", CancellationToken.None);
+        var ended = await world.EndAsync(run);
+
+        Assert.True(ended.State == RunState.Succeeded, ended.Message);
+        Assert.Single(host.Chat.Calls);
+        Assert.Equal(2, world.Model.Asked.Count);
+        Assert.StartsWith("It is done.", world.Model.Asked[1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Killed at a thing that it makes durable, and started again: what the model called is sent once, or nobody knows and a person looks.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Model_CallsAndIsKilledAtADurableWrite_IsNeverSentTwice(int third)
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        var locked = await ToolServerHost.LockAsync(host.Settings());
+        var crashed = 0;
+        for (var point = third + 1; ; point += 5)
+        {
+            var before = host.Chat.Calls.Count;
+            await using var world = await StartAsync(host, Own(LetItPost + Agent("chat.post_message")), script: Posts("Ana is away"), locked: locked);
+            var approver = await world.Gate.ApproverAsync("dana@acme.example");
+            var run = (await world.StopsAsync((await RunAsync(world)).Run!)).Run!;
+            var plan = (await world.GetAsync(run)).WaitsFor!;
+            world.Crash.Arm(point);
+            try
+            {
+                await world.Gate.DecideAsync(plan, approver);
+                await Eventually.Is(async () => world.Crash.Dead || (await world.GetAsync(run)).State.IsEnded(), over => over);
+            }
+            catch (Exception)
+            {
+                // The process is gone.
+            }
+
+            if (!world.Crash.Dead)
+            {
+                world.Crash.Arm(null);
+                break;
+            }
+
+            crashed++;
+            await world.Gate.KillServerAsync();
+            world.Crash.Arm(null);
+            await world.Gate.StartServerAsync();
+            if (await world.Gate.Store.GetAsync<CallRecord>(plan) is { State: CallState.AwaitingApproval, Approval.CompleteAt: null })
+                await world.Gate.DecideAsync(plan, approver);
+            var over = await Eventually.Is(() => world.GetAsync(run), answer => answer.State.IsEnded()
+                || (answer.WaitsFor is { } call && world.Gate.Store.GetAsync<CallRecord>(call).AsTask().GetAwaiter().GetResult()?.State == CallState.NeedsPerson));
+            Assert.True(over.State is RunState.Waiting or RunState.Succeeded, $"point {point}: {over.State} {over.Code} {over.Message}");
+            Assert.InRange(host.Chat.Calls.Count - before, over.State == RunState.Waiting ? 0 : 1, 1);
+        }
+
+        Assert.True(crashed > 2, $"Only {crashed} points.");
+    }
+
+    /// <summary>A rule of the organisation makes even this one wait: the approver sees the very words of the model.</summary>
+    [Fact]
+    public async Task Model_WhoseCallARuleAsksFor_WaitsForTheApprover()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(
+            host, Own(LetItPost + Agent("chat.post_message")), script: Posts("Ana is away"),
+            options: new GateOptions { ApprovalRules = [new ApprovalRule { Name = "posts", Actions = ["chat.post_message"], Demand = Approvers.One }] });
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var run = (await world.StopsAsync((await RunAsync(world)).Run!)).Run!;
+        var plan = (await world.GetAsync(run)).WaitsFor!;
+        await world.Gate.DecideAsync(plan, approver);
+
+        var waiting = await Eventually.Is(() => world.GetAsync(run), answer => answer.State == RunState.Waiting && answer.WaitsFor is not null && answer.WaitsFor != plan);
+        Assert.Empty(host.Chat.Calls);
+        Assert.Contains((await world.Gate.Calls.FindAsync(waiting.WaitsFor!, CancellationToken.None))!.Card!.Lines, line => line.Text == "text: \"Ana is away\"");
+        var ended = await world.DriveAsync(run, approver);
+
+        Assert.True(ended.State == RunState.Succeeded, ended.Message);
+        Assert.Single(host.Chat.Calls);
+    }
+
     [Fact]
     public async Task Rehearsal_CallsNothingAndSaysWhatItWouldCall()
     {
@@ -445,6 +620,89 @@ public sealed class ToolStepsTests
 
         Assert.Equal((RunState.Failed, "tool_changed"), (ended.State, ended.Code));
         Assert.Equal(RunState.Succeeded, fresh.State);
+        Assert.Single(host.Chat.Calls);
+    }
+
+    /// <summary>A store put back from an older copy counts what the log knows of tools as of actions; of one that is not locked as it was called nobody knows the risk.</summary>
+    [Theory]
+    [InlineData(true, "low")]
+    [InlineData(false, "high low medium")]
+    public async Task Budget_OfAStoreThatWasOlder_CountsWhatTheLogKnows(bool isStillLocked, string spent)
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), options: new GateOptions
+        {
+            Budgets = [.. new[] { "low", "medium", "high", "suspend_user" }.Select(of => new BudgetRule { Actions = of, Per = BudgetScope.Tenant, Max = 1, Window = TimeSpan.FromHours(1) })],
+        });
+        var copy = await RestoredStoreTests.CopyAsync(world.Gate);
+        Assert.Equal(RunState.Succeeded, (await world.EndAsync((await RunAsync(world)).Run!)).State);
+        var file = Path.Combine(world.PlaybookFolder, ToolLock.FileName);
+        if (!isStillLocked)
+            File.Move(file, file + ".away");
+
+        await RestoredStoreTests.PutBackAsync(world.Gate, copy);
+        if (!isStillLocked)
+            File.Move(file + ".away", file);
+
+        Assert.Equal(spent.Split(' '), (await world.Gate.Store.ListAsync<BudgetRecord>(10)).Where(budget => budget.Spent.Count > 0).Select(budget => budget.Id.Split(':')[2]).Order());
+        var ended = await world.EndAsync((await world.RunAsync(await world.Gate.CallerAsync("another"), "own", [])).Run!);
+        Assert.Equal((RunState.Failed, "budget_used_up"), (ended.State, ended.Code));
+        Assert.Single(host.Chat.Calls);
+    }
+
+    /// <summary>What the organisation's rules say of a tool, by its name or as of everything else.</summary>
+    private static readonly List<(string What, Risk Risk, ApprovalRule Rule, string Expected)> RuleStories =
+    [
+        ("by name", Risk.Low, new ApprovalRule { Name = "posts", Actions = ["chat.post_message"], Demand = Approvers.One }, "asks: the rule 'posts' asks for one approver"),
+        ("by risk", Risk.Low, new ApprovalRule { Name = "low", Actions = ["low"], Demand = Approvers.One }, "asks: the rule 'low' asks for one approver"),
+        ("by its server and what started it", Risk.Low, new ApprovalRule { Name = "chat", Connections = ["chat"], Playbooks = ["own"], Triggers = ["manual"], Demand = Approvers.One }, "asks: the rule 'chat'"),
+        ("another one", Risk.Low, new ApprovalRule { Name = "search", Actions = ["chat.search", "suspend_user"], Demand = Approvers.Refuse }, "runs"),
+        ("refused", Risk.Low, new ApprovalRule { Name = "never", Actions = ["chat.post_message"], Demand = Approvers.Refuse }, "refused"),
+        ("the fallback has the manager's seat", Risk.Low, new ApprovalRule { Name = "boss", Actions = ["chat.post_message"], Seats = ["manager"], Fallback = "security" }, "asks: the rule 'boss'"),
+        ("nobody has it", Risk.Low, new ApprovalRule { Name = "boss", Seats = ["manager"] }, "refused"),
+        ("of people of a department", Risk.Low, new ApprovalRule { Name = "sales", Departments = ["Sales"], Demand = Approvers.Two }, "runs"),
+        ("lowered by name", Risk.Medium, new ApprovalRule { Name = "lower", Actions = ["chat.post_message"], Demand = Approvers.None, DangerouslyLowers = true }, "runs"),
+        ("not lowered with everything", Risk.Medium, new ApprovalRule { Name = "lower", Actions = ["*"], Demand = Approvers.None, DangerouslyLowers = true }, "asks: chat.post_message needs one approver by its risk"),
+    ];
+
+    public static TheoryData<string> RulesOfATool => [.. RuleStories.Select(story => story.What)];
+
+    [Theory]
+    [MemberData(nameof(RulesOfATool))]
+    public async Task Rule_ThatHoldsForATool_IsAskedFor(string what)
+    {
+        var (_, risk, rule, expected) = RuleStories.Single(story => story.What == what);
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), risk, options: new GateOptions { ApprovalRules = [rule] });
+        await world.Gate.ApproverAsync("dana@acme.example", "security");
+
+        var stopped = await world.StopsAsync((await RunAsync(world)).Run!);
+        var call = Assert.Single(await world.Gate.Store.FindAsync<CallRecord>("run", stopped.Run!, 10));
+
+        var came = call.State switch { CallState.AwaitingApproval => "asks: " + call.Card!.Rule, CallState.Succeeded => "runs", _ => call.State.Word() };
+        Assert.True(came.StartsWith(expected, StringComparison.Ordinal), $"{what}: {came} {call.Message}");
+        Assert.Equal(expected == "runs" ? 1 : 0, host.Chat.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Budget_ThatNamesATool_CountsItsCallsAndNoOthers()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(Tell), options: new GateOptions
+        {
+            Budgets =
+            [
+                new BudgetRule { Actions = "chat.post_message", Per = BudgetScope.Caller, Max = 1, Window = TimeSpan.FromHours(1) },
+                new BudgetRule { Actions = "clear_sessions", Per = BudgetScope.Caller, Max = 1, Window = TimeSpan.FromHours(1) },
+            ],
+        });
+        var caller = await world.Gate.CallerAsync();
+
+        var first = await world.EndAsync((await world.RunAsync(caller, "own", [])).Run!);
+        var second = await world.EndAsync((await world.RunAsync(caller, "own", [])).Run!);
+
+        Assert.Equal((RunState.Succeeded, RunState.Failed, "budget_used_up"), (first.State, second.State, second.Code));
+        Assert.Contains("(chat.post_message)", second.Message, StringComparison.Ordinal);
         Assert.Single(host.Chat.Calls);
     }
 

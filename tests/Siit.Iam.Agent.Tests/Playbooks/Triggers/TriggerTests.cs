@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.People.Hris;
@@ -62,6 +64,34 @@ public sealed class TriggerTests
         Assert.Empty(await world.Desk.PlannedAsync(10, CancellationToken.None));
         var told = Assert.Single(world.Gate.Audit(), entry => entry.Kind == AuditKinds.RunStarted);
         Assert.Equal("hr:E1", told.Data!["subject"]!.GetValue<string>());
+    }
+
+    /// <summary>Nobody waits a quarter of an hour for what the first file says, and what it says of long ago starts nothing.</summary>
+    [Fact]
+    public async Task HrisDate_InTheVeryFirstFile_IsPlannedAtTheNextLookAndStartsOnce()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Own("{ hris: { date: end, at: \"17:00\", catchUp: P7D }, bind: { employee: =employee } }"));
+        await world.TriggersAsync();
+        var last = world.Today.AddDays(3);
+        await TakeFileAsync(world, $"employee_id,work_email,end_date\nE1,{Ben},{last:yyyy-MM-dd}\nE2,ana@acme.example,{world.Today.AddDays(-30):yyyy-MM-dd}\nE3,dana@acme.example,\n");
+        await world.TriggersAsync();
+
+        var planned = Assert.Single(await world.Desk.PlannedAsync(10, CancellationToken.None));
+        Assert.Equal(("hr:E1", ZonedTimes.At(last, new TimeOnly(17, 0), TimeZoneInfo.Utc)), (planned.Subject, planned.Due));
+        await world.TriggersAsync();
+        world.Gate.Time.Advance(planned.Due - world.Gate.Time.GetUtcNow() + TimeSpan.FromSeconds(1));
+        await world.TriggersAsync();
+        await world.TriggersAsync();
+
+        Assert.Equal(Ben, Assert.Single(await world.RunsAsync()).Subject);
+        Assert.Empty(await world.Desk.PlannedAsync(10, CancellationToken.None));
+        Assert.DoesNotContain(world.Gate.Audit(), entry => entry.Kind == AuditKinds.RunNotStarted);
+    }
+
+    private static async Task TakeFileAsync(RunWorld world, string csv)
+    {
+        var bytes = Encoding.UTF8.GetBytes(csv);
+        Assert.True((await world.Gate.Get<HrisBook>().TakeFileAsync("hr", Convert.ToHexStringLower(SHA256.HashData(bytes)), PeopleCsv.Read(bytes, world.Today), CancellationToken.None)).Taken);
     }
 
     [Fact]
