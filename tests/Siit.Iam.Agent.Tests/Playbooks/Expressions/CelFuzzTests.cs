@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
 using CsCheck;
 using Siit.Iam.Agent.Playbooks.Expressions;
+using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Expressions;
 
-/// <summary>Whatever the check accepts has, at run time, the type that it was given, or one of the declared troubles.</summary>
+/// <summary>
+/// Whatever the check accepts has, at run time, the type that it was given, or one of the declared troubles.
+/// <c>SIIT_CEL_PROGRAMS=500000</c> says how many programs are tried (default 30,000).
+/// </summary>
 public sealed class CelFuzzTests(ITestOutputHelper output)
 {
     private static readonly RecordType App = new("app", [new("id", CelType.String), new("name", CelType.String, Taint: Taint.Untrusted), new("via", CelType.String, Optional: true)]);
@@ -53,7 +57,7 @@ public sealed class CelFuzzTests(ITestOutputHelper output)
                 Assert.DoesNotContain("' is not ", e.Message.Replace("' is not a time zone", "", StringComparison.Ordinal), StringComparison.Ordinal);
                 Interlocked.Increment(ref troubles);
             }
-        }, iter: 30_000);
+        }, iter: Longer.Number("SIIT_CEL_PROGRAMS", 30_000));
         output.WriteLine($"{tried} tried, {accepted} accepted, {values} values, {troubles} declared troubles");
         Assert.True(accepted > tried / 20, "The generator makes too few expressions that are accepted.");
     }
