@@ -11,6 +11,9 @@ namespace Siit.Iam.Agent.Playbooks.Runs;
 /// <summary>What a run asks of tools of other servers.</summary>
 internal sealed partial class RunWalk
 {
+    /// <summary>Of what a tool leaves, what it said itself.</summary>
+    private static readonly string[] ToldByTool = ["text", "data"];
+
     private Task<StepEnd> ToolAsync(ToolStep step, string path, Place place) => step.IsRead
         ? ReadAsync(step, path, step.Does, skips: false, caller => tools.Tools.ExecuteAsync(new ToolCall(step.Tool, Given(step, place.Scope), caller, Of(path), run.Request), cancellationToken))
         : WriteAsync(step, path, place, skips: false, () => IntendAsync(step, path, place.Scope), intent => Through(step.Tool, intent));
@@ -59,7 +62,7 @@ internal sealed partial class RunWalk
             entry = written!;
         }
 
-        var said = new JsonObject(new[] { "text", "data" }.Where(name => entry.Value?[name] is not null).Select(name => KeyValuePair.Create(name, entry.Value![name]?.DeepClone())));
+        var said = new JsonObject(ToldByTool.Where(name => entry.Value?[name] is not null).Select(name => KeyValuePair.Create(name, entry.Value![name]?.DeepClone())));
         return new CallAnswer { State = entry.Kind == JournalKind.Done ? CallState.Succeeded : CallState.Failed, Code = entry.Code, Message = entry.Text, Data = said.Count > 0 ? said : null };
     }
 }
