@@ -86,7 +86,7 @@ internal static class CallAnswers
     public static string Who(CallRecord call) => call.Target is { } target
         ? HiddenText.Shown(target.Login, 100)
         : ToolName.IsOne(call.Action) ? $"the server {call.Connection}"
-        : HiddenText.Shown(call.Input["person"]?.GetValue<string>() ?? $"run {call.Run}", 100);
+        : HiddenText.Shown(call.Person ?? call.Input["person"]?.ToJsonString() ?? $"run {call.Run}", 100);
 
     public static IReadOnlyList<string> Preview(EffectCard card) =>
     [

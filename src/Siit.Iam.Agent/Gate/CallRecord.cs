@@ -26,8 +26,12 @@ internal sealed record CallRecord : IRecord
 
     public required int ActionVersion { get; init; }
 
-    /// <summary>The arguments as they were checked; no secret is ever an argument.</summary>
+    /// <summary>The arguments as they were checked; of a call that was refused for them, as they were sent. No secret is ever an argument.</summary>
     public required JsonObject Input { get; init; }
+
+    /// <summary>The argument <c>person</c>; null when there is none, or it is no text: whoever was refused for that stays on record, too.</summary>
+    [JsonIgnore]
+    public string? Person => Input["person"] is JsonValue value && value.TryGetValue<string>(out var person) ? person : null;
 
     /// <summary>The name of the connection it acts on; null until it is found.</summary>
     public string? Connection { get; init; }

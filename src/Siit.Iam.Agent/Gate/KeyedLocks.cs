@@ -95,5 +95,5 @@ internal sealed class UnsettledAccounts
 /// <summary>What an effect is about, for "one at a time": the account, or the new work email.</summary>
 internal static class Subjects
 {
-    public static string Of(CallRecord call) => call.Target?.AccountId ?? (call.Input["person"]?.GetValue<string>() ?? "").ToLowerInvariant();
+    public static string Of(CallRecord call) => call.Target?.AccountId ?? (call.Person ?? "").ToLowerInvariant();
 }

@@ -58,7 +58,7 @@ internal sealed class StandingCover(IStore store, GateOptions options, GateClock
 
     /// <summary>As whom the person counts; null when it is not certain.</summary>
     public static string? PersonOf(CallRecord call) =>
-        (call.Target is { } target ? target.Email ?? target.Login : call.Input["person"]?.GetValue<string>()) is { Length: > 0 } person ? person.ToLowerInvariant() : null;
+        (call.Target is { } target ? target.Email ?? target.Login : call.Person) is { Length: > 0 } person ? person.ToLowerInvariant() : null;
 
     private StandingApproval? Find(string id) => options.StandingApprovals.FindAll(approval => approval.Id == id) is [var one] ? one : null;
 
