@@ -24,11 +24,7 @@ internal sealed class DocumentChanges
 
     internal IEnumerable<IGrouping<string, KeyValuePair<(string Shelf, string Id), BsonDocument?>>> ByShelf => _changes.GroupBy(change => change.Key.Shelf);
 
-    public DocumentChanges Put<T>(Shelf<T> shelf, string id, T value)
-    {
-        _changes[(shelf.Name, id)] = DocumentFile.Document(shelf, id, value);
-        return this;
-    }
+    public DocumentChanges Put<T>(Shelf<T> shelf, string id, T value) => Put(shelf, WrittenDocument<T>.Of(shelf, id, value));
 
     /// <summary>As <see cref="Put{T}(Shelf{T}, string, T)"/>, of a document that was written out before.</summary>
     public DocumentChanges Put<T>(Shelf<T> shelf, WrittenDocument<T> document)

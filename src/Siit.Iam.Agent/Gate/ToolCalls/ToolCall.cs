@@ -16,16 +16,17 @@ internal sealed record ToolCall(LockedTool Tool, JsonObject Arguments, CallerRec
 
     public static JsonObject ArgumentsOf(JsonObject input) => input["arguments"] as JsonObject ?? [];
 
-    /// <summary>False for a text that a model cut in two: half of a character has no canonical form, and so no digest.</summary>
-    public static bool IsWhole(JsonObject arguments)
+    /// <summary>The refusal of a text that a model cut in two: half of a character has no canonical form, and so no digest. Null when there is none.</summary>
+    public static Refusal? HalfCharacter(JsonObject arguments)
     {
         try
         {
-            return CanonicalJson.Digest(arguments).Length > 0;
+            _ = CanonicalJson.Digest(arguments);
+            return null;
         }
         catch (FormatException)
         {
-            return false;
+            return new Refusal("invalid_input", "An argument holds half of a character.");
         }
     }
 }

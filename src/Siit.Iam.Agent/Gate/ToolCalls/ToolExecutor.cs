@@ -19,9 +19,8 @@ internal sealed partial class ToolExecutor(
     {
         if (pace.Refuses(call.Caller) is { } tooFast)
             return CallAnswers.Refused(tooFast);
-        // A text that a model cut in two has no canonical form, and so no digest.
-        if (!ToolCall.IsWhole(call.Arguments))
-            return CallAnswers.Refused(new Refusal("invalid_input", "An argument holds half of a character."));
+        if (ToolCall.HalfCharacter(call.Arguments) is { } cut)
+            return CallAnswers.Refused(cut);
         var record = Receive(call);
         if (await store.GetAsync<CallRecord>(record.Id, cancellationToken) is { } known)
             return Of(known);

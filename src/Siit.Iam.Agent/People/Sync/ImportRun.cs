@@ -48,12 +48,15 @@ internal static class ImportRuns
     public static DocumentChanges Dropped(DirectoryCopy copy, string connection, DocumentChanges changes)
     {
         changes.Delete(CopyShelves.Runs, connection);
-        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
-            changes.Delete(CopyShelves.Reads, id);
-        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
-            changes.Delete(CopyShelves.Pages, id);
-        foreach (var id in copy.File.Ids(CopyShelves.PageTies, connection + "/"))
-            changes.Delete(CopyShelves.PageTies, id);
+        Drop(CopyShelves.Reads);
+        Drop(CopyShelves.Pages);
+        Drop(CopyShelves.PageTies);
         return changes;
+
+        void Drop<T>(Shelf<T> shelf)
+        {
+            foreach (var id in copy.File.Ids(shelf, connection + "/"))
+                changes.Delete(shelf, id);
+        }
     }
 }

@@ -60,20 +60,18 @@ internal sealed partial class RunWalk
         }
 
         Count(intent);
-        var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
+        var (end, entry) = await OutcomeAsync(skips, path, intent, through(intent));
         if (entry is null)
-        {
-            var (end, written) = await AskAsync(skips, path, intent, through(intent));
-            if (end is not null)
-                return end;
-            entry = written!;
-        }
-
+            return end!;
         _steps[step.Id] = entry.Value?.DeepClone();
         return entry.Kind == JournalKind.Done || step.OnError == OnError.Continue
             ? StepEnd.Done
             : new FailedEnd(path, entry.Code, entry.Text, Fatal: false);
     }
+
+    /// <summary>What came of a call that is intended: known from before, or asked for now.</summary>
+    private async Task<(StepEnd? End, JournalEntry? Entry)> OutcomeAsync(bool skips, string path, JournalEntry intent, Func<CallerRecord, RunStep, Task<CallAnswer>> ask) =>
+        (journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed)) is { } known ? (null, known) : await AskAsync(skips, path, intent, ask);
 
     private async Task<(StepEnd? Behind, JournalEntry? Intent)> IntendAsync(DoStep step, string path, Place place)
     {

@@ -16,19 +16,17 @@ internal sealed partial class RunWalk
 
     private Task<StepEnd> ToolAsync(ToolStep step, string path, Place place) => step.IsRead
         ? ReadAsync(step, path, step.Does, skips: false, caller => tools.Tools.ExecuteAsync(new ToolCall(step.Tool, Given(step, place.Scope), caller, Of(path), run.Request), cancellationToken))
-        : WriteAsync(step, path, place, skips: false, () => IntendAsync(step, path, place.Scope), intent => Through(step.Tool, intent));
+        : WriteAsync(
+            step, path, place, skips: false, () => IntendAsync(step.Tool, path, ToolCall.InputOf(step.Tool, Given(step, place.Scope)), $"Asks for {step.Does}."), intent => Through(step.Tool, intent));
 
     private Func<CallerRecord, RunStep, Task<CallAnswer>> Through(LockedTool tool, JournalEntry intent) => (caller, of) =>
         tools.Tools.ExecuteAsync(new ToolCall(tool, ToolCall.ArgumentsOf(intent.Value!["input"]!.AsObject()), caller, of, run.Request), CancellationToken.None);
 
     /// <summary>It is about no person: no target, no lease, nobody to be counted.</summary>
-    private async Task<(StepEnd? Behind, JournalEntry? Intent)> IntendAsync(ToolStep step, string path, Scope scope)
-    {
-        var input = ToolCall.InputOf(step.Tool, Given(step, scope));
-        return OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Does, input)]) is { } more
+    private async Task<(StepEnd? Behind, JournalEntry? Intent)> IntendAsync(LockedTool tool, string path, JsonObject input, string told) =>
+        OverLimits((List<PlanEntry>)[new PlanEntry(path, tool.Name, input)]) is { } more
             ? (more, null)
-            : (null, await journal.WriteAsync(path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"Asks for {step.Does}."));
-    }
+            : (null, await journal.WriteAsync(path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, told));
 
     /// <summary>A model's read at another server, as a call of the run.</summary>
     private async Task<CallAnswer> AgentToolAsync(LockedTool tool, JsonObject input, string path, CancellationToken stop) => await CallerAsync() is { } caller
@@ -42,26 +40,20 @@ internal sealed partial class RunWalk
         var intent = journal.Find(path, JournalKind.Intent);
         if (intent is null)
         {
-            if (!ToolCall.IsWhole(arguments))
-                return CallAnswers.Refused(new Refusal("invalid_input", "An argument holds half of a character."));
-            var input = ToolCall.InputOf(tool, arguments);
+            // What cannot be written down is not intended.
+            if (ToolCall.HalfCharacter(arguments) is { } cut)
+                return CallAnswers.Refused(cut);
             if (await CancelledAsync() is { } cancelled)
                 throw new AgentWaitsException(cancelled);
-            if (OverLimits((List<PlanEntry>)[new PlanEntry(path, tool.Name, input)]) is { } over)
-                throw new AgentWaitsException(over);
-            intent = await journal.WriteAsync(path, JournalKind.Intent, new JsonObject { ["input"] = input, ["plan"] = _plan }, $"The model asks for {tool.Name}.");
+            (var behind, intent) = await IntendAsync(tool, path, ToolCall.InputOf(tool, arguments), $"The model asks for {tool.Name}.");
+            if (intent is null)
+                throw new AgentWaitsException(behind!);
             Count(intent);
         }
 
-        var entry = journal.Find(path, JournalKind.Done) ?? journal.Find(path, JournalKind.Failed);
+        var (end, entry) = await OutcomeAsync(skips: false, path, intent, Through(tool, intent));
         if (entry is null)
-        {
-            var (end, written) = await AskAsync(skips: false, path, intent, Through(tool, intent));
-            if (end is not null)
-                throw new AgentWaitsException(end);
-            entry = written!;
-        }
-
+            throw new AgentWaitsException(end!);
         var said = new JsonObject(ToldByTool.Where(name => entry.Value?[name] is not null).Select(name => KeyValuePair.Create(name, entry.Value![name]?.DeepClone())));
         return new CallAnswer { State = entry.Kind == JournalKind.Done ? CallState.Succeeded : CallState.Failed, Code = entry.Code, Message = entry.Text, Data = said.Count > 0 ? said : null };
     }
