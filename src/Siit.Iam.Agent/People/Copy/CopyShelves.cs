@@ -24,11 +24,8 @@ internal static class CopyShelves
     public static readonly Shelf<SyncState> States = new("states");
     public static readonly Shelf<ImportRun> Runs = new("runs");
 
-    /// <summary>Pages that a running import has read, in order; their ties apart.</summary>
+    /// <summary>Pages that a running import has read, in order.</summary>
     public static readonly Shelf<DirectoryPage> Pages = new("pages", Packed: true);
-
-    /// <summary>The ties of those pages, by the page's id: they are many, and needed last.</summary>
-    public static readonly Shelf<IReadOnlyList<Ties>> PageTies = new("page_ties", Packed: true);
 
     /// <summary>Pages that it has yet to read.</summary>
     public static readonly Shelf<DirectoryRead> Reads = new("reads");
@@ -50,7 +47,7 @@ internal static class CopyShelves
     /// <summary>Of all of them.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, PageTies.Name, Reads.Name, TiedSince.Name,
+        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, Reads.Name, TiedSince.Name,
         Events.Name, EventsOf.Name, Told.Name, Expected.Name,
     ];
 

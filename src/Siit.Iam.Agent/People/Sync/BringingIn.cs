@@ -111,12 +111,15 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             covered.UnionWith(page.Covers);
             foreach (var detail in page.Details.Where(detail => detail.Stamp is not null))
                 stamps[PageReading.StampId(connection, detail.Read)] = detail.Stamp!;
-            // An import that an earlier version began has them here.
-            Find(page.Ties);
+            foreach (var ties in page.Ties)
+            {
+                var list = new TieList(ties.Kind, ties.Parent);
+                if (!found.TryGetValue(list, out var children))
+                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
+                // The id as the copy has it: of the page nothing stays.
+                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
+            }
         }
-
-        foreach (var (_, ties) in copy.File.All(CopyShelves.PageTies, connection + "/"))
-            Find(ties);
 
         var whole = covered.Where(list => list.Parent is null).Select(list => list.Kind).ToHashSet();
         var lists = found.Keys
@@ -142,17 +145,5 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
 
         await commit(step);
         return stamps;
-
-        void Find(IReadOnlyList<Ties> all)
-        {
-            foreach (var ties in all)
-            {
-                var list = new TieList(ties.Kind, ties.Parent);
-                if (!found.TryGetValue(list, out var children))
-                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
-                // The id as the copy has it: of the page nothing stays.
-                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
-            }
-        }
     }
 }

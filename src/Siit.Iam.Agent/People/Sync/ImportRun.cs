@@ -48,15 +48,10 @@ internal static class ImportRuns
     public static DocumentChanges Dropped(DirectoryCopy copy, string connection, DocumentChanges changes)
     {
         changes.Delete(CopyShelves.Runs, connection);
-        Drop(CopyShelves.Reads);
-        Drop(CopyShelves.Pages);
-        Drop(CopyShelves.PageTies);
+        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
+            changes.Delete(CopyShelves.Reads, id);
+        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
+            changes.Delete(CopyShelves.Pages, id);
         return changes;
-
-        void Drop<T>(Shelf<T> shelf)
-        {
-            foreach (var id in copy.File.Ids(shelf, connection + "/"))
-                changes.Delete(shelf, id);
-        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
     private readonly Channel<(string Id, DirectoryRead Read)> _open = Channel.CreateUnbounded<(string, DirectoryRead)>();
 
     /// <summary>Bounded: an IdP can answer faster than pages are saved, and a page is large.</summary>
-    private readonly Channel<ReadPage> _done = Channel.CreateBounded<ReadPage>(Together);
+    private readonly Channel<(string Id, DirectoryRead Read, DirectoryPage Page)> _done = Channel.CreateBounded<(string, DirectoryRead, DirectoryPage)>(Together);
     private int _left;
     private long _last;
 
@@ -38,13 +38,12 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             return run;
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var changedSince = run.ChangedSince is not null;
-        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(changedSince, stop)).ToList();
+        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(stop)).ToList();
         try
         {
             while (_left > 0)
             {
-                var pages = new List<ReadPage> { await _done.Reader.ReadAsync(stop.Token) };
+                var pages = new List<(string Id, DirectoryRead Read, DirectoryPage Page)> { await _done.Reader.ReadAsync(stop.Token) };
                 while (pages.Count < Together && _done.Reader.TryRead(out var page))
                     pages.Add(page);
                 run = await SaveAsync(run, pages);
@@ -64,7 +63,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             await stop.CancelAsync();
             await Task.WhenAll(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // One page cannot be read: those that were need not be read again.
-            var read = new List<ReadPage>();
+            var read = new List<(string Id, DirectoryRead Read, DirectoryPage Page)>();
             while (_done.Reader.TryRead(out var page))
                 read.Add(page);
             if (read.Count > 0)
@@ -72,7 +71,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         }
     }
 
-    private async Task ReadAsync(bool leavesUnchanged, CancellationTokenSource stop)
+    private async Task ReadAsync(CancellationTokenSource stop)
     {
         using var bulk = AmbientUrgency.Of(Urgency.Bulk);
         try
@@ -80,7 +79,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             while (true)
             {
                 var (id, read) = await _open.Reader.ReadAsync(stop.Token);
-                await _done.Writer.WriteAsync(Written(id, await ReadAsync(source, read, stop.Token), leavesUnchanged), stop.Token);
+                await _done.Writer.WriteAsync((id, read, await ReadAsync(source, read, stop.Token)), stop.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -107,34 +106,22 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         }
     }
 
-    /// <summary>Written out at once: many pages wait to be saved, and as objects each is ten times as large.</summary>
-    private ReadPage Written(string read, DirectoryPage page, bool leavesUnchanged)
-    {
-        // A list that is unchanged is not read; its mark is kept with the page only where it is.
-        var details = page.Details.Where(detail => !leavesUnchanged || !IsUnchanged(detail)).ToList();
-        var id = IdOf(connection, Interlocked.Increment(ref _last));
-        return new ReadPage(
-            read, WrittenDocument<DirectoryPage>.Of(CopyShelves.Pages, id, page with { Details = details, Ties = [] }),
-            page.Ties.Count == 0 ? null : WrittenDocument<IReadOnlyList<Ties>>.Of(CopyShelves.PageTies, id, page.Ties),
-            [.. page.Next, .. details.Select(detail => detail.Read)],
-            new ImportCounts(1, page.Accounts.Count, page.Groups.Count, page.Ties.Sum(ties => ties.Children.Count), page.Accounts.Count > 0 ? page.Total ?? 0 : 0));
-    }
-
-    private async Task<ImportRun> SaveAsync(ImportRun run, List<ReadPage> pages)
+    private async Task<ImportRun> SaveAsync(ImportRun run, List<(string Id, DirectoryRead Read, DirectoryPage Page)> pages)
     {
         var changes = new DocumentChanges();
         var next = new List<(string Id, DirectoryRead Read)>();
-        foreach (var page in pages)
+        foreach (var (id, read, page) in pages)
         {
-            changes.Delete(CopyShelves.Reads, page.Read).Put(CopyShelves.Pages, page.Page);
-            if (page.Ties is { } ties)
-                changes.Put(CopyShelves.PageTies, ties);
-            next.AddRange(page.Next.Select(read => (IdOf(connection, Interlocked.Increment(ref _last)), read)));
+            changes.Delete(CopyShelves.Reads, id);
+            // A list that is unchanged is not read; its mark is kept with the page only where it is.
+            var details = page.Details.Where(detail => run.ChangedSince is null || !IsUnchanged(detail)).ToList();
+            changes.Put(CopyShelves.Pages, IdOf(connection, ++_last), page with { Details = details });
+            next.AddRange(page.Next.Concat(details.Select(detail => detail.Read)).Select(read => (IdOf(connection, ++_last), read)));
         }
 
         foreach (var (id, read) in next)
             changes.Put(CopyShelves.Reads, id, read);
-        run = run with { Counts = pages.Aggregate(run.Counts, (sum, page) => Add(sum, page.Counts)) };
+        run = run with { Counts = Add(run.Counts, pages.Select(page => page.Page)) };
         changes.Put(CopyShelves.Runs, connection, run);
         await copy.File.CommitAsync(changes);
         _left -= pages.Count;
@@ -154,15 +141,10 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
     /// <summary>Where the mark of a list is kept.</summary>
     public static string StampId(string connection, DirectoryRead read) => CopyShelves.Id(connection, $"{read.What}/{read.Of}");
 
-    private static ImportCounts Add(ImportCounts sum, ImportCounts page) => new(
-        sum.Pages + page.Pages, sum.Accounts + page.Accounts, sum.Groups + page.Groups, sum.Ties + page.Ties, Math.Max(sum.Expected, page.Expected));
+    private static ImportCounts Add(ImportCounts counts, IEnumerable<DirectoryPage> pages) => pages.Aggregate(counts, (sum, page) => new ImportCounts(
+        sum.Pages + 1, sum.Accounts + page.Accounts.Count, sum.Groups + page.Groups.Count, sum.Ties + page.Ties.Sum(ties => ties.Children.Count),
+        page.Accounts.Count > 0 && page.Total is { } total ? Math.Max(sum.Expected, total) : sum.Expected));
 
     private long LastOf<T>(Shelf<T> shelf) where T : class =>
         copy.File.Range(shelf, connection + "/", limit: 1, newestFirst: true) is [var (id, _)] ? long.Parse(id[(connection.Length + 1)..], CultureInfo.InvariantCulture) : 0;
-
-    /// <param name="Read">Id of the read that it answers.</param>
-    /// <param name="Ties">Null when it has none.</param>
-    /// <param name="Next">What is to be read after it.</param>
-    private sealed record ReadPage(
-        string Read, WrittenDocument<DirectoryPage> Page, WrittenDocument<IReadOnlyList<Ties>>? Ties, IReadOnlyList<DirectoryRead> Next, ImportCounts Counts);
 }
