@@ -50,6 +50,26 @@ public sealed class StopSwitchesTests
     }
 
     [Fact]
+    public async Task Stop_WhileACallStandsBeforeItsEffect_Refuses()
+    {
+        await using var world = await GateWorld.StartAsync();
+        var caller = await world.CallerAsync();
+        var ben = world.Okta.State.Users.Values.Single(user => user.Login == "ben@acme.example").Id;
+        Task<CallAnswer> call;
+        using (await world.Get<KeyedLocks>().AcquireAsync($"okta:{ben}", CancellationToken.None))
+        {
+            call = ClearAsync(world, caller, "ben@acme.example");
+            // Whether anything is stopped it has asked before it asks the IdP who that is.
+            await Eventually.Is(() => Task.FromResult(world.Okta.Requests.Requests.Any(request => request.Target.Contains("ben", StringComparison.Ordinal))), asked => asked);
+            await world.Get<StopSwitches>().StopAsync("all", "something odd", "uid:1", CancellationToken.None);
+        }
+
+        Assert.Equal("stopped", (await call).Code);
+        Assert.Empty(world.Okta.Ledger.Effects);
+        Assert.DoesNotContain(world.Audit(), entry => entry.Kind == AuditKinds.EffectIntent);
+    }
+
+    [Fact]
     public async Task Stop_AgainAfterTheStoreCouldNotTakeIt_OutlivesARestart()
     {
         FailingOnce? store = null;
