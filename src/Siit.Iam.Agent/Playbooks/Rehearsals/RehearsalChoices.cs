@@ -80,13 +80,20 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
 /// <summary>Says in a model's place what the rehearsal was given for the step. Which step asks is known by the fields that it asks for.</summary>
 internal sealed class RehearsedModel(RehearsalChoices choices, IEnumerable<Step> steps) : IModel
 {
+    private readonly List<AgentStep> _asked = [];
+
     public string Name => "rehearsal";
+
+    /// <summary>Steps that it was asked for, each once: what a model would do itself there is not known, and was not walked.</summary>
+    public IReadOnlyList<AgentStep> Asked => _asked;
 
     public Task<ModelTurn> NextAsync(ModelPrompt prompt, CancellationToken cancellationToken)
     {
         var asked = prompt.AnswerSchema["properties"]!.AsObject().Select(field => field.Key).ToHashSet(StringComparer.Ordinal);
         var alike = steps.OfType<AgentStep>().Where(step => asked.SetEquals(step.Output.Fields.Select(field => field.Name))).ToList();
         var step = alike.Count == 1 ? alike[0] : alike.Find(step => Goal(step) is { } goal && prompt.Messages.Any(message => message.Text.Contains(goal, StringComparison.Ordinal))) ?? alike[0];
+        if (!_asked.Contains(step))
+            _asked.Add(step);
         // Nobody answers: something that fits no step.
         var answer = choices.Answer(step.Id, prompt.AnswerSchema, canBeSilent: true)?.ToJsonString() ?? "no answer";
         return Task.FromResult(new ModelTurn { Text = answer, Tokens = 1 });

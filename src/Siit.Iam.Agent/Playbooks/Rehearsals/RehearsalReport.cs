@@ -36,6 +36,9 @@ internal sealed record RehearsalReport
 
     public IReadOnlyList<string> CannotBeUndone { get; init; } = [];
 
+    /// <summary>What a model may do by itself on this way: only a run shows whether it does, and with what.</summary>
+    public IReadOnlyList<string> NotRehearsed { get; init; } = [];
+
     /// <summary>Who would be told what.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
@@ -59,6 +62,8 @@ internal sealed record RehearsalReport
         foreach (var line in Part("Changes", Changes.Select(change => change.ToString())))
             yield return line;
         foreach (var line in Part("Different in the end", Difference.Count > 0 ? Difference : Changes.Count > 0 ? ["nothing"] : []))
+            yield return line;
+        foreach (var line in Part("Not rehearsed", NotRehearsed))
             yield return line;
         foreach (var line in Part("Cannot be undone", CannotBeUndone).Concat(Part("Would be told", Notices)))
             yield return line;

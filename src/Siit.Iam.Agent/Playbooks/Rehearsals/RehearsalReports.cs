@@ -48,6 +48,7 @@ internal static class RehearsalReports
             Changes = [.. changes.OrderBy(change => change.At)],
             Difference = [.. (await stage.Gate.DifferenceAsync(cancellationToken)).Select(difference => difference.ToString())],
             CannotBeUndone = lasting,
+            NotRehearsed = [.. stage.Model.Asked.Where(step => step.Writes.Any()).Select(ByItself)],
             Notices = [.. stage.Gate.Notices.Select(Told)],
             Headroom = await HeadroomAsync(stage, playbook, run, cancellationToken),
             Outputs = run.Outputs,
@@ -82,6 +83,12 @@ internal static class RehearsalReports
             .Where(entry => entry.Kind == JournalKind.Intent && !entry.Path.EndsWith("/undo", StringComparison.Ordinal)).ToList();
         var people = intents.Select(entry => entry.Value!["input"]!["person"]?.GetValue<string>().ToLowerInvariant()).OfType<string>().Distinct().Count();
         return $"{people} of {limits.People} people, {intents.Count} of {limits.Writes} writes";
+    }
+
+    private static string ByItself(AgentStep step)
+    {
+        var calls = step.Budget.ToolCalls;
+        return $"/{step.Id} lets the model call {string.Join(" and ", step.Writes.Select(tool => tool.Name))} by itself, in at most {calls} call{(calls == 1 ? "" : "s")}; whether it does, and with what, only a run shows.";
     }
 
     private static string Told(Notice notice) => $"{notice.To}: {HiddenText.Shown(notice.Subject, 100)} ({notice.Kind})";

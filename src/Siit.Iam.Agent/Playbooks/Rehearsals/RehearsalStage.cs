@@ -13,8 +13,8 @@ namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 /// <summary>The runner as it is, on a rehearsed gate: the same starts, the same walk, the same journal. One walk takes place on it.</summary>
 internal sealed class RehearsalStage : IAsyncDisposable
 {
-    private RehearsalStage(RehearsedGate gate, RehearsalChoices choices, RehearsalInterruption interruption, RehearsedToolServers tools) =>
-        (Gate, Choices, Interruption, Tools) = (gate, choices, interruption, tools);
+    private RehearsalStage(RehearsedGate gate, RehearsalChoices choices, RehearsalInterruption interruption, RehearsedToolServers tools, RehearsedModel model) =>
+        (Gate, Choices, Interruption, Tools, Model) = (gate, choices, interruption, tools, model);
 
     public RehearsedGate Gate { get; }
 
@@ -23,6 +23,8 @@ internal sealed class RehearsalStage : IAsyncDisposable
     public RehearsalInterruption Interruption { get; }
 
     public RehearsedToolServers Tools { get; }
+
+    public RehearsedModel Model { get; }
 
     public IStore Store => Gate.Get<IStore>();
 
@@ -35,6 +37,7 @@ internal sealed class RehearsalStage : IAsyncDisposable
     {
         var interruption = new RehearsalInterruption();
         var tools = new RehearsedToolServers(choices, shelf.Tools);
+        var model = new RehearsedModel(choices, steps);
         var gate = await RehearsedGate.BuildAsync(ground, folder, faults, interruption.Around, services =>
         {
             services.AddRequests();
@@ -44,9 +47,9 @@ internal sealed class RehearsalStage : IAsyncDisposable
             services.AddToolServers(servers ?? RehearsedToolServers.Allowed(shelf.Tools), shelf.Folder);
             services.AddSingleton<IToolServers>(tools);
             services.RemoveAll<ModelInUse>();
-            services.AddSingleton(new ModelInUse(new RehearsedModel(choices, steps)));
+            services.AddSingleton(new ModelInUse(model));
         }, cancellationToken);
-        return new RehearsalStage(gate, choices, interruption, tools);
+        return new RehearsalStage(gate, choices, interruption, tools, model);
     }
 
     public ValueTask DisposeAsync() => Gate.DisposeAsync();

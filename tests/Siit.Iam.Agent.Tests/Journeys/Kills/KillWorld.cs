@@ -193,19 +193,28 @@ internal sealed class KillWorld : IAsyncDisposable
         var calls = new List<CallRecord>();
         foreach (var state in new[] { CallState.Received, CallState.Executing, CallState.Unknown, CallState.AwaitingApproval })
             calls.AddRange((await AllAsync<CallRecord>("/calls", state.Word())).Where(call => state != CallState.AwaitingApproval || call.Approval?.CompleteAt is not null));
-        var runs = new List<string>();
-        foreach (var run in await RunsAsync())
+        var (all, runs) = (await RunsAsync(), new List<string>());
+        foreach (var run in all)
         {
-            if (run.State == RunState.Running || (run.State == RunState.Waiting && await GoesOnAsync(run)))
+            if (run.State == RunState.Running || (run.State == RunState.Waiting && await GoesOnAsync(run, all)))
                 runs.Add(run.Id);
         }
 
         return string.Join(", ", calls.Select(call => $"{call.Id} {call.State.Word()}").Concat(runs).Take(10));
     }
 
-    /// <summary>Stands as waiting until it is saved, and may be at work already: its call has ended.</summary>
-    private async Task<bool> GoesOnAsync(RunRecord run) => run.WaitsFor is not { } call
-        || WireJson.Read<CallRecord>(await Door.GetAsync($"/calls/{call}", CancellationToken.None)) is { State: var state } && state.IsEnded() && state != CallState.NeedsPerson;
+    /// <summary>Whether a waiting run goes on by itself.</summary>
+    private async Task<bool> GoesOnAsync(RunRecord run, IReadOnlyList<RunRecord> all)
+    {
+        // Behind a run that changes the same person, and waits for somebody to decide: so does this one.
+        if (run.Behind is not null)
+            return !all.Any(other => other is { State: RunState.Waiting, Behind: null, WaitsFor: not null } && other.Subject == run.Subject);
+        // It stands as waiting until it is saved, and may be at work already when its call has ended.
+        return run.WaitsFor is not { } call || await HasEndedAsync(call);
+    }
+
+    private async Task<bool> HasEndedAsync(string call) =>
+        WireJson.Read<CallRecord>(await Door.GetAsync($"/calls/{call}", CancellationToken.None)) is { State: var state } && state.IsEnded() && state != CallState.NeedsPerson;
 
     private async Task<IReadOnlyList<RunRecord>> RunsAsync() => [.. (await Door.GetAsync("/runs?limit=1000", CancellationToken.None)).AsArray().Select(run => WireJson.Read<RunRecord>(run!))];
 

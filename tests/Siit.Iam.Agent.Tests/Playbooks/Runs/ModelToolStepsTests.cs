@@ -77,6 +77,24 @@ public sealed class ModelToolStepsTests
         Assert.StartsWith("It is done.\n<<<DATA ", world.Model.Asked[1]["messages"]!.AsArray()[^1]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
+    /// <summary>A rehearsal asks no model, so it does not pass over what one might do.</summary>
+    [Fact]
+    public async Task Rehearsal_NamesWhatAModelMayCallByItself()
+    {
+        await using var host = await ToolServerHost.StartAsync();
+        await using var world = await StartAsync(host, Own(LetItPost + ModelStep("chat.post_message")), script: Posts("Ana is away"));
+        await world.Gate.ApproverAsync("dana@acme.example");
+        var caller = await world.Gate.CallerAsync();
+
+        var (answer, refusal) = await world.Gate.Get<RehearsalDesk>().RehearseAsync("own", playbook => new RehearsalWish(playbook, [], caller, Doors.McpHttp), CancellationToken.None);
+
+        Assert.True(refusal is null, refusal?.Message);
+        Assert.StartsWith("/write lets the model call chat.post_message by itself, in at most 2 calls; ", Assert.Single(answer!.Report.NotRehearsed), StringComparison.Ordinal);
+        Assert.Contains("Not rehearsed:", answer.Lines());
+        Assert.Empty(host.Chat.Calls);
+        Assert.Empty(world.Model.Asked);
+    }
+
     public static TheoryData<string, string, string, int> ModelStopped => new()
     {
         { "a tool that the step does not list", "chat.search", "one, two", 0 },

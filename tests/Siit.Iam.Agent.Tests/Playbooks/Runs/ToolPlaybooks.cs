@@ -49,7 +49,8 @@ internal static class ToolPlaybooks
     public static async Task<RunWorld> StartAsync(ToolServerHost host, string playbook, Risk risk = Risk.Low, ModelScript? script = null, TimeSpan? timeout = null, ToolLock? locked = null, GateOptions? options = null)
     {
         var settings = host.Settings(risk, timeout);
-        locked ??= await ToolServerHost.LockAsync(settings);
+        // Somebody has locked it before, on a server that answered in time.
+        locked ??= await ToolServerHost.LockAsync(host.Settings(risk));
         return await RunWorld.StartAsync(script, playbook, options, others: new Dictionary<string, string> { [ToolLock.FileName] = locked.Written() }, toolServers: settings);
     }
 
