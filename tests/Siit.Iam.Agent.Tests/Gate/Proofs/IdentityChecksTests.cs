@@ -1,5 +1,6 @@
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
 using Siit.Iam.Agent.Tests.Support;
 
@@ -154,6 +155,29 @@ public sealed class IdentityChecksTests
 
         Assert.Equal("proof_not_enough", ended.Code);
         Assert.DoesNotContain(world.Gate.Okta.Ledger.Effects, effect => effect.Verb == "user.reset_password");
+    }
+
+    /// <summary>The same address as before, and yet somebody had it in hand meanwhile: it is as new as any other.</summary>
+    [Theory]
+    [InlineData("secondEmail", ProofWorld.AnaMail, "mallory@home.example")]
+    [InlineData("mobilePhone", ProofWorld.AnaPhone, "+15559999")]
+    public async Task Contact_ThatWasAnotherInBetween_CountsNoMore(string field, string contact, string other)
+    {
+        await using var world = await ProofWorld.StartAsync();
+        await world.ProvedAsync();
+        await SetAsync(other);
+        await SetAsync(contact);
+
+        var answer = await world.ResetAsync();
+
+        Assert.Equal("proof_not_enough", answer.Code);
+
+        async Task SetAsync(string value)
+        {
+            world.Gate.Okta.Arrange(new() { ["user"] = ProofWorld.Ana, ["profile"] = new System.Text.Json.Nodes.JsonObject { [field] = value } });
+            var okta = world.Gate.Get<IdpConnections>().All.Single();
+            await world.Gate.Get<ContactBook>().OfAsync(okta, (await okta.FindAccountsAsync(ProofWorld.Ana, CancellationToken.None)).Single(), CancellationToken.None);
+        }
     }
 
     [Theory]
