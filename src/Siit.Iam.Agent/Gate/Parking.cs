@@ -74,7 +74,7 @@ internal sealed class Parking(
             Card = new EffectCard
             {
                 Lines = [.. judged.SelectMany(Lines)],
-                Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct(), .. plan.Headroom is null ? Array.Empty<string>() : [plan.Headroom]],
+                Consequences = [.. judged.SelectMany(entry => entry.Judgement.Card.Consequences).Distinct(), .. AskedAgain(judged), .. plan.Headroom is null ? Array.Empty<string>() : [plan.Headroom]],
                 Warnings = [.. leftOut, .. judged.SelectMany(entry => entry.Judgement.Card.Warnings).Distinct()],
                 LookAlikes = [.. judged.SelectMany(entry => entry.Judgement.Card.LookAlikes).Distinct().Take(20)],
                 Facts = [],
@@ -98,6 +98,14 @@ internal sealed class Parking(
         return people > 1 && actions > 1
             ? new Refusal("unlike_entries", $"The plan is about {people} people and {actions} actions. One decision is about one person, or about one action: put an approve step into the loop.")
             : null;
+    }
+
+    /// <summary>What comes so much later that this approval may be over by then.</summary>
+    private IEnumerable<string> AskedAgain(IReadOnlyList<JudgedEntry> judged)
+    {
+        List<string> later = [.. judged.Where(entry => entry.Entry.When is not null && entry.TakesBack is null).Select(entry => entry.Entry.Path)];
+        if (later.Count > 0)
+            yield return $"This approval is good for {options.PlanLifetime.TotalHours:0.#} hours. What comes later is asked for again then: {string.Join(", ", later)}.";
     }
 
     private async Task<CallAnswer> AskAsync(CallRecord call, ApprovalDemand demand, DateTimeOffset expires, string? title, CancellationToken cancellationToken)

@@ -81,21 +81,24 @@ internal sealed class Plans(IStore store, Seating seating, Returns returns, Gate
         var takesBack = entry["takes_back"]?.GetValue<string>();
         if (takesBack is not null && await returns.WhyNotAsync(call, takesBack, cancellationToken) is { Count: > 0 } other)
             return new PlanCover(null, other);
-        var holds = takesBack is null
-            ? await HoldsAsync(call, plan, at, judgement, cancellationToken)
-            : await HeldAsync(call, plan, judgement, cancellationToken);
-        return holds ? new PlanCover(Change.Create(new PlanUse { Id = $"{plan.Id}/{digest}", Call = call.Id }), []) : PlanCover.None;
+        var why = takesBack is null
+            ? await WhyNotAsync(call, plan, at, judgement, cancellationToken)
+            : await HeldAsync(call, plan, judgement, cancellationToken) ? null : Standing;
+        return why is null ? new PlanCover(Change.Create(new PlanUse { Id = $"{plan.Id}/{digest}", Call = call.Id }), []) : new PlanCover(null, [why]);
     }
 
-    /// <summary>By people who still may decide on the plan and on the call itself, not long ago and under the same rules.</summary>
-    private async Task<bool> HoldsAsync(CallRecord call, CallRecord plan, DateTimeOffset at, Judgement judgement, CancellationToken cancellationToken)
+    private const string Standing = "Who approved it may not decide on this any more, or the rules ask for others by now.";
+
+    /// <summary>Null: by people who still may decide on the plan and on the call itself, not long ago and under the same rules.</summary>
+    private async Task<string?> WhyNotAsync(CallRecord call, CallRecord plan, DateTimeOffset at, Judgement judgement, CancellationToken cancellationToken)
     {
-        // Approved under other rules: what they would have asked for is not known.
-        if (plan.Card?.PolicyVersion != judgement.Card.PolicyVersion || clock.Now >= at + options.PlanLifetime)
-            return false;
+        if (clock.Now >= at + options.PlanLifetime)
+            return $"It was approved at {at:yyyy-MM-dd HH:mm}Z; a plan is good for {options.PlanLifetime.TotalHours:0.#} hours, but for taking back what it gave.";
+        if (plan.Card?.PolicyVersion != judgement.Card.PolicyVersion)
+            return "It was approved under other rules than those in force: what they would have asked for is not known.";
         var needed = judgement.Demand.Quorums.Concat(ApprovalRules.QuorumsOf(plan)).ToList();
         var seated = await seating.ResolveAsync(call, needed, judgement.Demand.Rules, cancellationToken);
-        return await seating.HoldsAsync(call, plan.Approval!, seated.Quorums, plan.Card.Escalates, cancellationToken);
+        return await seating.HoldsAsync(call, plan.Approval!, seated.Quorums, plan.Card.Escalates, cancellationToken) ? null : Standing;
     }
 
     /// <summary>

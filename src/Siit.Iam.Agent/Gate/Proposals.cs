@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.ToolCalls;
+using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Gate;
@@ -20,7 +21,9 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
         foreach (var entry in plan.Entries)
         {
             var (found, refusal) = await JudgeAsync(plan, entry, people, judged, cancellationToken);
-            if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
+            if (refusal is { Code: PersonFinder.Unknown } && judged.Find(earlier => IsMadeBy(earlier, entry)) is { } maker)
+                leftOut.Add($"ASKED FOR BY ITSELF: {entry.Path} {entry.Action}: its account is not there before {maker.Entry.Path} has made it.");
+            else if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
                 leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
             else if (refusal is not null)
                 (entry.MayFail ? passed : refusals).Add(refusal with { Message = $"{entry.Path} {entry.Action}: {refusal.Message}" });
@@ -37,6 +40,15 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
             ? await endings.RefuseAsync(record, refusals)
             : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
     }
+
+    /// <summary>Whether an entry of the plan creates the account that another one names.</summary>
+    private static bool IsMadeBy(JudgedEntry earlier, PlanEntry entry) =>
+        earlier is { Action.Write.CreatesAccount: true, Input: { } created } && Same(created.Person, Text(entry.Input, "person"))
+        && (Text(entry.Input, "connection") is not { } connection || Same(connection, earlier.Judgement.Connection));
+
+    private static string? Text(JsonObject input, string name) => input[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="before">What the plan does before, in its order.</param>
     private async Task<(JudgedEntry?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, List<JudgedEntry> before, CancellationToken cancellationToken)

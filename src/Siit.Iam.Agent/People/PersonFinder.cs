@@ -5,6 +5,9 @@ namespace Siit.Iam.Agent.People;
 /// <summary>From what a caller wrote to exactly one account, read fresh. Free text never selects a target: it is exact or it is an error.</summary>
 internal static class PersonFinder
 {
+    /// <summary>The code of somebody who has no account there.</summary>
+    public const string Unknown = "unknown_person";
+
     /// <param name="person">Work email or login, or <c>connection:id</c>.</param>
     public static async Task<FoundAccount> FindAsync(IIdpConnection connection, string person, CancellationToken cancellationToken)
     {
@@ -18,7 +21,7 @@ internal static class PersonFinder
         return accounts.Count switch
         {
             1 => new FoundAccount(accounts[0], null, null),
-            0 => new FoundAccount(null, "unknown_person",
+            0 => new FoundAccount(null, Unknown,
                 $"Nobody at {connection.Name} has exactly this work email or login. Check the spelling with find_person; names are not searched."),
             _ => new FoundAccount(null, "several_accounts",
                 $"{accounts.Count} accounts at {connection.Name} have this work email. Say which one is meant, as person: "

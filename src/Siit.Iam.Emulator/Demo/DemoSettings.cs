@@ -49,7 +49,8 @@ internal static class DemoSettings
             ["people"] = new JsonObject { ["owners"] = new JsonObject { ["okta"] = new JsonObject { ["applications"] = new JsonObject { [DemoPeople.Owned] = new JsonArray(DemoPeople.Owner) } } } },
             ["gate"] = new JsonObject
             {
-                ["standingSource"] = "okta",
+                // Okta names managers by their names, which lead to nobody for certain.
+                ["standingSource"] = "hris",
                 // The first try is to end with an approval, not with a code from a mailbox.
                 ["dangerouslyWithoutProof"] = new JsonArray("reset_mfa"),
                 ["protectedAccounts"] = new JsonArray("breakglass@acme.example"),

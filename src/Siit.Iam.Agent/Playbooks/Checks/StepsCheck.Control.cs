@@ -204,12 +204,18 @@ internal sealed partial class StepsCheck
         if (condition.Expression is { } known && known.Paths.Count == 0)
             report.Add("PB051", node.Scalar("require")!, "The condition is always the same.", "Compare something of the run, or take the step out.");
         var message = Text(node.Scalar("message"), flow.Knowing(condition.Expression?.WhenFalse ?? []));
-        var skips = node.Text("else") == "skip";
-        if (skips && _inLoops == 0)
-            report.Add("PB053", node.Entry("else")!.Key, "'else: skip' ends the current item of a loop, and there is no loop here.", "Take it out, or use 'choose'.");
+        var skips = SkipsItem(node);
         var step = condition.Value is Expression value ? new RequireStep(id, node.Line, node.Column, value, message, skips) : null;
         var after = flow.Knowing(condition.Expression?.WhenTrue ?? []);
         return (step, LeavesNothing(after with { Required = after.Required.Union(Sources(condition)) }, id), 0);
+    }
+
+    private bool SkipsItem(YamlMapping node)
+    {
+        var skips = node.Text("else") == "skip";
+        if (skips && _inLoops == 0)
+            report.Add("PB053", node.Entry("else")!.Key, "'else: skip' ends the current item of a loop, and there is no loop here.", "Take it out, or use 'choose'.");
+        return skips;
     }
 
     private (Step?, Flow, long) Let(string id, YamlMapping node, Flow flow)

@@ -28,6 +28,7 @@ internal sealed partial class StepsCheck
             Seats = seats,
             Timeout = timeout,
             Summary = summary,
+            Skips = SkipsItem(node),
         }, after, 0);
     }
 

@@ -73,7 +73,7 @@ internal static class StepFacts
             ApproveStep approve =>
             [
                 new Fact("approvers", approve.Word(), Asking),
-                Fact.Plain("timeout", CelTime.IsoText(approve.Timeout)), Fact.Plain("summary", Fact.Normal(approve.Summary)),
+                Fact.Plain("timeout", CelTime.IsoText(approve.Timeout)), Fact.Plain("else", approve.Skips ? "skip" : "refuse"), Fact.Plain("summary", Fact.Normal(approve.Summary)),
             ],
             AskStep ask =>
             [

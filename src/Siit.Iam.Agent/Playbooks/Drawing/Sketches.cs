@@ -51,7 +51,7 @@ internal static class Sketches
                 step.Id, SketchKind.Change, $"Calls {write.Tool.Name}", [.. Arguments(write.With), .. GoesOn(write)], GateOf(write, before[write.Id]), []),
             ApproveStep approve => new SketchStep(
                 step.Id, SketchKind.Gate, Agreeing(approve),
-                [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, ends the run as refused"],
+                [Short(approve.Summary.Written), $"A no, or silence for {Spans.Words(approve.Timeout)}, {(approve.Skips ? "skips this item" : "ends the run as refused")}"],
                 approve.Seats is null ? approve.Approvers == Approvers.Two ? "two others" : "one other" : approve.Word(), []),
             ForeachStep each => new SketchStep(
                 step.Id, SketchKind.Loop, $"For each {each.As} of {Short(each.In.Text)}",

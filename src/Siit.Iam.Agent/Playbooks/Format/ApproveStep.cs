@@ -21,6 +21,9 @@ internal sealed record ApproveStep(string Id, int Line, int Column) : Step(Id, L
 
     public required Template Summary { get; init; }
 
+    /// <summary>A no, or silence, ends only the current item of the loop, as skipped.</summary>
+    public bool Skips { get; init; }
+
     /// <summary>How many people it takes at least.</summary>
     public Approvers AtLeast => Seats is null || Approvers == Approvers.Two ? Approvers : Seats.Needed > 1 ? Approvers.Two : Approvers.One;
 

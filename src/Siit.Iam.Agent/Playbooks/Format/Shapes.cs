@@ -113,7 +113,8 @@ internal static class Shapes
             new("needed", new IntShape(1, 10)),
             new("fallback", new TextShape("an approver group", 60, "^[A-Za-z0-9_-]{1,60}$", "it-leads")),
             new("timeout", new DurationShape(), Required: true),
-            new("summary", new TemplateShape(), Required: true))),
+            new("summary", new TemplateShape(), Required: true)),
+            new Key("else", new WordShape("skip"))),
         new("agent", Agent),
         new("notify", new ObjectShape(new("to", new ValueShape()), new("template", new TemplateShape(), Required: true))),
         new("choose", new ListShape(new ObjectShape(

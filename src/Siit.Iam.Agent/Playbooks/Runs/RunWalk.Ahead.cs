@@ -52,6 +52,9 @@ internal sealed partial class RunWalk
         /// <summary>A loop that will not begin.</summary>
         public FinishedEnd? TooMany { get; private set; }
 
+        /// <summary>The first change of somebody whom the playbook is not about.</summary>
+        public FailedEnd? NotATarget { get; private set; }
+
         /// <summary>False when nothing that follows can be told or belongs to it.</summary>
         public bool Take(IReadOnlyList<Step> steps, string path, Scope scope)
         {
@@ -77,7 +80,11 @@ internal sealed partial class RunWalk
                 case FinishStep:
                     return false;
                 case DoStep { Action.IsRead: false } write:
-                    if (Known(() => walk.Arguments(write, scope, write: true)) is { } input && input["person"] is JsonValue)
+                    if (Known(() => walk.Arguments(write, scope, write: true)) is not { } input || input["person"] is not JsonValue who)
+                        return true;
+                    if (walk.NotATarget(path, who.GetValue<string>(), scope) is { } not)
+                        NotATarget ??= _mayFail ? null : not;
+                    else
                         Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits), _mayFail));
                     return true;
                 case ToolStep { Tool.IsRead: false } write:

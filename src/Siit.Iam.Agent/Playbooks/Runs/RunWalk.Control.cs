@@ -65,6 +65,9 @@ internal sealed partial class RunWalk
             Forget(step.Steps);
             _plan = plan;
             var end = await ListAsync(new Place(step.Steps, $"{path}[{i}]", place.Scope.With(step.As, items[i]), place, InLoop: true));
+            // What is not agreed to for one item says nothing of the others.
+            if (end is FinishedEnd { NotAgreedAt: { } at } no && step.OnError == OnError.Continue)
+                end = new FailedEnd(at, no.Code, no.Message, Fatal: false);
             if (end is FinishedEnd)
                 return end;
             counts.Add(end);

@@ -77,8 +77,8 @@ internal sealed partial class RunWalk
     {
         var input = Arguments(step, place.Scope, write: true);
         var person = input["person"]!.GetValue<string>();
-        if (!IsTarget(person, place.Scope))
-            return (new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false), null);
+        if (NotATarget(path, person, place.Scope) is { } not)
+            return (not, null);
         if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
             return (more, null);
         if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
@@ -124,11 +124,20 @@ internal sealed partial class RunWalk
         var done = journal.Find(path, JournalKind.Done);
         if (done is null)
         {
-            if (journal.Find(path, JournalKind.Decided) is null && OverLimits(Ahead(place, null, path)) is { } over)
-                return over;
+            if (journal.Find(path, JournalKind.Failed) is { } no)
+                return new FinishedEnd(RunState.Refused, no.Code, $"{path}: {no.Text}") { NotAgreedAt = path };
+            if (journal.Find(path, JournalKind.Decided) is null)
+            {
+                if (OverLimits(Ahead(place, null, path)) is { } over)
+                    return over;
+                // Nobody is asked for what would not be done.
+                if (Ahead(place, null, path, toNextApprove: true).NotATarget is { } not)
+                    return not;
+            }
+
             var proposed = (await journal.DecideAsync(
                 path, () => Proposal(step, place), value => $"Asks for approval of {value!["entries"]!.AsArray().Count} effects: {HiddenText.Shown(value["summary"]!.GetValue<string>(), 300)}"))!;
-            var (end, call) = await ProposeAsync(step, path, proposed);
+            var (end, call) = await ProposeAsync(step, path, proposed, place.InLoop);
             if (end is not null)
                 return end;
             var value = new JsonObject
@@ -140,12 +149,15 @@ internal sealed partial class RunWalk
             done = await journal.WriteAsync(path, JournalKind.Done, value, $"Approved by {string.Join(", ", call.Approval.Decisions.Select(decision => decision.Email))}.", call: call.Id);
         }
 
+        if (done.Code is not null)
+            return SkippedEnd.Item;
         _plan = done.Call;
         _steps[step.Id] = done.Value?.DeepClone();
         return StepEnd.Done;
     }
 
-    private async Task<(StepEnd?, CallRecord?)> ProposeAsync(ApproveStep step, string path, JsonNode proposed)
+    /// <param name="inLoop">The run may go on although nobody agreed: then that stands in its journal.</param>
+    private async Task<(StepEnd?, CallRecord?)> ProposeAsync(ApproveStep step, string path, JsonNode proposed, bool inLoop)
     {
         var id = Intake.IdOf(Of(path));
         var call = await tools.Store.GetAsync<CallRecord>(id, cancellationToken);
@@ -169,7 +181,15 @@ internal sealed partial class RunWalk
             return (new ParkedEnd(call.Id, $"{path}: {call.Message}"), null);
         await TellAsync(path, call.State.Word(), call.Code, null, call.Id);
         var code = call.State == CallState.Refused ? call.Code : call.State.Word();
-        return (new FinishedEnd(RunState.Refused, code, $"{path}: {call.Message}"), null);
+        if (step.Skips && call.State is (CallState.Denied or CallState.Expired))
+        {
+            await journal.WriteAsync(path, JournalKind.Done, null, $"{call.Message} This item is skipped.", code, call.Id);
+            return (SkippedEnd.Item, null);
+        }
+
+        if (inLoop)
+            await journal.WriteAsync(path, JournalKind.Failed, null, call.Message, code, call.Id);
+        return (new FinishedEnd(RunState.Refused, code, $"{path}: {call.Message}") { NotAgreedAt = path }, null);
     }
 
     private JsonObject Proposal(ApproveStep step, Place place)
@@ -218,6 +238,10 @@ internal sealed partial class RunWalk
 
         return input;
     }
+
+    private FailedEnd? NotATarget(string path, string person, Scope scope) => IsTarget(person, scope)
+        ? null
+        : new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
 
     private bool IsTarget(string person, Scope scope) =>
         playbook.Policy.TargetsPerson is null || playbook.Policy.TargetsPerson.IsTrue(scope.With("person", person));

@@ -44,7 +44,11 @@ internal sealed record ParkedEnd(string? Call, string Message, DateTimeOffset? D
 internal sealed record LaterEnd(string Message) : StepEnd;
 
 /// <summary>The run is over.</summary>
-internal sealed record FinishedEnd(RunState State, string? Code, string Message) : StepEnd;
+internal sealed record FinishedEnd(RunState State, string? Code, string Message) : StepEnd
+{
+    /// <summary>Where people did not agree, or were not asked because the gate refused; null when it is over for another reason.</summary>
+    public string? NotAgreedAt { get; init; }
+}
 
 /// <summary>Where the walk is: the steps that follow, from the innermost list outwards.</summary>
 internal sealed record Place(IReadOnlyList<Format.Step> Rest, string Path, Expressions.Scope Scope, Place? Outer, bool InLoop);

@@ -156,6 +156,7 @@ public sealed class TriggersAndWaitsTests
 
         { "PB053", "      hold:\n        - id: suspend\n          do: suspend_user\n          with: { person: =input.person }\n          undo: { do: unsuspend_user, with: { person: =input.person } }\n", "", "parallel:" },
         { "PB053", "    require: has(input.note) && has(input.who)\n", "    require: has(input.note) && has(input.who)\n    else: skip\n", "else: skip" },
+        { "PB053", "  - id: agree\n", "  - id: agree\n    else: skip\n", "else: skip" },
         { "PB053", "onError: continue, maxFailures: 1", "maxFailures: 1", "maxFailures" },
 
         { "PB054", "        yield: longer\n", "", "choose:" },

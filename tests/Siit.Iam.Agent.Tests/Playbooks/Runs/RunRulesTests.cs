@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Playbooks.Runs;
 
@@ -104,6 +105,163 @@ public sealed class RunRulesTests
         Assert.True((runs ? RunState.Succeeded : RunState.Failed, runs ? null : "too_many_items") == (ended.State, ended.Code), $"{ended.State} {ended.Message}");
         // Whoever is protected is left out, by the gate.
         Assert.InRange(world.Gate.Okta.Ledger.Effects.Count, runs ? 3 : 0, runs ? group.Members.Count : 0);
+    }
+
+    private static string Review(string approve, string loop = "onError: continue") => $$"""
+        schema: playbook/v1
+        id: own
+        version: 1.0.0
+        title: A review of a group
+        owner: group:it-identity
+        triggers:
+          - manual
+        inputs:
+          first: { type: Person }
+          second: { type: Person }
+        policy:
+          tools: [clear_sessions]
+          targets: { person: "person in [input.first, input.second]" }
+          limits: { people: 5, writes: 5 }
+        steps:
+          - id: each
+            foreach: { in: "[input.first, input.second]", as: one, max: 5, {{loop}} }
+            steps:
+              - id: agree
+                approve: { approvers: one, timeout: PT1H, summary: "Sign out ${one}" }
+        {{approve}}
+              - id: out
+                do: clear_sessions
+                with: { person: =one, connection: okta }
+                undo: none
+                because: It is a test
+        """;
+
+    /// <summary>What is not agreed to for one says nothing of the others: a review with one no is a review.</summary>
+    [Theory]
+    [InlineData("        else: skip", "onError: stop", "no", "succeeded")]
+    [InlineData("        else: skip", "onError: stop", "silence", "succeeded")]
+    [InlineData("", "onError: continue", "no", "failed")]
+    [InlineData("", "onError: stop", "no", "refused")]
+    public async Task Approve_ForEachOfSeveral_ANoIsForThatOne(string approve, string loop, string first, string end)
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Review(approve, loop));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "own", new JsonObject { ["first"] = Ben, ["second"] = "ana@acme.example" });
+        Assert.True(started.Run is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
+
+        var asked = await world.StopsAsync(started.Run!);
+        if (first == "no")
+            Assert.True((await world.Gate.DecideAsync(asked.WaitsFor!, approver, approve: false)).Taken);
+        else
+            world.Gate.Time.Advance(TimeSpan.FromMinutes(61));
+        await Eventually.Is(() => world.GetAsync(started.Run!), now => now.WaitsFor != asked.WaitsFor);
+        var ended = await world.DriveAsync(started.Run!, approver);
+
+        Assert.True(end == ended.State.Word(), $"{ended.State} {ended.Message}\n{string.Join('\n', ended.Steps)}");
+        Assert.Equal(end == "refused" ? 0 : 1, world.Gate.Okta.Ledger.Effects.Count);
+        if (end != "refused")
+            Assert.Contains(world.Gate.Okta.State.Users.Values.Single(user => user.Login == "ana@acme.example").Id, string.Join(' ', world.Gate.Okta.Ledger.Effects[0].Objects), StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody is asked for what the playbook's own targets do not allow.</summary>
+    [Fact]
+    public async Task Approve_OfSomebodyWhoIsNoTarget_AsksNobody()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Own("""
+              - id: agree
+                approve: { approvers: one, timeout: PT1H, summary: "Sign out" }
+              - id: out
+                do: clear_sessions
+                with: { person: ana@acme.example, connection: =input.connection }
+                undo: none
+                because: It is a test
+            """));
+        await world.Gate.ApproverAsync("dana@acme.example");
+
+        var ended = await world.StopsAsync((await world.RunAsync(await world.Gate.CallerAsync(), "own", RunWorld.Person(Ben))).Run!);
+
+        Assert.True((RunState.Failed, "not_a_target") == (ended.State, ended.Code), $"{ended.State} {ended.Message}");
+        Assert.DoesNotContain(world.Gate.Audit(), entry => entry.Action == Plans.ActionName);
+    }
+
+    /// <summary>What comes after the account is made is not refused because it is not there yet: the card says that it is asked for by itself.</summary>
+    [Fact]
+    public async Task Approve_OfAnAccountThatIsMadeFirst_LeavesWhatFollowsToItsOwnGate()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: """
+            schema: playbook/v1
+            id: own
+            version: 1.0.0
+            title: Somebody new
+            owner: group:it-identity
+            triggers:
+              - manual
+            inputs:
+              person: { type: Person }
+              group: { type: string, max: 64 }
+            policy:
+              tools: [create_user, add_to_group]
+              targets: { person: person == input.person }
+              limits: { people: 1, writes: 2 }
+            steps:
+              - id: agree
+                approve: { approvers: one, timeout: PT1H, summary: "Let ${input.person} in" }
+              - id: create
+                do: create_user
+                with: { person: =input.person, connection: okta, first_name: Nina, last_name: New }
+                undo: none
+                because: It is a test
+              - id: join
+                do: add_to_group
+                with: { person: =input.person, connection: okta, group: =input.group }
+                undo: none
+                because: It is a test
+            """);
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var group = world.Gate.Okta.State.Groups.Values.First(group => group.Name == "Figma Editors");
+
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "own", new JsonObject { ["person"] = "nina.new@acme.example", ["group"] = group.Id });
+        Assert.True(started.Run is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
+        var asked = await world.StopsAsync(started.Run!);
+        Assert.True(asked.State == RunState.Waiting, asked.Message);
+        var card = (await world.Gate.Store.GetAsync<CallRecord>(asked.WaitsFor!))!.Card!;
+        var ended = await world.DriveAsync(started.Run!, approver);
+
+        Assert.Contains(card.Warnings, line => line.StartsWith("ASKED FOR BY ITSELF: /join add_to_group: ", StringComparison.Ordinal));
+        Assert.True(ended.State == RunState.Succeeded, $"{ended.State} {ended.Message}");
+        Assert.Equal(["user.create", "group.add_member"], world.Gate.Okta.Ledger.Effects.Select(effect => effect.Verb).Where(verb => verb is "user.create" or "group.add_member"));
+    }
+
+    /// <summary>A plan is good for a day. What comes later and takes nothing back is asked for again: the first card says so, and the second says why.</summary>
+    [Fact]
+    public async Task Approve_OfWhatComesMuchLater_SaysThatItIsAskedForAgain()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Own("""
+              - id: agree
+                approve: { approvers: one, timeout: PT1H, summary: "Away for a while" }
+              - id: stop
+                do: suspend_user
+                with: { person: =input.person, connection: =input.connection }
+              - id: away
+                wait: { for: days(30) }
+              - id: back
+                do: unsuspend_user
+                with: { person: =input.person, connection: =input.connection }
+            """).Replace("suspend_user]", "suspend_user, unsuspend_user]", StringComparison.Ordinal));
+        var approver = await world.Gate.ApproverAsync("dana@acme.example");
+        var started = await world.RunAsync(await world.Gate.CallerAsync(), "own", RunWorld.Person(Ben));
+        Assert.True(started.Run is not null, $"{started.Message} {string.Join(' ', world.Desk.Check())}");
+
+        var first = await world.StopsAsync(started.Run!);
+        var plan = (await world.Gate.Store.GetAsync<CallRecord>(first.WaitsFor!))!.Card!;
+        await world.Gate.DecideAsync(first.WaitsFor!, approver);
+        await Eventually.Is(() => world.GetAsync(started.Run!), now => now is { State: RunState.Waiting, WaitsFor: null });
+        world.Gate.Time.Advance(TimeSpan.FromDays(31));
+        var second = await world.StopsAsync(started.Run!);
+
+        Assert.Contains("This approval is good for 24 hours. What comes later is asked for again then: /back.", plan.Consequences);
+        Assert.True(second.State == RunState.Waiting, second.Message);
+        Assert.Contains((await world.Gate.Store.GetAsync<CallRecord>(second.WaitsFor!))!.Card!.Drift!, line => line.Contains("a plan is good for 24 hours", StringComparison.Ordinal));
     }
 
     [Fact]
