@@ -61,7 +61,7 @@ public sealed class StopSwitchesTests
             call = ClearAsync(world, caller, "ben@acme.example");
             // Whether anything is stopped it has asked before it asks the IdP who that is.
             await Eventually.Is(() => Task.FromResult(world.Okta.Requests.Requests.Any(request => request.Target.Contains("ben", StringComparison.Ordinal))), asked => asked);
-            await world.Get<StopSwitches>().StopAsync("all", "something odd", "uid:1", CancellationToken.None);
+            await world.Get<StopSwitches>().StopAsync("action:clear_sessions", "something odd", "uid:1", CancellationToken.None);
         }
 
         Assert.Equal("stopped", (await call).Code);
