@@ -37,7 +37,7 @@ internal static class PlaybooksVerbs
                 return Task.FromResult(invocation.Answer(WireJson.Array(Codes.All, WireJson.Node), Codes.All.Select(each => $"{each.Id}  {each.About}")));
             if (said == Functions)
             {
-                List<string> functions = [.. CelFunctions.All.Select(function => function.ToString()).Concat(Macros).Distinct()];
+                List<string> functions = [.. CelFunctions.All.Select(function => function.ToString().Replace("<nothing>", "", StringComparison.Ordinal).Replace("<string, nothing>", "", StringComparison.Ordinal)).Concat(Macros).Distinct()];
                 return Task.FromResult(invocation.Answer(WireJson.Array(functions, function => function), functions));
             }
 

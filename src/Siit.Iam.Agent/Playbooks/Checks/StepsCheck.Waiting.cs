@@ -14,7 +14,7 @@ internal sealed partial class StepsCheck
         var (span, moment) = (wait?.Scalar("for"), wait?.Scalar("until"));
         if (wait is not null && span is null == moment is null)
             report.Add("PB055", node.Entry("wait")!.Key, $"Step '{id}' has not exactly one of 'for' and 'until'.", "Say for how long, or until when.");
-        var until = span is not null && Meant(span, CelType.Duration) || moment is not null && Meant(moment, CelType.Timestamp) ? CheckedValue.Broken
+        var until = (span is not null && Meant(span, CelType.Duration)) || (moment is not null && Meant(moment, CelType.Timestamp)) ? CheckedValue.Broken
             : span is not null ? values.Expression(span, flow.Environment, CelType.Duration)
             : moment is not null ? values.Expression(moment, flow.Environment, CelType.Timestamp)
             : CheckedValue.Broken;

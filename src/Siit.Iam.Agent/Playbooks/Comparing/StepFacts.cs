@@ -148,9 +148,9 @@ internal static class StepFacts
 
     /// <summary>What is taken away later is kept longer; of what depends on a run nobody knows.</summary>
     private static Weight Delay(string? old, string? now) =>
-        Length(old) is { } before && Length(now) is { } after && after.GetType() == before.GetType() && ((IComparable)after).CompareTo(before) < 0 ? Weight.Narrower : Weight.Wider;
+        Length(old) is { } before && Length(now) is { } after && after.GetType() == before.GetType() && after.CompareTo(before) < 0 ? Weight.Narrower : Weight.Wider;
 
-    private static object? Length(string? wait)
+    private static IComparable? Length(string? wait)
     {
         if (wait is null || Cel.Check(wait, CelEnvironment.Empty) is not { Typed: { } typed } check)
             return null;

@@ -31,7 +31,7 @@ internal sealed class RehearsedSteps
 
     /// <summary>Null when approvers may be asked at the step, or what is wrong with naming it.</summary>
     public (string Message, string Hint)? ProblemOfApproval(string name) =>
-        Problem(name, "asks approvers", step => step is ApproveStep or VerifyStep or ActingStep { IsRead: false } || step is AgentStep agent && agent.Writes.Any());
+        Problem(name, "asks approvers", step => step is ApproveStep or VerifyStep or ActingStep { IsRead: false } || (step is AgentStep agent && agent.Writes.Any()));
 
     /// <summary>The same for an answer.</summary>
     public (string Message, string Hint)? ProblemOfAnswer(string name) => Problem(name, "asks for an answer", step => step is AskStep or AgentStep or ToolStep);
