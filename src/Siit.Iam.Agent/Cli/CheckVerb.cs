@@ -5,6 +5,8 @@ using Siit.Iam.Agent.Playbooks;
 using Siit.Iam.Agent.Playbooks.Checks;
 using Siit.Iam.Agent.Playbooks.Checks.Tenant;
 using Siit.Iam.Agent.Playbooks.Format;
+using Siit.Iam.Agent.Playbooks.Rehearsals;
+using Siit.Iam.Agent.Playbooks.TestFiles;
 
 namespace Siit.Iam.Agent.Cli;
 
@@ -17,6 +19,8 @@ internal static class CheckVerb
         var directory = new Option<bool>("--with-directory") { Description = "Also what the organisation tells: groups, applications, connections, approvers, what its IdPs can do. Asks the running server." };
         return verbs.Create("check", "Tell everything that is wrong with playbooks, each with its line, and what each can reach at most.", async (invocation, cancellationToken) =>
         {
+            if (invocation.Get(files).FirstOrDefault(path => path.EndsWith(TestReader.Ending, StringComparison.Ordinal)) is { } test)
+                throw IsATest(test);
             var reports = invocation.Get(directory)
                 ? await WithDirectoryAsync(invocation, invocation.Get(files), cancellationToken)
                 : [.. Named(invocation, invocation.Get(files)).Select(path => Local(invocation, path))];
@@ -29,6 +33,18 @@ internal static class CheckVerb
     public static string Content(string path) => File.Exists(path)
         ? Encoding.UTF8.GetString(File.ReadAllBytes(path))
         : throw new CliException(ExitCodes.Usage, "usage", $"There is no file {path}.");
+
+    /// <summary>What a file calls and lies in the same folder, so that a server need not have it.</summary>
+    public static JsonArray Beside(string path)
+    {
+        if (PlaybookReader.Read(path).Playbook is not { } playbook || !playbook.Steps.SelectMany(step => step.All).OfType<CallStep>().Any())
+            return [];
+        var folder = PlaybookFolder.Load(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return WireJson.Array(RehearsedSteps.Of(playbook, folder.Find).Playbooks.Skip(1).ToList(), called => new JsonObject { ["file"] = called.File.Path, ["text"] = called.File.Text });
+    }
+
+    public static CliException IsATest(string path) =>
+        new(ExitCodes.Usage, "usage", $"{path} is a test file, no playbook. Run it: siit-iam playbooks test {path}");
 
     private static IEnumerable<string> Lines(CheckReport report)
     {
@@ -75,7 +91,7 @@ internal static class CheckVerb
         var reports = new List<CheckReport>();
         foreach (var path in files.SelectMany(FilesOf))
         {
-            var body = new JsonObject { ["file"] = path, ["text"] = Content(path) };
+            var body = new JsonObject { ["file"] = path, ["text"] = Content(path), ["beside"] = Beside(path) };
             reports.Add(WireJson.Read<CheckReport>(await invocation.Server.PostAsync("/playbooks/check", body, cancellationToken)));
         }
 

@@ -1,12 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Playbooks.Checks;
+using Siit.Iam.Agent.Playbooks.Expressions;
 
 namespace Siit.Iam.Agent.Cli;
 
 /// <summary><c>playbooks list|explain|planned|release|run</c>; <see cref="CheckVerb"/>, <see cref="PublishVerbs"/> and <see cref="PlaybookReadingVerbs"/>, <see cref="RehearseVerb"/>, <see cref="LockVerb"/> and <see cref="PlaybookTestVerb"/> beside them.</summary>
 internal static class PlaybooksVerbs
 {
+    private const string Functions = "functions";
+
+    private static readonly string[] Macros = ["has(record.field)", "list.all(x, bool)", "list.exists(x, bool)", "list.exists_one(x, bool)", "list.filter(x, bool)", "list.map(x, value)"];
+
     public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), CheckVerb.Create(verbs), Explain(verbs), PublishVerbs.Publish(verbs),
         PublishVerbs.Unpublish(verbs), PublishVerbs.Published(verbs), Planned(verbs), Release(verbs), Run(verbs), PlaybookReadingVerbs.Graph(verbs), PlaybookReadingVerbs.Diff(verbs),
         RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs), PlaybookTestVerb.Create(verbs), LockVerb.Create(verbs));
@@ -25,11 +30,19 @@ internal static class PlaybooksVerbs
 
     private static Command Explain(Verbs verbs)
     {
-        var code = new Argument<string>("code") { Description = "What the checker said, such as PB030." };
+        var code = new Argument<string>("code") { Description = $"What the checker said, such as PB030; '{Functions}' for what expressions can compute. Default: all codes, a line each.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "" };
         return verbs.Create("explain", "Say what a finding of the checker means and what to do about it.", (invocation, _) =>
         {
-            var known = Codes.Find(invocation.Get(code))
-                ?? throw new CliException(ExitCodes.Usage, "usage", $"There is no code '{invocation.Get(code)}'. {DidYouMean.Sentence(invocation.Get(code), Codes.All.Select(each => each.Id))}");
+            if (invocation.Get(code) is not { Length: > 0 } said)
+                return Task.FromResult(invocation.Answer(WireJson.Array(Codes.All, WireJson.Node), Codes.All.Select(each => $"{each.Id}  {each.About}")));
+            if (said == Functions)
+            {
+                List<string> functions = [.. CelFunctions.All.Select(function => function.ToString().Replace("<nothing>", "", StringComparison.Ordinal).Replace("<string, nothing>", "", StringComparison.Ordinal)).Concat(Macros).Distinct()];
+                return Task.FromResult(invocation.Answer(WireJson.Array(functions, function => function), functions));
+            }
+
+            var known = Codes.Find(said)
+                ?? throw new CliException(ExitCodes.Usage, "usage", $"There is no code '{said}'. {DidYouMean.Sentence(said, Codes.All.Select(each => each.Id))} siit-iam playbooks explain, without a code, lists them.");
             return Task.FromResult(invocation.Answer(WireJson.Node(known), [$"{known.Id}: {known.About}", $"Why: {known.Why}", $"What to do: {known.Mend}"]));
         }, code);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Playbooks.Rehearsals;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.TestFiles;
 
 namespace Siit.Iam.Agent.Cli;
 
@@ -31,8 +32,10 @@ internal static class RehearseVerb
                 ["request"] = invocation.Get(request),
             };
             var named = invocation.Get(playbook);
+            if (named.EndsWith(TestReader.Ending, StringComparison.Ordinal))
+                throw CheckVerb.IsATest(named);
             if (File.Exists(named))
-                (body["file"], body["text"]) = (named, await File.ReadAllTextAsync(named, cancellationToken));
+                (body["file"], body["text"], body["beside"]) = (named, await File.ReadAllTextAsync(named, cancellationToken), CheckVerb.Beside(named));
             else if (named.EndsWith(".yaml", StringComparison.Ordinal) || named.Contains(Path.DirectorySeparatorChar))
                 throw new CliException(ExitCodes.Usage, "usage", $"There is no file {named}.");
             else

@@ -45,6 +45,8 @@ internal sealed class RehearsePlaybookTool(RehearsalDesk desk, CallerPace pace) 
             told["ends"] = new JsonArray([.. answer.Ends.Select(end => (JsonNode)$"{end.State.Word()}, {end.Writes} changes: {end.Message} ({end.Ways[0]}{(end.Ways.Count > 1 ? $", and {end.Ways.Count - 1} more ways" : "")})")]);
         if (answer.Cut)
             told["cut"] = $"Only {answer.Walks} ways were walked; there are more.";
+        if (answer.Sampled.Count > 0)
+            told["sampled"] = $"Of these answers only these values were walked, others may lead elsewhere. {string.Join("; ", answer.Sampled)}";
         return told;
     }
 

@@ -38,11 +38,11 @@ internal sealed class PlaybookDesk(
         return CheckReport.Of(all, await tenant.NowAsync(all.Playbooks, cancellationToken));
     }
 
-    /// <summary>The same of one text, beside the playbooks of the folder.</summary>
-    public async Task<CheckReport> CheckAsync(string path, string text, CancellationToken cancellationToken)
+    /// <summary>The same of one text, beside others that it may call and the playbooks of the folder.</summary>
+    public async Task<CheckReport> CheckAsync(string path, string text, IEnumerable<PlaybookFile> beside, CancellationToken cancellationToken)
     {
         var reading = PlaybookReader.Read(PlaybookFile.Of(path, text), files.Tools);
-        return CheckReport.Of(reading, files.Now, await tenant.NowAsync(reading.Playbook is { } playbook ? [playbook] : [], cancellationToken));
+        return CheckReport.Of(reading, files.With(files.Read(beside)).Now, await tenant.NowAsync(reading.Playbook is { } playbook ? [playbook] : [], cancellationToken));
     }
 
     /// <summary>Starts a run and waits a moment for it to end or to park.</summary>

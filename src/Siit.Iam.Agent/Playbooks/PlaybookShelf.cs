@@ -1,3 +1,4 @@
+using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.ToolServers;
 
 namespace Siit.Iam.Agent.Playbooks;
@@ -10,7 +11,12 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
     private PlaybookFolder? _folder;
     private string _look = "";
 
-    public PlaybookFolder Now
+    /// <summary>Drafts that go before what lies in the folder; null: none.</summary>
+    private PlaybookFolder? Drafts { get; init; }
+
+    public PlaybookFolder Now => Drafts?.And(Files) ?? Files;
+
+    private PlaybookFolder Files
     {
         get
         {
@@ -24,6 +30,13 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
             }
         }
     }
+
+    /// <summary>The same folder with drafts that lie elsewhere, each id once.</summary>
+    public PlaybookShelf With(IReadOnlyList<Playbook> drafts) => drafts.Count == 0 ? this : new(options) { Drafts = PlaybookFolder.Of(drafts, []) };
+
+    /// <summary>Playbooks that lie beside a file elsewhere; those with errors are not among them.</summary>
+    public IReadOnlyList<Playbook> Read(IEnumerable<PlaybookFile> beside) =>
+        [.. beside.Select(file => PlaybookReader.Read(file, Tools).Playbook).OfType<Playbook>().DistinctBy(playbook => playbook.Id)];
 
     /// <summary>Of every playbook, and of what lies there and cannot be read as one: by the name of its file, which is its id by custom.</summary>
     public IEnumerable<string> Ids() => Now.Playbooks.Select(playbook => playbook.Id)

@@ -105,6 +105,53 @@ public sealed class PublishVerbsTests
         Assert.Equal(3, (await world.RunAsync("playbooks", "check", "--with-directory")).ExitCode);
     }
 
+    /// <summary>What the server's folder does not have is called from the folder of the file.</summary>
+    [Fact]
+    public async Task CheckAndRehearse_OfWhatCallsAnotherFileOfItsFolder_FindIt()
+    {
+        await using var world = await CliWorld.StartAsync();
+        await world.EnrolFirstAsync();
+        var folder = Directory.CreateDirectory(Path.Combine(world.Parent, "drafts")).FullName;
+        File.WriteAllText(Path.Combine(folder, "own.yaml"), Own);
+        var caller = Path.Combine(folder, "caller.yaml");
+        File.WriteAllText(caller, Own[..Own.IndexOf("  - id: clear", StringComparison.Ordinal)].Replace("id: own", "id: caller", StringComparison.Ordinal)
+            + "  - id: out\n    call: { playbook: own, version: ^1 }\n    with: { person: =input.person }\n");
+
+        var all = await world.RunAsync("playbooks", "check", folder, "--with-directory");
+        var one = await world.RunAsync("playbooks", "check", caller, "--with-directory");
+        var rehearsed = await world.RunAsync("playbooks", "rehearse", caller, "-i", "person=ben@acme.example");
+
+        Assert.True(all.ExitCode == 0, all.ToString());
+        Assert.True(one.ExitCode == 0, one.ToString());
+        Assert.True(rehearsed.ExitCode == 0, rehearsed.ToString());
+        Assert.Contains("clear_sessions ben@acme.example okta", rehearsed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_OfATestFile_SaysHowItIsRun()
+    {
+        await using var world = await CliWorld.StartAsync();
+        var file = Put(world, "own.test.yaml", "playbook: own\n");
+
+        var ran = await world.RunAsync("playbooks", "check", file);
+
+        Assert.Equal(2, ran.ExitCode);
+        Assert.Contains($"{file} is a test file, no playbook. Run it: siit-iam playbooks test {file}", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_WithoutACode_ListsAll()
+    {
+        await using var world = await CliWorld.StartAsync();
+
+        var codes = await world.RunAsync("playbooks", "explain");
+        var functions = await world.RunAsync("playbooks", "explain", "functions");
+
+        Assert.Equal(Siit.Iam.Agent.Playbooks.Checks.Codes.All.Select(code => $"{code.Id}  {code.About}"), codes.Out.ReplaceLineEndings("\n").Trim().Split('\n'));
+        Assert.Contains("days(int)", functions.Out, StringComparison.Ordinal);
+        Assert.Contains("list.filter(x, bool)", functions.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Settings_NotRequiringPublication_OnARealTenant_DoNotStart()
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Siit.Iam.Agent.Audit;
+using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Cli.Door;
@@ -184,6 +185,11 @@ internal sealed class DoorRequest(HttpContext context, string id, JsonObject bod
     public string Text(string name) => Maybe(name) ?? throw new DoorInputException($"'{name}' is missing.");
 
     public bool Flag(string name) => body[name] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
+
+    /// <summary>Files that lie beside the one that it is about.</summary>
+    public IReadOnlyList<PlaybookFile> Beside => body["beside"] is JsonArray list
+        ? [.. list.OfType<JsonObject>().Select(file => new DoorRequest(context, id, file)).Select(file => PlaybookFile.Of(file.Text("file"), file.Text("text")))]
+        : [];
 
     public IReadOnlyList<string> Texts(string name) => body[name] is JsonArray list
         ? [.. list.OfType<JsonValue>().Select(value => value.GetValue<string>().Trim()).Where(text => text.Length > 0)]

@@ -12,7 +12,7 @@ internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, T
     public IEnumerable<DoorRoute> Routes =>
     [
         DoorRoute.Get("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Aborted)))),
-        DoorRoute.Post("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Text("file"), Content(request), request.Aborted)))),
+        DoorRoute.Post("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Text("file"), Content(request), request.Beside, request.Aborted)))),
         DoorRoute.Get("/playbooks/published", _ => Task.FromResult(DoorAnswer.Of(new JsonObject
         {
             ["required"] = desk.RequiresPublished,

@@ -46,7 +46,7 @@ internal static class Codes
         new("PB052", "A choose that does not cover everything.", "A run must not stand between two branches.", "Add '- else: true'."),
         new("PB053", "A loop, or parallel branches, that say something without effect or end what goes on.", "'else: skip' needs a loop, 'maxFailures' needs 'onError: continue', 'parallel' needs two branches that do not end the run.", "The message says which."),
         new("PB054", "Branches that yield nothing, or different types.", "What a choose hands out has one type, whichever branch was taken.", "Give each branch that goes on a 'yield' of the same type, or none."),
-        new("PB055", "A wait without an end, or with two, or as long as a model says.", "A waiting run has a date.", "Give it exactly one of 'for' and 'until'; 'group' and 'application' go with their own events."),
+        new("PB055", "A wait without an end, or with two, or as long as a model says; or one until a time counted from run.now behind another wait (warning).", "A waiting run has a date.", "Give it exactly one of 'for' and 'until'; 'group' and 'application' go with their own events."),
         new("PB060", "A change that does not say how it is taken back.", "'onFailure: compensate' takes back what the run changed.", "Write 'undo: inverse', name an action, or 'undo: none' with 'because'."),
         new("PB061", "An undo without reason, that does not exist, or lacks arguments.", "What takes back is a call like any other.", "The message says what is missing."),
         new("PB070", "A run can reach more than 'limits'.", "The bound is found without running it: loops count with their 'max', branches with the larger one.", "Lower 'max', narrow 'targets', or raise the limit if that is meant."),

@@ -67,7 +67,7 @@ internal static class EditorSchema
 
     private static JsonObject Object(IEnumerable<Key> keys)
     {
-        var known = keys.ToList();
+        var known = keys.Where(key => key.Offered).ToList();
         var schema = new JsonObject
         {
             ["type"] = "object",

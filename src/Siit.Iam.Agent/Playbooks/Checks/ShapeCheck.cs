@@ -60,7 +60,7 @@ internal sealed class ShapeCheck(Report report)
             if (keys.FirstOrDefault(key => key.Name == entry.Key.Text) is { } known)
                 Check(entry.Value, known.Shape, where.Length == 0 ? known.Name : $"{where}.{known.Name}");
             else
-                Unknown(entry.Key, where.Length == 0 ? "a playbook" : $"'{where}'", keys.Select(key => key.Name));
+                Unknown(entry.Key, where.Length == 0 ? "a playbook" : $"'{where}'", keys.Where(key => key.Offered).Select(key => key.Name));
         }
 
         foreach (var missing in keys.Where(key => key.Required && mapping.Entry(key.Name) is null))

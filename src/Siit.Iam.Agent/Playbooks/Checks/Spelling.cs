@@ -4,7 +4,8 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 internal static class Spelling
 {
     /// <summary>A sentence: the nearest name, or the names there are.</summary>
-    public static string Hint(string written, IEnumerable<string> names)
+    /// <param name="all">Where all of them are told, when they are too many here.</param>
+    public static string Hint(string written, IEnumerable<string> names, string? all = null)
     {
         var known = names.ToList();
         if (Nearest(written, known) is { } meant)
@@ -13,7 +14,7 @@ internal static class Spelling
         {
             0 => "Nothing is known here.",
             <= 24 => $"There {(known.Count == 1 ? "is" : "are")} {string.Join(", ", known)}.",
-            _ => $"There are {string.Join(", ", known.Take(24))} and {known.Count - 24} more.",
+            _ => $"There are {string.Join(", ", known.Take(24))} and {known.Count - 24} more{(all is null ? "." : $": {all}")}",
         };
     }
 

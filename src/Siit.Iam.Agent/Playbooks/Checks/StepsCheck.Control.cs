@@ -21,7 +21,7 @@ internal sealed partial class StepsCheck
         var loop = node.Mapping("foreach");
         var list = loop?.Scalar("in") is { } written ? values.Expression(written, flow.Environment) : CheckedValue.Broken;
         if (list.Type is not null and not ListType)
-            report.Add("PB021", loop!.Scalar("in")!, $"A {list.Type} cannot be looped over.", "It has to be a list.");
+            report.Add("PB021", loop!.Scalar("in")!, $"A {list.Type} cannot be looped over.", $"It has to be a list.{ValueCheck.Inside(list.Expression)}");
         var name = loop?.Text("as") ?? "";
         if (loop?.Scalar("as") is { } given && (flow.Environment.Variables.ContainsKey(name) || name == "person"))
             report.Add("PB003", given, $"The name '{Report.Shown(name)}' is taken.", "Choose another name for the loop's item.");

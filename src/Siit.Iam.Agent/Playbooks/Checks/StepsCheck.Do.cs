@@ -82,7 +82,7 @@ internal sealed partial class StepsCheck
         }
         else if (Mismatch(read, field) is { } mismatch)
         {
-            report.Add("PB012", scalar, $"'{field.Name}' of '{action.Name}' {mismatch}.", "Compute a value of its type.");
+            report.Add("PB012", scalar, $"'{field.Name}' of '{action.Name}' {mismatch}.", $"Compute a value of its type.{ValueCheck.Inside(read.Expression)}");
         }
 
         if (!action.IsRead && field.Name != RunArguments.Reason)

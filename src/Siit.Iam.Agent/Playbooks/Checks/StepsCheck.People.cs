@@ -51,7 +51,7 @@ internal sealed partial class StepsCheck
 
         var to = values.Expression(written, flow.Environment);
         if (to.Type is { } type && !Types.Fits(type, CelType.Person) && !Types.Fits(type, new ListType(CelType.Person)))
-            report.Add("PB021", written, $"A {type} cannot be written to.", "It has to be a Person, or a list of them.");
+            report.Add("PB021", written, $"A {type} cannot be written to.", $"It has to be a Person, or a list of them.{ValueCheck.Inside(to.Expression)}");
         if (to.Taint.HasFlag(Taint.Model))
             report.Add("PB041", written, "A model says who is written to.", "Compute it, or let the model pick with 'choice' from a list that it did not make.");
         return to.Value as Expression;

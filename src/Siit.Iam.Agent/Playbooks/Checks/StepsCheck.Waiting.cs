@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Playbooks.Expressions;
 using Siit.Iam.Agent.Playbooks.Format;
@@ -13,16 +14,40 @@ internal sealed partial class StepsCheck
         var (span, moment) = (wait?.Scalar("for"), wait?.Scalar("until"));
         if (wait is not null && span is null == moment is null)
             report.Add("PB055", node.Entry("wait")!.Key, $"Step '{id}' has not exactly one of 'for' and 'until'.", "Say for how long, or until when.");
-        var until = span is not null ? values.Expression(span, flow.Environment, CelType.Duration)
+        var until = (span is not null && Meant(span, CelType.Duration)) || (moment is not null && Meant(moment, CelType.Timestamp)) ? CheckedValue.Broken
+            : span is not null ? values.Expression(span, flow.Environment, CelType.Duration)
             : moment is not null ? values.Expression(moment, flow.Environment, CelType.Timestamp)
             : CheckedValue.Broken;
         if (until.Taint.HasFlag(Taint.Model))
             report.Add("PB055", (span ?? moment)!, "A model says how long to wait.", "Compute it, or let a person say it.");
+        if (moment is not null && until.Paths.ContainsKey("run.now") && flow.Outputs.FindLast(output => output.Type == StepOutputs.Wait) is { } earlier)
+            report.Warn("PB055", moment, $"run.now is the moment at which the run started, and stays that after the wait '{earlier.Name}'.", $"Count from its end: steps.{earlier.Name}.at.");
         var after = flow.Left(id, StepOutputs.Wait);
         var wake = WakeOnOf(wait?.Mapping("wakeOn"), flow);
         return until.Value is Expression value
             ? (new WaitStep(id, node.Line, node.Column) { Until = value, WakeOn = wake }, after, 0)
             : (null, after, 0);
+    }
+
+    /// <summary>A time as other keys take it is no expression, or another one.</summary>
+    private bool Meant(YamlScalar written, CelType wanted)
+    {
+        var text = written.Text.TrimStart('=').Trim().Trim('\'', '"');
+        var meant = wanted == CelType.Duration
+            ? CelTime.Iso(text) switch
+            {
+                null => null,
+                { } span when span.Ticks % TimeSpan.TicksPerDay == 0 => $"days({span.TotalDays:0})",
+                { } span when span.Ticks % TimeSpan.TicksPerHour == 0 => $"duration('{span.TotalHours:0}h')",
+                { } span when span.Ticks % TimeSpan.TicksPerMinute == 0 => $"duration('{span.TotalMinutes:0}m')",
+                { } span => $"duration('{CelTime.Text(span)}')",
+            }
+            : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+                ? $"timestamp('{CelTime.Text(at)}')"
+                : null;
+        if (meant is not null)
+            report.Add("PB021", written, $"'{Report.Shown(written.Text)}' is no {wanted} in an expression.", $"Write {meant}.");
+        return meant is not null;
     }
 
     private WakeOn? WakeOnOf(YamlMapping? section, Flow flow)
@@ -66,7 +91,7 @@ internal sealed partial class StepsCheck
         var opened = node.Mapping("request");
         var of = opened?.Scalar("for") is { } written ? values.Value(written, flow.Environment) : CheckedValue.Broken;
         if (of.Value is not null && !Types.Fits(of.Type!, CelType.Person) && !(of.Literal is { } literal && literal.ToString().Contains('@', StringComparison.Ordinal)))
-            report.Add("PB021", opened!.Scalar("for")!, $"A {of.Type} is no person.", "It has to be a work email: an input of type Person, or a field that is one.");
+            report.Add("PB021", opened!.Scalar("for")!, $"A {of.Type} is no person.", $"It has to be a work email: an input of type Person, or a field that is one.{ValueCheck.Inside(of.Expression)}");
         var text = Text(opened?.Scalar("text"), flow);
         var after = flow.Left(id, StepOutputs.Opened);
         return (of.Value is { } person && text is not null ? new RequestStep(id, node.Line, node.Column, person, text) : null, after, 0);

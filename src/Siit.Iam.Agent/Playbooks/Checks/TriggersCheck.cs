@@ -106,10 +106,26 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
         else
             KnownZone(said, zone);
         if (!CronExpression.TryParse(cron.Text, out var parsed))
-            report.Add("PB015", cron, $"'{Report.Shown(cron.Text)}' is no cron expression.", "Five fields: minute, hour, day, month, day of the week; \"0 7 * * MON\" is Mondays at seven.");
+            report.Add("PB015", cron, $"'{Report.Shown(cron.Text)}' is no cron expression{WrongField(cron.Text)}.", "Five fields: minute, hour, day, month, day of the week; \"0 7 * * MON\" is Mondays at seven.");
         else if (parsed.GetNextOccurrence(DateTime.UnixEpoch.AddYears(50), TimeZoneInfo.Utc) is null)
             report.Add("PB015", cron, $"'{Report.Shown(cron.Text)}' never comes.", "There is no such day.");
         return new ScheduleTrigger(cron.Text, zone, Duration(said, "catchUp") ?? HourLate);
+    }
+
+    /// <summary>Which of the five, to go on from "no cron expression"; empty when each is right by itself.</summary>
+    private static string WrongField(string cron)
+    {
+        (string Name, string Range)[] known = [("minute", "0 to 59"), ("hour", "0 to 23"), ("day", "1 to 31"), ("month", "1 to 12"), ("day of the week", "0 to 7, or SUN to SAT")];
+        var fields = cron.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length != known.Length)
+            return $": it has {fields.Length} field{(fields.Length == 1 ? "" : "s")}";
+        for (var at = 0; at < known.Length; at++)
+        {
+            if (!CronExpression.TryParse(string.Join(' ', known.Select((_, other) => other == at ? fields[at] : "*")), out _))
+                return $": its {known[at].Name} is '{Report.Shown(fields[at])}' ({known[at].Range})";
+        }
+
+        return "";
     }
 
     private void KnownZone(YamlMapping said, string zone)
@@ -136,10 +152,26 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
         if (trigger is not RequestTrigger)
         {
             foreach (var missing in inputs.Where(input => input.Required && bind?.Entry(input.Name) is null))
-                report.Add("PB014", kind, $"Trigger '{kind.Text}' leaves input '{missing.Name}' unsaid.", $"Add bind: {{ {missing.Name}: ... }}, or give the input a default.");
+                report.Add("PB014", kind, $"Trigger '{kind.Text}' leaves input '{missing.Name}' unsaid.", $"Add {Binding(missing, names)}, or give the input a default.");
         }
 
         return trigger with { Where = condition?.Value as Expression, Bind = given };
+    }
+
+    /// <summary>What the trigger knows that fits the input, as an author writes it.</summary>
+    private static string Binding(PlaybookInput input, CelEnvironment names)
+    {
+        var type = StepOutputs.Of(input);
+        foreach (var (name, variable) in names.Variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        {
+            if (variable.Type is RecordType record && input.Kind is InputKind.Employee or InputKind.Request && Types.Fits(record, type))
+                return $"bind: {{ {input.Name}: ={name} }}";
+            // A text fits much, and it is not known which is meant.
+            if (input.Kind != InputKind.String && (variable.Type as RecordType)?.Fields.FirstOrDefault(field => Types.Fits(field.Type, type)) is { } field)
+                return $"bind: {{ {input.Name}: ={name}.{field.Name} }}{(field.Optional ? $" and where: has({name}.{field.Name})" : "")}";
+        }
+
+        return $"bind: {{ {input.Name}: ... }} with a {type}{(names.Variables.IsEmpty ? "" : $" (known here: {string.Join(", ", names.Variables.Keys.Order(StringComparer.Ordinal))})")}";
     }
 
     private List<NamedValue> Inputs(YamlMapping? bind, CelEnvironment names, Trigger trigger)

@@ -53,7 +53,7 @@ internal sealed class ValueCheck(Report report)
         var read = Expression(scalar, marked ? 1 : 0, marked ? scalar.Text[1..] : scalar.Text, environment);
         if (read.Type is null || wanted is null || Types.Fits(read.Type, wanted))
             return read;
-        report.Add("PB021", scalar, $"The expression is a {read.Type}, not a {wanted}.", wanted == CelType.Bool ? "Compare it with something: nothing counts as true by itself." : $"It has to be a {wanted}.");
+        report.Add("PB021", scalar, $"The expression is a {read.Type}, not a {wanted}.", wanted == CelType.Bool ? "Compare it with something: nothing counts as true by itself." : $"It has to be a {wanted}.{Inside(read.Expression)}");
         return CheckedValue.Broken;
     }
 
@@ -82,7 +82,7 @@ internal sealed class ValueCheck(Report report)
             at = close + 1;
             if (part.Type is { } type && !Types.IsText(type))
             {
-                report.Add("PB021", scalar.Line, scalar.ColumnOf(open), $"A {type} stands in a text.", type is ListType or RecordType or MapType ? "Take a field of it." : "Write string(...) around it.");
+                report.Add("PB021", scalar.Line, scalar.ColumnOf(open), $"A {type} stands in a text.", type is ListType or RecordType or MapType ? $"Take a field of it.{Inside(part.Expression)}" : "Write string(...) around it.");
                 broken = true;
             }
 
@@ -101,11 +101,23 @@ internal sealed class ValueCheck(Report report)
     {
         var check = Cel.Check(text, environment);
         foreach (var problem in check.Problems)
-            report.Add(problem.Code, scalar.Line, scalar.ColumnOf(start + problem.At), problem.Message, problem.Hint);
+            report.Add(problem.Code, scalar.Line, scalar.ColumnOf(start + problem.At), problem.Message, problem.Hint + (problem.Code == "PB021" ? Inside(check) : ""));
         _used.UnionWith(check.Paths.Keys);
         return check.Typed is null
             ? CheckedValue.Broken
             : new CheckedValue(check.ToExpression(), check.Typed.Type, check.Typed.WholeTaint, check.Paths.ToImmutableDictionary()) { Expression = check, OwnTaint = check.Typed.Taint };
+    }
+
+    /// <summary>What a let, a choose or a loop has left is a record around the value, which is easily forgotten.</summary>
+    public static string Inside(CheckedExpression? check)
+    {
+        foreach (var path in check?.Tree is { } tree ? CelText.Paths(tree) : [])
+        {
+            if (check!.Paths.GetValueOrDefault(path) is RecordType { Name: "value" or "loop" } left)
+                return left.Find("value") is not null ? $" The value is {path}.value." : left.Find("values") is not null ? $" The values are {path}.values." : $" A loop hands out values with 'yield', as {path}.values.";
+        }
+
+        return "";
     }
 
     public static (JsonNode Value, CelType Type) Literal(YamlScalar scalar)

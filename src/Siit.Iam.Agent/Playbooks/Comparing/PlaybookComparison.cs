@@ -157,7 +157,8 @@ internal sealed class PlaybookComparison
             if (was.Under != under && StepFacts.HasEffect(step))
                 yield return new Difference(Weight.Wider, path, $"It runs when: {Shown(was.Under)} -> {Shown(under)}");
             var feeds = _feeding.Contains($"steps.{id}");
-            foreach (var difference in Fact.Compare(path, StepFacts.Of(was.Step, feeds), StepFacts.Of(step, feeds)))
+            var delays = step is WaitStep && (IsBeforeARemoval(_before, id) || IsBeforeARemoval(_after, id));
+            foreach (var difference in Fact.Compare(path, StepFacts.Of(was.Step, feeds, delays), StepFacts.Of(step, feeds, delays)))
                 yield return difference;
         }
 
@@ -166,6 +167,11 @@ internal sealed class PlaybookComparison
         if (Reordered() is { Count: > 0 } moved)
             yield return new Difference(Weight.Other, "steps", $"They run in another order: {string.Join(", ", moved)}.");
     }
+
+    /// <summary>In the order of the file; in a loop what stands before it comes after it, too.</summary>
+    private static bool IsBeforeARemoval(Dictionary<string, Placing> placed, string wait) =>
+        placed.SkipWhile(each => each.Key != wait).Any(each => StepFacts.TakesAway(each.Value.Step))
+        || placed.Values.Any(each => each.Step is ForeachStep && each.Step.All.Any(inner => inner.Id == wait) && each.Step.All.Any(StepFacts.TakesAway));
 
     /// <summary>Steps of both that come before others than they did.</summary>
     private List<string> Reordered()

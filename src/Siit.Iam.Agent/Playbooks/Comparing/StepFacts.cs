@@ -35,8 +35,16 @@ internal static class StepFacts
     /// <summary>It changes something, here or in a playbook that it runs.</summary>
     public static bool HasEffect(Step step) => IsWrite(step) || step is CallStep;
 
+    /// <summary>It takes access away, or may: what other playbooks and other servers do is not known here.</summary>
+    public static bool TakesAway(Step step) => step switch
+    {
+        DoStep act => new[] { ClearSessions.Definition, DeactivateUser.Definition, RemoveApplication.Definition, RemoveFromGroup.Definition, RevokeGrants.Definition, SuspendUser.Definition }.Contains(act.Action),
+        _ => step is CallStep || IsWrite(step),
+    };
+
     /// <param name="feeds">What the step leaves goes into what is changed, or into whether it is.</param>
-    public static IReadOnlyList<Fact> Of(Step step, bool feeds)
+    /// <param name="delays">Something is taken away after it.</param>
+    public static IReadOnlyList<Fact> Of(Step step, bool feeds, bool delays = false)
     {
         Fact Feeding(string name, string? value) => Fact.Guarding(name, value, feeds);
         var inside = step.Inner.SelectMany(inner => inner.All).Any(HasEffect);
@@ -90,7 +98,12 @@ internal static class StepFacts
             ],
             RequireStep require => [Fact.Condition("condition", require.Condition), Fact.Plain("else", require.Skips ? "skip" : "refuse"), Fact.Plain("message", Fact.Normal(require.Message))],
             LetStep let => [Feeding("value", Fact.Normal(let.Value))],
-            WaitStep wait => [Fact.Plain("until", Fact.Normal(wait.Until)), Fact.Plain("wakeOn", wait.WakeOn is { } wake ? $"{wake.Event} {Fact.Normal(wake.Object)}".TrimEnd() : null)],
+            WaitStep wait =>
+            [
+                // By the key that the author wrote.
+                new Fact(wait.Until.Type == CelType.Duration ? "for" : "until", CelText.Of(wait.Until.Text), (old, now) => delays ? Delay(old, now) : Weight.Other),
+                new Fact("wakeOn", wait.WakeOn is { } wake ? $"{wake.Event} {Fact.Normal(wake.Object)}".TrimEnd() : null, (old, _) => !delays ? Weight.Other : old is null ? Weight.Narrower : Weight.Wider),
+            ],
             CallStep call => [Fact.Guarding("playbook", call.Playbook), Fact.Guarding("version", call.Version), .. With(call.With, (name, value) => Fact.Guarding(name, value)), OnErrorOf(call.OnError)],
             RequestStep request => [Fact.Plain("for", Fact.Normal(request.For)), Fact.Plain("text", Fact.Normal(request.Text))],
             NotifyStep notify => [Fact.Plain("to", Fact.Normal(notify.To)), Fact.Plain("template", Fact.Normal(notify.Template))],
@@ -132,6 +145,24 @@ internal static class StepFacts
         && (old == "one" || (old == "two" && now.StartsWith("two,", StringComparison.Ordinal)) || now.EndsWith(", and " + old, StringComparison.Ordinal) || old.StartsWith(now + ", else ", StringComparison.Ordinal))
             ? Weight.Narrower
             : Weight.Wider;
+
+    /// <summary>What is taken away later is kept longer; of what depends on a run nobody knows.</summary>
+    private static Weight Delay(string? old, string? now) =>
+        Length(old) is { } before && Length(now) is { } after && after.GetType() == before.GetType() && after.CompareTo(before) < 0 ? Weight.Narrower : Weight.Wider;
+
+    private static IComparable? Length(string? wait)
+    {
+        if (wait is null || Cel.Check(wait, CelEnvironment.Empty) is not { Typed: { } typed } check)
+            return null;
+        try
+        {
+            return typed.Run(new Frame(Scope.Empty, check.Slots)) as IComparable;
+        }
+        catch (ExpressionException)
+        {
+            return null;
+        }
+    }
 
     private static string? UndoOf(Undo? undo) => undo switch
     {

@@ -10,6 +10,12 @@ namespace Siit.Iam.Agent.Playbooks.Drawing;
 /// </summary>
 internal sealed class MermaidDrawing
 {
+    private static readonly (string Sign, string Word)[] Signs =
+    [
+        ("!=", " is not "), ("<=", " at most "), (">=", " at least "), ("->", " to "), ("&&", " and "), ("||", " or "), ("!", "not "), ("<", " less than "), (">", " more than "),
+        ("&", " and "), ("|", " or "), ("%", " percent "), ("#", " number "), (";", ","), ("\"", "'"), ("{", "("), ("}", ")"),
+    ];
+
     private readonly StringBuilder _text = new();
     private readonly List<string> _gates = [];
     private int _nodes;
@@ -136,12 +142,31 @@ internal sealed class MermaidDrawing
         return escaped.ToString();
     }
 
-    /// <summary>Where numbers of characters are not read: the text for screen readers.</summary>
+    /// <summary>
+    /// Where numbers of characters are not read: the text for screen readers, which pass over many signs. What a condition says is
+    /// told in words, and nothing is left out that could turn its meaning.
+    /// </summary>
     private static string Plain(string text)
     {
         var plain = new StringBuilder();
-        foreach (var rune in HiddenText.Shown(text, 2_000).EnumerateRunes())
-            plain.Append(Rune.IsLetterOrDigit(rune) || rune.Value is '.' or ',' or ':' or '-' or '_' or '\'' or '(' or ')' or '=' ? rune.ToString() : " ");
-        return plain.ToString().Trim();
+        var shown = HiddenText.Shown(text, 2_000);
+        for (var at = 0; at < shown.Length;)
+        {
+            if (Signs.FirstOrDefault(sign => string.CompareOrdinal(shown, at, sign.Sign, 0, sign.Sign.Length) == 0) is { Sign: { } found } word && (found != "!" || IsDenial(shown, at)))
+            {
+                plain.Append(word.Word);
+                at += found.Length;
+                continue;
+            }
+
+            _ = Rune.TryGetRuneAt(shown, at, out var rune);
+            plain.Append(Rune.IsLetterOrDigit(rune) || ".,:-_'()=!?+/*@[]$".Contains(rune.ToString(), StringComparison.Ordinal) ? rune.ToString() : " ");
+            at += Math.Max(1, rune.Utf16SequenceLength);
+        }
+
+        return string.Join(' ', plain.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    /// <summary>Not the end of a sentence.</summary>
+    private static bool IsDenial(string text, int at) => at + 1 < text.Length && (char.IsLetter(text[at + 1]) || text[at + 1] is '(' or '!' or '_');
 }

@@ -10,7 +10,7 @@ internal sealed partial class CelChecker
         if (named.Count == 0)
         {
             return Mismatch(node.At, $"There is no function '{node.Function}', or not with {node.Arguments.Count} arguments.",
-                Checks.Spelling.Hint(node.Function, CelFunctions.All.Select(function => function.Name).Concat(Macros).Distinct()));
+                Checks.Spelling.Hint(node.Function, CelFunctions.All.Select(function => function.Name).Concat(Macros).Distinct(), "siit-iam playbooks explain functions"));
         }
 
         List<CelNode> written = node.Receiver is null ? [.. node.Arguments] : [node.Receiver, .. node.Arguments];

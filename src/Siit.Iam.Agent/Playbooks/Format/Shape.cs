@@ -54,7 +54,8 @@ internal sealed record EitherShape(Shape Plain, Shape Other) : Shape($"{Plain.Wh
 internal sealed record AnyShape() : Shape("a value");
 
 /// <param name="Code">Of the finding when a required key is missing.</param>
-internal sealed record Key(string Name, Shape Shape, bool Required = false, string Code = "PB002");
+/// <param name="Offered">False: editors do not know it, and the checker says why it does not go here.</param>
+internal sealed record Key(string Name, Shape Shape, bool Required = false, string Code = "PB002", bool Offered = true);
 
 /// <summary>What a step does.</summary>
 /// <param name="Beside">Keys that may stand beside the verb.</param>

@@ -67,12 +67,10 @@ internal static class Shapes
         new("preempts", new BoolShape()),
         new("standing", new TextShape("the id of a standing approval", 60, "^[A-Za-z0-9][A-Za-z0-9_-]*$", "SA-1")));
 
-    /// <summary>One field of an answer: a model's, or a person's.</summary>
-    private static readonly WordOrObjectShape Field = new(new WordShape("int", "bool"), new ObjectShape(
-        new("enum", new ListShape(new TextShape("a word", 100))),
-        new("string", new IntShape(1, 4000)),
-        new("int", new ObjectShape(new("min", new IntShape(int.MinValue, int.MaxValue)), new("max", new IntShape(int.MinValue, int.MaxValue)))),
-        new("choice", new ExpressionShape())));
+    private static readonly WordOrObjectShape ModelField = Field(choice: true);
+
+    /// <summary>A list that is computed is for a model to choose from.</summary>
+    private static readonly WordOrObjectShape PersonField = Field(choice: false);
 
     private static readonly ObjectShape Agent = new(
         new("goal", new TemplateShape(), Required: true),
@@ -83,7 +81,7 @@ internal static class Shapes
             new("toolCalls", new IntShape(0, 200), Required: true, "PB040"),
             new("tokens", new IntShape(1, 1_000_000), Required: true, "PB040"),
             new("time", new DurationShape(), Required: true, "PB040")), Required: true, "PB040"),
-        new("output", new MapShape(Field), Required: true, "PB040"),
+        new("output", new MapShape(ModelField), Required: true, "PB040"),
         new("onInvalid", new ObjectShape(
             new("retry", new IntShape(0, 3)),
             new("then", new WordShape("fail", "use"), Required: true, "PB040"),
@@ -139,7 +137,7 @@ internal static class Shapes
             new("of", new ExpressionShape()),
             new("group", new TextShape("a group of approvers", 100)),
             new("text", new TemplateShape(), Required: true),
-            new("answers", new MapShape(Field), Required: true),
+            new("answers", new MapShape(PersonField), Required: true),
             new("timeout", new DurationShape(), Required: true, "PB032"),
             new("default", new MapShape(new LiteralShape())))),
         new("request", new ObjectShape(new("for", new ValueShape(), Required: true), new("text", new TemplateShape(), Required: true))),
@@ -170,4 +168,11 @@ internal static class Shapes
         new("steps", new StepsShape(), Required: true),
         new("onFailure", new WordShape("stop", "continue", "compensate")),
         new("outputs", new MapShape(new ValueShape())));
+
+    /// <summary>One field of an answer.</summary>
+    private static WordOrObjectShape Field(bool choice) => new(new WordShape("int", "bool"), new ObjectShape(
+        new("enum", new ListShape(new TextShape("a word", 100))),
+        new("string", new IntShape(1, 4000)),
+        new("int", new ObjectShape(new("min", new IntShape(int.MinValue, int.MaxValue)), new("max", new IntShape(int.MinValue, int.MaxValue)))),
+        new("choice", new ExpressionShape(), Offered: choice)));
 }

@@ -8,12 +8,17 @@ namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 /// <summary>What was decided in one walk, in order. Repeats what it was told to, then takes the first of what there is.</summary>
 /// <param name="script">Which option at each decision, as far as it goes.</param>
 /// <param name="isOpen">False: the first option always, and nothing is remembered as a way that could be walked.</param>
-internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> script, bool isOpen)
+/// <param name="numbers">Beside which another number may be decided otherwise; null: none.</param>
+internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> script, bool isOpen, RehearsalNumbers? numbers = null)
 {
     private readonly List<(string Told, int Taken, int Options)> _made = [];
+    private readonly SortedDictionary<string, string> _sampled = new(StringComparer.Ordinal);
 
     /// <summary>As <c>agree: yes</c>.</summary>
     public IReadOnlyList<string> Told => [.. _made.Select(made => made.Told)];
+
+    /// <summary>Answers of which not every value is a way: the values that are, by the step and the field, as <c>sure: 0, 79, 80, 81, 100</c>.</summary>
+    public IReadOnlyDictionary<string, string> Sampled => _sampled;
 
     /// <summary>The next way after this one; null when all were walked.</summary>
     public IReadOnlyList<int>? Next()
@@ -34,9 +39,10 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
 
     /// <summary>Null: nobody answers.</summary>
     /// <param name="schema">JSON Schema of the answer: flat.</param>
-    public JsonObject? Answer(string step, JsonObject schema, bool canBeSilent)
+    /// <param name="anyRun">It is not known which run asks: what is said for the step of a called playbook counts, too.</param>
+    public JsonObject? Answer(string step, JsonObject schema, bool canBeSilent, bool anyRun = false)
     {
-        if (words.Answers.TryGetValue(step, out var given))
+        if (words.Answers.TryGetValue(step, out var given) || (anyRun && words.Answers.FirstOrDefault(one => one.Key.EndsWith($"/{step}", StringComparison.Ordinal)) is { Value: { } said } && (given = said) is not null))
         {
             Take(step, [given.Count == 0 ? RehearsalWords.Silence : given.ToJsonString()]);
             return given.Count == 0 ? null : given.DeepClone().AsObject();
@@ -45,28 +51,39 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
         var answer = new JsonObject();
         foreach (var (name, field) in schema["properties"]!.AsObject())
         {
-            var options = Options(field!);
-            var taken = Take(step, [.. options.Select(option => $"{name}={option.ToJsonString().Trim('"')}"), .. canBeSilent && answer.Count == 0 ? [RehearsalWords.Silence] : Array.Empty<string>()]);
+            var (options, all) = Options(field!);
+            List<string> told = [.. options.Select(option => $"{name}={option.ToJsonString().Trim('"')}")];
+            if (!all)
+                _sampled[$"{step}.{name}"] = string.Join(", ", options.Select(option => option.ToJsonString()));
+            var taken = Take(step, [.. told, .. canBeSilent && answer.Count == 0 ? [RehearsalWords.Silence] : Array.Empty<string>()]);
             if (taken == RehearsalWords.Silence)
                 return null;
-            answer[name] = options.First(option => taken == $"{name}={option.ToJsonString().Trim('"')}");
+            answer[name] = options[told.IndexOf(taken)];
         }
 
         return answer;
     }
 
-    private static List<JsonNode> Options(JsonNode field)
+    /// <returns>And whether these are all there are.</returns>
+    private (List<JsonNode> Options, bool All) Options(JsonNode field)
     {
         if (field["enum"] is JsonArray known)
-            return [.. known.Select(word => word!.DeepClone())];
+            return ([.. known.Select(word => word!.DeepClone())], true);
         return field["type"]!.GetValue<string>() switch
         {
-            "boolean" => [JsonValue.Create(true), JsonValue.Create(false)],
-            "number" => [JsonValue.Create(1.0)],
-            "array" => [new JsonArray()],
-            "integer" => [field["minimum"]?.DeepClone() ?? field["maximum"]?.DeepClone() ?? JsonValue.Create(1)],
-            _ => [JsonValue.Create("rehearsed")],
+            "boolean" => ([JsonValue.Create(true), JsonValue.Create(false)], true),
+            "integer" => Whole(field["minimum"]?.GetValue<long>(), field["maximum"]?.GetValue<long>()),
+            "number" => ([.. (numbers ?? RehearsalNumbers.None).Around().DefaultIfEmpty(1.0).Select(number => (JsonNode)JsonValue.Create(number))], false),
+            "array" => ([new JsonArray()], false),
+            _ => ([JsonValue.Create("rehearsed")], false),
         };
+    }
+
+    private (List<JsonNode> Options, bool All) Whole(long? min, long? max)
+    {
+        var tried = new long?[] { min, max }.OfType<long>().Concat((numbers ?? RehearsalNumbers.None).Around(min, max)).DefaultIfEmpty(1).Distinct().ToList();
+        var all = min is { } least && max is { } most && (decimal)most - least + 1 <= tried.Count;
+        return ([.. tried.Order().Select(number => (JsonNode)JsonValue.Create(number))], all);
     }
 
     private string Take(string step, IReadOnlyList<string> options)
@@ -95,7 +112,7 @@ internal sealed class RehearsedModel(RehearsalChoices choices, IEnumerable<Step>
         if (!_asked.Contains(step))
             _asked.Add(step);
         // Nobody answers: something that fits no step.
-        var answer = choices.Answer(step.Id, prompt.AnswerSchema, canBeSilent: true)?.ToJsonString() ?? "no answer";
+        var answer = choices.Answer(step.Id, prompt.AnswerSchema, canBeSilent: true, anyRun: true)?.ToJsonString() ?? "no answer";
         return Task.FromResult(new ModelTurn { Text = answer, Tokens = 1 });
     }
 

@@ -16,30 +16,32 @@ internal sealed class RehearsalDesk(Rehearsals rehearsals, PlaybookShelf shelf, 
     /// <param name="file">The draft's name, for findings.</param>
     /// <param name="text">Its content.</param>
     /// <param name="wish">Makes the wish from the draft when nothing is wrong with it.</param>
+    /// <param name="beside">What lies beside it, and it may call.</param>
     /// <returns>Findings instead of an answer when it does not pass the checks.</returns>
     public async Task<(RehearsalAnswer? Answer, Refusal? Refusal, IReadOnlyList<Finding> Findings)> RehearseDraftAsync(
-        string file, string text, Func<Playbook, RehearsalWish> wish, CancellationToken cancellationToken)
+        string file, string text, Func<Playbook, RehearsalWish> wish, CancellationToken cancellationToken, IReadOnlyList<PlaybookFile>? beside = null)
     {
         var reading = PlaybookReader.Read(PlaybookFile.Of(file, text), shelf.Tools);
         if (reading.Playbook is not { } draft)
             return (null, null, reading.Findings);
-        var (answer, refusal) = await RehearseAsync(wish(draft), cancellationToken);
+        var (answer, refusal) = await RehearseAsync(wish(draft) with { Beside = shelf.Read(beside ?? []) }, cancellationToken);
         return (answer, refusal, []);
     }
 
     private async Task<(RehearsalAnswer?, Refusal?)> RehearseAsync(RehearsalWish wish, CancellationToken cancellationToken)
     {
-        var steps = wish.Playbook.Steps.SelectMany(step => step.All).Select(step => step.Id).ToHashSet(StringComparer.Ordinal);
-        var unknown = wish.Words.Approvals.Keys.Concat(wish.Words.Answers.Keys).Concat(wish.Words.Wakes).Where(step => !steps.Contains(step)).ToList();
-        if (unknown.Count > 0)
-            return (null, new Refusal("invalid_input", $"The playbook has no step '{Report.Shown(unknown[0])}'. {Spelling.Hint(unknown[0], steps)}"));
+        var steps = RehearsedSteps.Of(wish.Playbook, shelf.With(wish.Beside).Now.Find);
+        var wrong = wish.Words.Approvals.Keys.Select(steps.ProblemOfApproval).Concat(wish.Words.Answers.Keys.Select(steps.ProblemOfAnswer)).Concat(wish.Words.Wakes.Select(steps.ProblemOfWake))
+            .FirstOrDefault(problem => problem is not null);
+        if (wrong is var (message, hint))
+            return (null, new Refusal("invalid_input", $"{message} {hint}"));
         try
         {
             return await rehearsals.RehearseAsync(wish, cancellationToken);
         }
-        catch (RehearsalException wrong)
+        catch (RehearsalException given)
         {
-            return (null, new Refusal("invalid_input", wrong.Message));
+            return (null, new Refusal("invalid_input", given.Message));
         }
     }
 

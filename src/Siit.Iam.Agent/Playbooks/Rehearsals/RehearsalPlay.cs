@@ -4,6 +4,7 @@ using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
 using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Runs;
+using Siit.Iam.Agent.Playbooks.Triggers;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Playbooks.Rehearsals;
@@ -18,9 +19,13 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
 
     private readonly HashSet<string> _silent = [];
     private readonly List<string> _approvals = [];
+    private readonly List<string> _asking = [];
 
     /// <summary>What would be asked of approvers, and what came of it.</summary>
     public IReadOnlyList<string> Approvals => _approvals;
+
+    /// <summary>Names of the steps that asked for them: see <see cref="RehearsedSteps"/>.</summary>
+    public IReadOnlyList<string> Asking => _asking;
 
     public async Task<RunRecord> RunAsync(string runId, CancellationToken cancellationToken)
     {
@@ -51,6 +56,19 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
         return family;
     }
 
+    /// <summary>Of the calls that led to a run, as <c>figma/</c>; empty for the one at the top.</summary>
+    private async Task<string> CallsBeforeAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        var before = "";
+        while (run.Parent is { } parent && run.Trigger is { } key)
+        {
+            before = $"{StepOf((await stage.Store.GetAsync<TriggerKey>(key, cancellationToken))!.Occurrence)}/{before}";
+            run = (await stage.Store.GetAsync<RunRecord>(parent, cancellationToken))!;
+        }
+
+        return before;
+    }
+
     /// <returns>False when whoever worked on it is gone.</returns>
     private async Task<bool> AdvanceAsync(string runId, CancellationToken cancellationToken)
     {
@@ -75,17 +93,18 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
     {
         foreach (var run in runs.Where(run => run.State == RunState.Waiting))
         {
-            if (run.WaitsFor is { } id && await stage.Store.GetAsync<CallRecord>(id, cancellationToken) is { } call && await PlayAsync(call, cancellationToken))
+            var before = await CallsBeforeAsync(run, cancellationToken);
+            if (run.WaitsFor is { } id && await stage.Store.GetAsync<CallRecord>(id, cancellationToken) is { } call && await PlayAsync(call, before, cancellationToken))
                 return true;
-            if (run is { WaitsFor: null, Request: { } request } && await ProveAsync(run, request, cancellationToken))
+            if (run is { WaitsFor: null, Request: { } request } && await ProveAsync(run, before, request, cancellationToken))
                 return true;
             foreach (var question in await stage.Store.FindAsync<RunQuestion>("run", run.Id, 100, cancellationToken: cancellationToken))
             {
-                if (question.Answer is null && !_silent.Contains(question.Id) && question.Until > stage.Gate.Clock.GetUtcNow() && await AnswerAsync(question, cancellationToken))
+                if (question.Answer is null && !_silent.Contains(question.Id) && question.Until > stage.Gate.Clock.GetUtcNow() && await AnswerAsync(question, before, cancellationToken))
                     return true;
             }
 
-            if (run.Waker is { } waker && run.Signal?.Path != waker.Path && _silent.Add($"{run.Id}{waker.Path}") && stage.Choices.Wakes(StepOf(waker.Path)))
+            if (run.Waker is { } waker && run.Signal?.Path != waker.Path && _silent.Add($"{run.Id}{waker.Path}") && stage.Choices.Wakes(before + StepOf(waker.Path)))
             {
                 var woken = run with { Signal = new RunSignal(waker.Path, "rehearsed", stage.Gate.Clock.GetUtcNow()) };
                 return (await stage.Store.CommitAsync([Change.Save(woken)], cancellationToken)).Done;
@@ -96,13 +115,13 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
     }
 
     /// <summary>Proofs that a run waits for: shown in the way that suffices alone, by an approver who could; or nobody shows anything.</summary>
-    private async Task<bool> ProveAsync(RunRecord run, string request, CancellationToken cancellationToken)
+    private async Task<bool> ProveAsync(RunRecord run, string before, string request, CancellationToken cancellationToken)
     {
         var desk = stage.Gate.Get<ProofDesk>();
         foreach (var entry in (await stage.Store.FindAsync<JournalEntry>("run", run.Id, 1000, cancellationToken: cancellationToken)).Where(entry => entry.Path.EndsWith(".proof", StringComparison.Ordinal)))
         {
             var proof = (await desk.OfRequestAsync(request, cancellationToken)).FirstOrDefault(proof => proof.Id == entry.Value?.GetValue<string>());
-            if (proof is not { IsOpen: true } || !_silent.Add(proof.Id) || stage.Choices.Approval(StepOf(entry.Path)) != RehearsalWords.Yes)
+            if (proof is not { IsOpen: true } || !_silent.Add(proof.Id) || stage.Choices.Approval(before + StepOf(entry.Path)) != RehearsalWords.Yes)
                 continue;
             foreach (var approver in await stage.Gate.Get<ApproverRegistry>().ListAsync(cancellationToken))
             {
@@ -114,12 +133,12 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
         return false;
     }
 
-    private async Task<bool> PlayAsync(CallRecord call, CancellationToken cancellationToken)
+    private async Task<bool> PlayAsync(CallRecord call, string before, CancellationToken cancellationToken)
     {
         switch (call)
         {
             case { State: CallState.AwaitingApproval, Approval.CompleteAt: null }:
-                await DecideAsync(call, cancellationToken);
+                await DecideAsync(call, before, cancellationToken);
                 return true;
             case { State: CallState.AwaitingApproval }:
                 await stage.Gate.Get<ActionExecutor>().ResumeAsync(call.Id, cancellationToken);
@@ -133,11 +152,13 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
         }
     }
 
-    private async Task DecideAsync(CallRecord call, CancellationToken cancellationToken)
+    private async Task DecideAsync(CallRecord call, string before, CancellationToken cancellationToken)
     {
-        var said = stage.Choices.Approval(StepOf(call.StepPath!));
+        var name = before + StepOf(call.StepPath!);
+        var said = stage.Choices.Approval(name);
         var (decided, by) = said == RehearsalWords.Silence ? (false, "nobody decides") : await DecideAsync(call, said == RehearsalWords.Yes, cancellationToken);
-        _approvals.Add($"{call.StepPath} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z, {ApprovalRules.Word(call)}: {HiddenText.Shown(Asked(call), 300)} ({by})");
+        _asking.Add(name);
+        _approvals.Add($"{(before.Length == 0 ? "" : "/" + before.TrimEnd('/'))}{call.StepPath} until {call.Approval!.ExpiresAt:yyyy-MM-dd HH:mm}Z, {ApprovalRules.Word(call)}: {HiddenText.Shown(Asked(call), 300)} ({by})");
         if (decided)
             return;
         stage.Gate.Clock.JumpTo(call.Approval.ExpiresAt);
@@ -172,13 +193,13 @@ internal sealed class RehearsalPlay(RehearsalStage stage)
 
     private static string Asked(CallRecord call) => call.Input["summary"]?.GetValue<string>() ?? $"{ActionCatalog.Find(call.Action)?.Title ?? call.Action} for {CallAnswers.Who(call)}";
 
-    private async Task<bool> AnswerAsync(RunQuestion question, CancellationToken cancellationToken)
+    private async Task<bool> AnswerAsync(RunQuestion question, string before, CancellationToken cancellationToken)
     {
         _silent.Add(question.Id);
-        if (stage.Choices.Answer(StepOf(question.Path), question.Fields, canBeSilent: true) is not { } answer)
+        if (stage.Choices.Answer(before + StepOf(question.Path), question.Fields, canBeSilent: true) is not { } answer)
             return false;
         if (await stage.Gate.Get<PlaybookDesk>().AnswerAsync(question.Id, question.Of[0], answer, cancellationToken) is { } refused)
-            throw new RehearsalException($"The answer given for '{StepOf(question.Path)}' is not taken. {refused.Message}");
+            throw new RehearsalException($"The answer given for '{before}{StepOf(question.Path)}' is not taken. {refused.Message}");
         return true;
     }
 

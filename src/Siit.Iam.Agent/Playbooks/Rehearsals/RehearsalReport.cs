@@ -28,6 +28,10 @@ internal sealed record RehearsalReport
     /// <summary>What would be asked of approvers.</summary>
     public IReadOnlyList<string> Approvals { get; init; } = [];
 
+    /// <summary>Names of the steps that ask them, in the same order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Asking { get; init; } = [];
+
     /// <summary>Every change in its order, with what it does.</summary>
     public IReadOnlyList<RehearsedChange> Changes { get; init; } = [];
 
@@ -102,6 +106,9 @@ internal sealed record RehearsalAnswer
     /// <summary>There are more ways than were walked.</summary>
     public bool Cut { get; init; }
 
+    /// <summary>Answers of which only some values were walked, as <c>ask.days: 1, 29, 30, 31, 90</c>: what the others do is not known.</summary>
+    public IReadOnlyList<string> Sampled { get; init; } = [];
+
     public IEnumerable<string> Lines()
     {
         yield return $"Rehearsal of {Report.Playbook}. Nothing was changed, asked or sent.";
@@ -112,7 +119,7 @@ internal sealed record RehearsalAnswer
             yield break;
         }
 
-        yield return $"{Walks} ways were walked{(Cut ? "; there are more, which were not" : ", all there are")}. They end in {Ends.Count} different ways:";
+        yield return $"{Walks} ways were walked{(Cut ? "; there are more, which were not" : Sampled.Count == 0 ? ", all there are" : "")}. They end in {Ends.Count} different ways:";
         foreach (var end in Ends)
         {
             yield return $"- {end.State.Word()}{(end.Code is null ? "" : $" ({end.Code})")}, {end.Writes} change{(end.Writes == 1 ? "" : "s")}, {end.CannotBeUndone} that cannot be undone: {end.Message}";
@@ -122,6 +129,13 @@ internal sealed record RehearsalAnswer
                 yield return $"    … and {end.Ways.Count - 3} more ways";
             foreach (var line in end.Difference)
                 yield return $"    {line}";
+        }
+
+        if (Sampled.Count > 0)
+        {
+            yield return "Other answers may lead elsewhere: only these were walked (another one: --answer STEP='{...}').";
+            foreach (var answer in Sampled)
+                yield return $"    {answer}";
         }
 
         yield return "The way that changes most:";

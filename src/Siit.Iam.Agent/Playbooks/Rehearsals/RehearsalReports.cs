@@ -45,6 +45,7 @@ internal static class RehearsalReports
             Decisions = stage.Choices.Told,
             Steps = [.. steps.OrderBy(step => step.At).Select(step => step.Text)],
             Approvals = play.Approvals,
+            Asking = play.Asking,
             Changes = [.. changes.OrderBy(change => change.At)],
             Difference = [.. (await stage.Gate.DifferenceAsync(cancellationToken)).Select(difference => difference.ToString())],
             CannotBeUndone = lasting,

@@ -13,6 +13,9 @@ internal sealed record RehearsalWish(Playbook Playbook, JsonObject Inputs, Calle
 
     public string? Request { get; init; }
 
+    /// <summary>Drafts that it may call, before those of the folder.</summary>
+    public IReadOnlyList<Playbook> Beside { get; init; } = [];
+
     /// <summary>What people and models say in it.</summary>
     public RehearsalWords Words { get; init; } = new();
 

@@ -56,38 +56,44 @@ internal sealed class Rehearsals(RehearsalGround ground, PlaybookShelf shelf, Au
     private async Task<(RehearsalAnswer?, Refusal?)> BranchesAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, CancellationToken cancellationToken)
     {
         var reports = new List<RehearsalReport>();
+        var numbers = RehearsalNumbers.Of(RehearsedSteps.Of(wish.Playbook, shelf.With(wish.Beside).Now.Find).Playbooks);
+        var sampled = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (IReadOnlyList<int>? script = []; script is not null && reports.Count < MostWalks;)
         {
-            var choices = new RehearsalChoices(wish.Words, script, isOpen: true);
+            var choices = new RehearsalChoices(wish.Words, script, isOpen: true, numbers);
             var (report, refusal) = await WalkAsync(wish, picture, folder, choices, cancellationToken);
             if (report is null)
                 return (null, refusal);
             reports.Add(report);
+            foreach (var (answer, values) in choices.Sampled)
+                sampled[answer] = values;
             script = choices.Next();
             if (script is not null && reports.Count == MostWalks)
-                return (Answer(reports, cut: true), null);
+                return (Answer(reports, sampled, cut: true), null);
         }
 
-        return (Answer(reports, cut: false), null);
+        return (Answer(reports, sampled, cut: false), null);
     }
 
-    private static RehearsalAnswer Answer(List<RehearsalReport> reports, bool cut) => new()
+    private static RehearsalAnswer Answer(List<RehearsalReport> reports, SortedDictionary<string, string> sampled, bool cut) => new()
     {
         Report = reports.OrderByDescending(report => report.Writes).ThenByDescending(report => report.CannotBeUndone.Count).First(),
         Ends =
         [
-            .. reports.GroupBy(report => string.Join('\n', [report.State.Word(), report.Code ?? "", .. report.Difference, .. report.CannotBeUndone])).Select(alike => new RehearsedEnd(
-                alike.First().State, alike.First().Code, alike.First().Message, alike.Max(report => report.Writes), alike.First().CannotBeUndone.Count,
+            .. reports.GroupBy(report => string.Join('\n', [report.State.Word(), report.Code ?? "", $"{report.Writes}", .. report.Difference, .. report.CannotBeUndone])).Select(alike => new RehearsedEnd(
+                alike.First().State, alike.First().Code, alike.First().Message, alike.First().Writes, alike.First().CannotBeUndone.Count,
                 [.. alike.First().Difference, .. alike.First().CannotBeUndone], [.. alike.Select(report => string.Join(", ", report.Decisions))])),
         ],
         Walks = reports.Count,
         Cut = cut,
+        Sampled = [.. sampled.Select(answer => $"{answer.Key}: {answer.Value}")],
     };
 
     private async Task<(RehearsalReport?, Refusal?)> WalkAsync(RehearsalWish wish, RehearsalGround picture, RehearsalFolder folder, RehearsalChoices choices, CancellationToken cancellationToken)
     {
-        var steps = shelf.Now.Playbooks.Prepend(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All).ToList();
-        await using var stage = await RehearsalStage.BuildAsync(picture, folder, shelf, choices, new RehearsalFaults([]), steps, cancellationToken, servers);
+        var known = shelf.With(wish.Beside);
+        var steps = known.Now.Playbooks.Prepend(wish.Playbook).SelectMany(playbook => playbook.Steps).SelectMany(step => step.All).ToList();
+        await using var stage = await RehearsalStage.BuildAsync(picture, folder, known, choices, new RehearsalFaults([]), steps, cancellationToken, servers);
         var (run, refusal) = await stage.Gate.Get<RunStarts>().StartAsync(
             new RunWish(wish.Playbook, wish.Inputs, wish.Caller, wish.Door) { Requester = wish.Requester, Request = wish.Request }, cancellationToken);
         if (run is null)

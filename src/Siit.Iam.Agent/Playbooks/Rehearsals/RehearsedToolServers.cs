@@ -19,7 +19,7 @@ internal sealed class RehearsedToolServers(RehearsalChoices choices, ToolLock lo
     {
         if (!request.Tool.IsRead)
             _called.Add($"{request.Tool.Name} {request.Path}");
-        var answer = choices.Answer(RehearsalPlay.StepOf(request.Path), SchemaOf(request.Tool), canBeSilent: false) ?? [];
+        var answer = choices.Answer(RehearsalPlay.StepOf(request.Path), SchemaOf(request.Tool), canBeSilent: false, anyRun: true) ?? [];
         var said = answer["text"] is JsonValue text && text.TryGetValue<string>(out var given) ? given : "(not called in a rehearsal)";
         answer.Remove("text");
         var data = request.Tool.Result?.Known(answer);

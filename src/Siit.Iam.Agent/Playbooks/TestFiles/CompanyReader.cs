@@ -28,6 +28,9 @@ internal sealed class CompanyReader(Report report)
             [.. people.Where(person => person.Scalar("protected")?.AsBool == true).Select(person => person.Text("email")!)]);
     }
 
+    /// <param name="written">Null: nothing is said of connections.</param>
+    public static IEnumerable<string> ConnectionsOf(YamlMapping? written) => Connections(written).Select(connection => connection.Name);
+
     private static IReadOnlyList<(string Name, string Idp)> Connections(YamlMapping? written) => written is null
         ? [("okta", "okta")]
         : [.. written.Entries.Select(entry => (entry.Key.Text, ((YamlScalar)entry.Value).Text))];

@@ -35,8 +35,7 @@ internal static partial class TestComparison
             yield return difference;
         foreach (var part in (expect.DifferenceContains ?? []).Where(part => !All(report).Any(line => line.Contains(part, StringComparison.Ordinal))))
             yield return $"diffContains: nothing contains '{part}'; there is:{Listed(All(report))}";
-        var asked = (report?.Approvals ?? []).Select(line => RehearsalPlay.StepOf(line.Split(' ')[0])).ToList();
-        if (expect.Approvals is not null && Lists("approvals", expect.Approvals, asked) is { } approvals)
+        if (expect.Approvals is not null && Lists("approvals", expect.Approvals, report?.Asking ?? []) is { } approvals)
             yield return approvals;
         if (expect.Writes is { } writes && writes != walk.Effects.Count)
             yield return $"writes: expected {writes}, but there are {walk.Effects.Count}:{Listed(walk.Effects)}";

@@ -34,9 +34,12 @@ internal sealed partial class TestReader
         if (new YamlReader(_file, _report).Read() is not { } tree)
             return null;
         new ShapeCheck(_report).Check(tree, TestShapes.File, "test");
-        if (_report.HasErrors || Playbook(tree.Scalar("playbook")!) is not { } playbook || Directory(tree.Find("directory")!) is not { } directory)
+        if (_report.HasErrors || Playbook(tree.Scalar("playbook")!) is not { } playbook || Directory(tree) is not { } directory)
             return null;
-        var cases = tree.Sequence("cases")!.Items.Cast<YamlMapping>().Select(one => Case(one, playbook, directory)).ToList();
+        var calls = playbook.Steps.SelectMany(step => step.All).OfType<CallStep>().Any();
+        var beside = calls ? PlaybookFolder.Load(Path.GetDirectoryName(playbook.File.Path)!) : null;
+        var steps = RehearsedSteps.Of(playbook, id => beside?.Find(id));
+        var cases = tree.Sequence("cases")!.Items.Cast<YamlMapping>().Select(one => Case(one, playbook, steps, directory)).ToList();
         foreach (var twice in tree.Sequence("cases")!.Items.Cast<YamlMapping>().GroupBy(one => one.Text("name")).Where(same => same.Count() > 1))
             _report.Add("PB002", twice.Last(), $"There are two cases '{Report.Shown(twice.Key!)}'.", "Give one of them another name.");
         return new TestFile(_file.Path, playbook, cases);
@@ -59,11 +62,17 @@ internal sealed partial class TestReader
         return reading.Playbook;
     }
 
-    private YamlMapping? Directory(YamlNode named)
+    private YamlMapping? Directory(YamlMapping file)
     {
+        var otherwise = file.Sequence("cases")!.Items.OfType<YamlMapping>().Select(one => one.Mapping("given")?.Mapping("connections")).OfType<YamlMapping>().SelectMany(CompanyReader.ConnectionsOf).ToList();
+        var named = file.Find("directory");
         if (named is YamlMapping inline)
+        {
+            Accounts(_report, inline, [.. CompanyReader.ConnectionsOf(inline.Mapping("connections")), .. otherwise]);
             return inline;
-        var scalar = (YamlScalar)named;
+        }
+
+        var scalar = (YamlScalar)named!;
         var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file.Path))!, scalar.Text));
         if (!File.Exists(path))
         {
@@ -71,20 +80,30 @@ internal sealed partial class TestReader
             return null;
         }
 
-        var file = PlaybookFile.Load(path);
-        var report = new Report(file);
-        var tree = new YamlReader(file, report).Read();
+        var other = PlaybookFile.Load(path);
+        var report = new Report(other);
+        var tree = new YamlReader(other, report).Read();
         if (tree is not null)
             new ShapeCheck(report).Check(tree, TestShapes.Directory, "directory");
+        if (tree is not null && !report.HasErrors)
+            Accounts(report, tree, [.. CompanyReader.ConnectionsOf(tree.Mapping("connections")), .. otherwise]);
         foreach (var finding in report.Findings)
             _report.Add(finding.Code, scalar, $"{finding.File}:{finding.Line}:{finding.Column}: {finding.Message}", finding.Hint);
         return report.HasErrors ? null : tree;
     }
 
-    private TestCase Case(YamlMapping one, Playbook playbook, YamlMapping directory)
+    /// <summary>An account where there is no such connection would be left out without a word.</summary>
+    private static void Accounts(Report report, YamlMapping directory, IReadOnlyList<string> connections)
     {
-        var steps = playbook.Steps.SelectMany(step => step.All).ToDictionary(step => step.Id, StringComparer.Ordinal);
+        foreach (var account in (directory.Sequence("people")?.Items ?? []).OfType<YamlMapping>().SelectMany(person => person.Mapping("accounts")?.Entries ?? []).Where(account => !connections.Contains(account.Key.Text)))
+            report.Add("PB002", account.Key, $"The directory has no connection '{Report.Shown(account.Key.Text)}'.", $"It has {string.Join(", ", connections.Distinct())}; name it under 'connections', with its IdP.");
+    }
+
+    private TestCase Case(YamlMapping one, Playbook playbook, RehearsedSteps steps, YamlMapping directory)
+    {
         var inputs = Object(one.Mapping("inputs"));
+        if (one.Mapping("given") is { } given)
+            Accounts(_report, given, [.. CompanyReader.ConnectionsOf(given.Mapping("connections") ?? directory.Mapping("connections"))]);
         foreach (var entry in one.Mapping("inputs")?.Entries ?? [])
             Known(entry.Key, "an input of the playbook", playbook.Inputs.Select(input => input.Name));
         if (one.Mapping("trigger") is null == (one.Mapping("inputs") is null) && playbook.Inputs.Any(input => input.Required))
@@ -103,18 +122,18 @@ internal sealed partial class TestReader
         };
     }
 
-    private RehearsalWords Words(YamlMapping one, Dictionary<string, Step> steps)
+    private RehearsalWords Words(YamlMapping one, RehearsedSteps steps)
     {
-        var words = new RehearsalWords { Wakes = (one.Sequence("wake")?.Items ?? []).Cast<YamlScalar>().Select(step => Known(step, "a step", steps.Keys)).ToHashSet(StringComparer.Ordinal) };
+        var words = new RehearsalWords { Wakes = (one.Sequence("wake")?.Items ?? []).Cast<YamlScalar>().Select(step => Step(step, steps.ProblemOfWake)).ToHashSet(StringComparer.Ordinal) };
         if (one.Scalar("approvals") is { } all)
             words = words with { Approval = all.Text };
-        var approvals = (one.Mapping("approvals")?.Entries ?? []).ToDictionary(entry => Known(entry.Key, "a step", steps.Keys), entry => ((YamlScalar)entry.Value).Text, StringComparer.Ordinal);
+        var approvals = (one.Mapping("approvals")?.Entries ?? []).ToDictionary(entry => Step(entry.Key, steps.ProblemOfApproval), entry => ((YamlScalar)entry.Value).Text, StringComparer.Ordinal);
         var answers = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         foreach (var entry in one.Mapping("answers")?.Entries ?? [])
         {
-            var step = Known(entry.Key, "a step that asks", steps.Values.Where(step => step is AskStep or AgentStep or ToolStep).Select(step => step.Id));
+            var step = Step(entry.Key, steps.ProblemOfAnswer);
             answers[step] = Object(entry.Value as YamlMapping);
-            if (steps.GetValueOrDefault(step) is AskStep ask && answers[step].Count > 0)
+            if (steps.Find(step) is AskStep ask && answers[step].Count > 0)
             {
                 foreach (var problem in ask.Answers.Problems(answers[step], choices: null))
                     _report.Add("PB002", entry.Value, problem, "Answer with exactly the fields of the step's 'answers'.");
@@ -122,6 +141,13 @@ internal sealed partial class TestReader
         }
 
         return words with { Approvals = approvals, Answers = answers };
+    }
+
+    private string Step(YamlScalar name, Func<string, (string Message, string Hint)?> problem)
+    {
+        if (problem(name.Text) is var (message, hint))
+            _report.Add("PB002", name, message, hint);
+        return name.Text;
     }
 
     private TestTrigger? Trigger(YamlMapping trigger)
@@ -150,17 +176,17 @@ internal sealed partial class TestReader
         var writes = playbook.Policy.Tools.Where(action => !action.IsRead).Select(action => action.Name).ToList();
         if (!named.Success || !writes.Contains(named.Groups[1].Value))
         {
-            _report.Add("PB002", entry.Key, $"'{Report.Shown(entry.Key.Text)}' is no change of this playbook.", $"Name an action, or its n-th change, such as {writes.FirstOrDefault() ?? ActionCatalog.All[0].Name}[1]. {Spelling.Hint(entry.Key.Text, writes)}");
+            _report.Add("PB002", entry.Key, $"'{Report.Shown(entry.Key.Text)}' is no change of this playbook.", $"Name an action, or its n-th change, counted from 1 over the whole run, such as {writes.FirstOrDefault() ?? ActionCatalog.All[0].Name}[1]. {Spelling.Hint(entry.Key.Text, writes)}");
             return null;
         }
 
         return new RehearsalFault(named.Groups[1].Value, named.Groups[2].Success ? int.Parse(named.Groups[2].Value, CultureInfo.InvariantCulture) : null, ((YamlScalar)entry.Value).Text);
     }
 
-    private TestExpectation Expectation(YamlMapping expect, Dictionary<string, Step> steps)
+    private TestExpectation Expectation(YamlMapping expect, RehearsedSteps steps)
     {
         foreach (var step in (expect.Sequence("approvals")?.Items ?? []).Cast<YamlScalar>())
-            Known(step, "a step", steps.Keys);
+            Step(step, steps.ProblemOfApproval);
         return new TestExpectation
         {
             End = expect.Text("end")!,

@@ -101,6 +101,7 @@ public sealed class PlaybookComparisonTests
         { "onFailure: compensate|onFailure: stop", "wider", "playbook: onFailure: compensate -> stop" },
         { ", maxFailures: 1|", "wider", "/close: maxFailures: 1 -> (none)" },
         { "default: 7|default: 1", "other", "input days: default: 7 -> 1" },
+        { "wait: { for: days(input.days) }|wait: { for: days(90) }", "wider", "/wait: for: days(input.days) -> days(90)" },
         // What lets less happen.
         { "max: 4,|max: 2,", "narrower", "/close: max: 4 -> 2" },
         { "> 0 && size|> 0 && input.days > 2 && size", "narrower", "/some: condition: (size(steps.open.value) > 0) && (size(steps.open.value) < 5) -> ((size(steps.open.value) > 0) && (input.days > 2)) && (size(steps.open.value) < 5)" },
@@ -126,6 +127,45 @@ public sealed class PlaybookComparisonTests
         // The worst first.
         Assert.Equal(found.OrderBy(difference => difference.Weight), found);
     }
+
+    /// <summary>Somebody keeps longer what would be taken away.</summary>
+    [Theory]
+    [InlineData("for: days(30)", "for: days(90)", "wider", "for: days(30) -> days(90)")]
+    [InlineData("for: days(30)", "for: duration('721h')", "wider", "for: days(30) -> duration(\"721h\")")]
+    [InlineData("for: days(30)", "for: days(7)", "narrower", "for: days(30) -> days(7)")]
+    [InlineData("for: days(30)", "until: run.now + days(7)", "wider", "until: (none) -> run.now + days(7)")]
+    [InlineData("until: timestamp('2027-01-01T00:00:00Z')", "until: timestamp('2027-02-01T00:00:00Z')", "wider", "until: timestamp(\"2027-01-01T00:00:00Z\") -> timestamp(\"2027-02-01T00:00:00Z\")")]
+    [InlineData("for: days(30), wakeOn: { event: assignment.removed }", "for: days(30)", "wider", "wakeOn: assignment.removed -> (none)")]
+    public void Wait_BeforeARemoval_ThatGetsLonger_IsWider(string old, string now, string weight, string told)
+    {
+        var found = Assert.Single(PlaybookComparison.Of(Read(Term(old, "remove_application")), Read(Term(now, "remove_application"))), difference => told == difference.Text);
+        var before = PlaybookComparison.Of(Read(Term(old, "add_application")), Read(Term(now, "add_application"))).Single(difference => told == difference.Text);
+
+        Assert.Equal((weight, "/term"), (found.Weight.ToString().ToLowerInvariant(), found.Where));
+        Assert.Equal(Weight.Other, before.Weight);
+    }
+
+    private static string Term(string wait, string then) => $$"""
+        schema: playbook/v1
+        id: term
+        version: 1.0.0
+        title: A term
+        owner: group:it-identity
+        inputs:
+          person: { type: Person }
+        policy:
+          tools: [{{then}}]
+          targets: { person: person == input.person }
+          limits: { people: 1, writes: 1 }
+        steps:
+          - id: agree
+            approve: { approvers: one, timeout: PT4H, summary: "For ${input.person}" }
+          - id: term
+            wait: { {{wait}} }
+          - id: then
+            do: {{then}}
+            with: { person: =input.person, connection: okta, application: 0oa1 }
+        """;
 
     /// <summary>Blanks, quotes, brackets, comments, block or flow style: nothing of a file's look is a difference.</summary>
     [Fact]

@@ -83,6 +83,21 @@ public sealed partial class DrawingTests
         Assert.Equal(1, Regex.Count(text, "http"));
     }
 
+    /// <summary>A sign that is left out turns what a condition says.</summary>
+    [Fact]
+    public void Mermaid_TellsConditionsInWords_WithNothingLeftOut()
+    {
+        var playbook = PlaybookReader.Read(PlaybookFile.Of("t.yaml", Small("T").Replace("  - id: agree\n", """
+              - id: only
+                require: "!(input.person == \"a\" || !(size(input.person) * 2 < 6)) && size(input.person) != 4"
+
+            """.ReplaceLineEndings("\n") + "  - id: agree\n", StringComparison.Ordinal))).Playbook!;
+
+        var told = MermaidDrawing.Of(Sketches.Of(playbook)).Split('\n').Single(line => line.StartsWith("  accDescr: ", StringComparison.Ordinal));
+
+        Assert.Contains("Only if not (input.person == 'a' or not (size(input.person) * 2 less than 6)) and size(input.person) is not 4", told, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<SketchStep> All(IEnumerable<SketchStep> steps) => steps.SelectMany(step => All(step.Lanes.SelectMany(lane => lane.Steps)).Prepend(step));
 
     private static string Small(string title) => $$"""

@@ -88,6 +88,37 @@ public sealed class RehearsalTests
         Assert.Contains("verdict: accounts=give_back", answer.Report.Decisions);
     }
 
+    /// <summary>What is decided by a number changes beside a number of the playbook, and there is nothing said of the others.</summary>
+    [Fact]
+    public async Task Branches_OverANumber_WalkBesideTheNumbersOfThePlaybook_AndSayWhichOnly()
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Asking("{ int: { min: 0, max: 100 } }", "steps.q.sure >= 80", "0"));
+
+        var answer = await RehearseAsync(world, "own", new JsonObject { ["person"] = Ben, ["boss"] = "dana@acme.example" }, branches: true);
+
+        Assert.Equal(["q.sure: 0, 79, 80, 81, 100"], answer.Sampled);
+        Assert.Equal(6, answer.Walks);
+        // Signing out leaves no difference in an account, and is another end all the same.
+        Assert.Equal([(0, 3), (1, 3)], answer.Ends.Select(end => (end.Writes, end.Ways.Count)).OrderBy(end => end.Writes));
+        Assert.Contains("q: sure=80", answer.Ends.Single(end => end.Writes == 1).Ways);
+        Assert.DoesNotContain(answer.Lines(), line => line.Contains("all there are", StringComparison.Ordinal));
+        Assert.Contains("    q.sure: 0, 79, 80, 81, 100", answer.Lines());
+    }
+
+    [Theory]
+    [InlineData("{ string: 50 }", "steps.q.sure == 'yes'", "no", "q.sure: \"rehearsed\"")]
+    [InlineData("{ int: { min: 79, max: 81 } }", "steps.q.sure >= 80", "79", null)]
+    [InlineData("bool", "steps.q.sure", "false", null)]
+    public async Task Branches_ClaimAllThereAre_OnlyWhenEveryAnswerWasWalked(string field, string when, string silence, string? sampled)
+    {
+        await using var world = await RunWorld.StartAsync(playbook: Asking(field, when, silence));
+
+        var answer = await RehearseAsync(world, "own", new JsonObject { ["person"] = Ben, ["boss"] = "dana@acme.example" }, branches: true);
+
+        Assert.Equal(sampled is null ? [] : [sampled], answer.Sampled);
+        Assert.Equal(sampled is null, answer.Lines().Any(line => line.Contains("all there are", StringComparison.Ordinal)));
+    }
+
     /// <summary>A tenant's quota is not spent once for each way.</summary>
     [Fact]
     public async Task Branches_ReadTheIdpOnce()
@@ -179,6 +210,73 @@ public sealed class RehearsalTests
         Assert.Equal("invalid_input", refusal!.Code);
         Assert.Contains("Did you mean 'agree'?", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Draft_ThatCallsWhatLiesBesideIt_IsRehearsedWithThat()
+    {
+        await using var world = await RunWorld.StartAsync();
+        await world.Gate.ApproverAsync("dana@acme.example");
+        var beside = PlaybookFile.Of("beside.yaml", Asking("bool", "steps.q.sure", "true").Replace("id: own", "id: beside", StringComparison.Ordinal));
+        var draft = """
+            schema: playbook/v1
+            id: draft
+            version: 1.0.0
+            title: A draft
+            owner: group:it-identity
+            inputs:
+              person: { type: Person }
+            policy:
+              tools: [clear_sessions]
+              targets: { person: person == input.person }
+              limits: { people: 1, writes: 1 }
+            steps:
+              - id: out
+                call: { playbook: beside, version: ^1 }
+                with: { person: =input.person, boss: dana@acme.example }
+            """;
+        var (no, _) = RehearsalDesk.Words([], new JsonObject { ["out/q"] = new JsonObject { ["sure"] = false } }, []);
+        var (nothing, _) = RehearsalDesk.Words(["out=no"], [], []);
+
+        Task<(RehearsalAnswer? Answer, Refusal? Refusal, IReadOnlyList<Siit.Iam.Agent.Playbooks.Checks.Finding> Findings)> Rehearse(RehearsalWords words) => world.Gate.Get<RehearsalDesk>().RehearseDraftAsync(
+            "draft.yaml", draft, playbook => Wish(world, playbook, new JsonObject { ["person"] = Ben }) with { Words = words }, CancellationToken.None, [beside]);
+
+        var (answer, refusal, findings) = await Rehearse(new RehearsalWords());
+        Assert.True(answer is not null, $"{refusal?.Message}{string.Join('\n', findings)}");
+        var usual = answer.Report;
+        Assert.True(usual is { State: RunState.Succeeded, Writes: 1 }, string.Join('\n', usual.Lines()));
+        Assert.Equal(["out/q: sure=true"], usual.Decisions);
+        Assert.Equal(0, (await Rehearse(no!)).Answer!.Report.Writes);
+        Assert.Equal("'out' is no step that asks approvers. It runs 'beside': name a step of that, such as out/done.", (await Rehearse(nothing!)).Refusal!.Message);
+    }
+
+    private static string Asking(string field, string when, string silence) => $$"""
+        schema: playbook/v1
+        id: own
+        version: 1.0.0
+        title: Sign somebody out
+        owner: group:it-identity
+        inputs:
+          person: { type: Person }
+          boss: { type: Person }
+        policy:
+          tools: [clear_sessions]
+          targets: { person: person == input.person }
+          limits: { people: 1, writes: 1 }
+        steps:
+          - id: q
+            ask: { of: input.boss, text: "How sure?", answers: { sure: {{field}} }, timeout: P1D, default: { sure: {{silence}} } }
+          - id: c
+            choose:
+              - when: {{when}}
+                steps:
+                  - id: done
+                    do: clear_sessions
+                    with: { person: =input.person, connection: okta }
+                    undo: none
+                    because: Signing in again is possible
+              - else: true
+                steps: []
+        """;
 
     private static string GroupOf(RunWorld world) => world.Gate.Okta.Group("Engineering").Id;
 

@@ -131,6 +131,94 @@ public sealed class TestFileTests : IDisposable
         Assert.Contains(message, TestReader.Read(Path.Combine(_folder, "own.test.yaml")).Findings.Select(finding => finding.Message));
     }
 
+    /// <summary>Left out without a word, the account is missed in a test that then says nothing.</summary>
+    [Fact]
+    public void Read_AnAccountWhereThereIsNoConnection_IsAnError()
+    {
+        Write("own.yaml", Suspend);
+        Write("own.test.yaml", """
+            playbook: own
+            directory:
+              people:
+                - { email: ana@acme.example, accounts: { okta: active, entra: active } }
+            cases:
+              - name: one
+                inputs: { person: ana@acme.example }
+                given: { people: [{ email: ben@acme.example, accounts: { google: active } }] }
+                expect: { end: succeeded }
+              - name: another connection in this case
+                inputs: { person: ana@acme.example }
+                given:
+                  connections: { okta: okta, jumpcloud: jumpcloud }
+                  people: [{ email: ben@acme.example, accounts: { jumpcloud: active } }]
+                expect: { end: succeeded }
+            """);
+
+        var findings = TestReader.Read(Path.Combine(_folder, "own.test.yaml")).Findings;
+
+        Assert.Equal([(4, "The directory has no connection 'entra'."), (8, "The directory has no connection 'google'.")], findings.Select(finding => (finding.Line, finding.Message)));
+    }
+
+    private const string Outer = """
+        schema: playbook/v1
+        id: outer
+        version: 1.0.0
+        title: A test
+        owner: group:it-identity
+        inputs:
+          person: { type: Person }
+        policy:
+          tools: [suspend_user, clear_sessions]
+          targets: { person: person == input.person }
+          limits: { people: 1, writes: 2 }
+        steps:
+          - id: close
+            call: { playbook: own, version: ^1 }
+            with: { person: =input.person }
+        """;
+
+    [Theory]
+    [InlineData("approvals: { close/agree: no }", "end: failed, approvals: [close/agree], writes: 0")]
+    [InlineData("approvals: { close/agree: yes }", "end: succeeded, approvals: [close/agree], writes: 2")]
+    public async Task Case_OfACalledPlaybook_SaysWhatIsDecidedInIt(string words, string expect)
+    {
+        Write("own.yaml", Suspend);
+        Write("outer.yaml", Outer);
+        Write("outer.test.yaml", OfOuter(words, expect));
+        var reading = TestReader.Read(Path.Combine(_folder, "outer.test.yaml"));
+        Assert.True(reading.File is not null, string.Join('\n', reading.Findings));
+
+        Assert.Empty((await TestRun.RunAsync(reading.File, reading.File.Cases.Single(), TestContext.Current.CancellationToken)).Problems);
+    }
+
+    [Theory]
+    [InlineData("approvals: { close: no }", "'close' is no step that asks approvers.", "It runs 'own': name a step of that, such as close/agree, close/suspend, close/out.")]
+    [InlineData("answers: { close: { sure: true } }", "'close' is no step that asks for an answer.", "It runs 'own', no step of which asks for an answer.")]
+    [InlineData("wake: [close/agree]", "'close/agree' is no step that waits for an event.", "No step waits for an event.")]
+    [InlineData("approvals: { close/agre: no }", "'close/agre' is not a step.", "Did you mean 'close/agree'?")]
+    public void Read_AnAnswerForAStepThatAsksNobody_IsAnError(string words, string message, string hint)
+    {
+        Write("own.yaml", Suspend);
+        Write("outer.yaml", Outer);
+        Write("outer.test.yaml", OfOuter(words, "end: succeeded"));
+
+        var finding = Assert.Single(TestReader.Read(Path.Combine(_folder, "outer.test.yaml")).Findings);
+
+        Assert.Equal((8, message, hint), (finding.Line, finding.Message, finding.Hint));
+    }
+
+    private static string OfOuter(string words, string expect) => $$"""
+        playbook: outer
+        directory:
+          people:
+            - { email: ana@acme.example, accounts: { okta: active } }
+        cases:
+          - name: one
+            inputs: { person: ana@acme.example }
+            {{words}}
+            expect: { {{expect}} }
+        """;
+
     private async Task<IReadOnlyList<string>> ProblemsAsync(string one) => (await RunAsync(one)).Problems;
 
     private async Task<TestResult> RunAsync(string one)
