@@ -27,6 +27,10 @@ internal static class Cel
         {
             Tree = tree,
             Slots = checker.Slots,
+            Hopeless = checker.Hopeless,
+            Constant = typed.Type is null || checker.Problems.Count > 0 || checker.Hopeless.Count > 0 ? null : CelConstants.Value(tree, typed, environment, checker.Slots),
+            WhenTrue = typed.WhenTrue,
+            WhenFalse = typed.WhenFalse,
         };
     }
 }
@@ -39,9 +43,17 @@ internal sealed record CheckedExpression(string Text, Typed? Typed, IReadOnlyLis
 
     public int Slots { get; init; }
 
-    public ImmutableHashSet<string> WhenTrue => Typed?.WhenTrue ?? [];
+    /// <summary>Parts that can never be computed, see <see cref="CelChecker.Hopeless"/>.</summary>
+    public IReadOnlyList<ExpressionProblem> Hopeless { get; init; } = [];
 
-    public ImmutableHashSet<string> WhenFalse => Typed?.WhenFalse ?? [];
+    /// <summary>The value, where it is the same at every run.</summary>
+    public object? Constant { get; init; }
+
+    /// <summary>Paths that are certainly there when it is true; of the parts without problems when others have some.</summary>
+    public ImmutableHashSet<string> WhenTrue { get; init; } = [];
+
+    /// <summary>Paths that are certainly there when it is false; of the parts without problems when others have some.</summary>
+    public ImmutableHashSet<string> WhenFalse { get; init; } = [];
 
     /// <summary>Only for one without problems.</summary>
     public Expression ToExpression()
