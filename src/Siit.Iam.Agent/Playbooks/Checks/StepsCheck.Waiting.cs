@@ -18,6 +18,8 @@ internal sealed partial class StepsCheck
             : CheckedValue.Broken;
         if (until.Taint.HasFlag(Taint.Model))
             report.Add("PB055", (span ?? moment)!, "A model says how long to wait.", "Compute it, or let a person say it.");
+        if (until.Expression?.Constant is TimeSpan { Ticks: <= 0 })
+            report.Add("PB055", span!, $"Step '{id}' waits for no time at all: '{Report.Shown(span!.Text)}' is not above zero.", "Say for how long it waits.");
         var after = flow.Left(id, StepOutputs.Wait);
         var wake = WakeOnOf(wait?.Mapping("wakeOn"), flow);
         return until.Value is Expression value
