@@ -48,10 +48,19 @@ internal sealed class ValueCheck(Report report)
             return Expression(scalar, 1, scalar.Text[1..], environment);
         if (scalar.IsText && scalar.Text.Contains("${", StringComparison.Ordinal))
             return Template(scalar, environment);
-        if (Slips.InValue(scalar, environment) is { } slip)
-            return Slipped(scalar, slip);
+        if (IsSlip(scalar, environment))
+            return CheckedValue.Broken;
         var (literal, type) = Literal(scalar);
         return new CheckedValue(new Literal(literal), type, Taint.None, ImmutableDictionary<string, CelType>.Empty) { Literal = literal };
+    }
+
+    /// <summary>Whether a literal was meant as an expression, which is then told.</summary>
+    public bool IsSlip(YamlScalar scalar, CelEnvironment environment)
+    {
+        if (Slips.InValue(scalar, environment) is not { } slip)
+            return false;
+        Slipped(scalar, slip);
+        return true;
     }
 
     /// <summary>For keys that only take expressions.</summary>

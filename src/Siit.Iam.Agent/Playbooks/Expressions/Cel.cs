@@ -23,12 +23,21 @@ internal static class Cel
 
         var checker = new CelChecker(environment);
         var typed = checker.Check(tree);
+        var hopeless = checker.Hopeless;
+        object? constant = null;
+        if (checker.Problems.Count == 0 && hopeless.Count == 0)
+        {
+            constant = CelConstants.Value(tree, typed, environment, checker.Slots);
+            if (CelConstants.Unwritable(constant) is { } trouble)
+                hopeless = [new ExpressionProblem(ExpressionProblem.NeverComputed, tree.At, trouble, CelConstants.Hint)];
+        }
+
         return new CheckedExpression(text, checker.Problems.Count == 0 && typed.Type is not null ? typed : null, checker.Problems, checker.Paths)
         {
             Tree = tree,
             Slots = checker.Slots,
-            Hopeless = checker.Hopeless,
-            Constant = typed.Type is null || checker.Problems.Count > 0 || checker.Hopeless.Count > 0 ? null : CelConstants.Value(tree, typed, environment, checker.Slots),
+            Hopeless = hopeless,
+            Constant = hopeless.Count > 0 ? null : constant,
             WhenTrue = typed.WhenTrue,
             WhenFalse = typed.WhenFalse,
         };

@@ -54,7 +54,7 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         return typed;
     }
 
-    private void Hopelessly(int at, string trouble) => _hopeless.Add(new ExpressionProblem(ExpressionProblem.NeverComputed, at, trouble, "It is the same at every run: mend it."));
+    private void Hopelessly(int at, string trouble) => _hopeless.Add(new ExpressionProblem(ExpressionProblem.NeverComputed, at, trouble, CelConstants.Hint));
 
     private Typed ByKind(CelNode node) => node switch
     {

@@ -5,6 +5,8 @@ namespace Siit.Iam.Agent.Playbooks.Expressions;
 /// <summary>Parts of an expression whose value is known before any run: they read nothing, or only what is itself known.</summary>
 internal static class CelConstants
 {
+    public const string Hint = "It is the same at every run: mend it.";
+
     /// <summary>What is computed at the check takes no longer than this.</summary>
     private const double MaxCost = 10_000;
 
@@ -28,6 +30,21 @@ internal static class CelConstants
         typed.Type is not null && typed.Cost <= MaxCost && IsKnown(node, environment.Known, [])
             ? typed.Run(new Frame(Scope.Empty.With("vars", environment.Known), slots))
             : null;
+
+    /// <summary>Why a value can be computed and still not be handed on, as infinity cannot; null when it can.</summary>
+    public static string? Unwritable(object? value)
+    {
+        try
+        {
+            if (value is not null)
+                CelValues.ToJson(value);
+            return null;
+        }
+        catch (ExpressionException e)
+        {
+            return e.Message;
+        }
+    }
 
     private static bool IsKnown(CelNode node, JsonObject vars, IReadOnlyList<string> own) => node switch
     {

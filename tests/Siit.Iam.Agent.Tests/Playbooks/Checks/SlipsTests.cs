@@ -75,6 +75,7 @@ public sealed class SlipsTests
     [InlineData("hello: \"Hello ${input.person}\"", "hello: input.person", "Write \"=input.person\".")]
     [InlineData("who: =employee }", "who: employee }", "Write \"=employee\".")]
     [InlineData("for: =input.person", "for: input.person", "Write \"=input.person\".")]
+    [InlineData("to: =input.person", "to: input.person", "Write \"=input.person\".")]
     // texts
     [InlineData("template: \"Done for ${input.who.work_email} with ${steps.ticket.id}.\"", "template: input.who.work_email", "Write \"${input.who.work_email}\".")]
     [InlineData("template: \"Done for ${input.who.work_email} with ${steps.ticket.id}.\"", "template: =input.who.work_email", "Write \"${input.who.work_email}\".")]
@@ -138,6 +139,7 @@ public sealed class SlipsTests
     [InlineData("require: has(input.note) && has(input.who)", "require: has(input.note) && has(input.who) && 1 / 0 == 1", "PB027")]
     [InlineData("require: has(input.note) && has(input.who)", "require: has(input.note) && has(input.who) || int('x') == 1", "PB027")]
     [InlineData("vars.teams['Sales']", "vars.teams['Fin']", "PB027")]
+    [InlineData("hello: \"Hello ${input.person}\"", "hello: =1.0 / 0.0", "PB027")]
     public void Read_WhatCanNeverBeComputed_IsAllThatIsSaid(string there, string instead, string code) =>
         Assert.Equal([code], Errors(there, instead).Select(finding => finding.Code).Distinct().Where(found => found != "PB022"));
 
