@@ -96,6 +96,9 @@ public sealed class PlaybookReaderTests
         { "PB001", "schema: playbook/v1", "%YAML 1.2\n---\nschema: playbook/v1", "%YAML" },
         { "PB001", "{ person: =input.person, application: =app.id }", "{ person: =input.person, application: =app.id", "id: decide" },
 
+        { "PB001", "title: One of everything", "title: One\u00A0of everything", "title:" },
+        { "PB001", "    let: =steps.found", "\u00A0   let: =steps.found", "\u00A0   let" },
+
         { "PB002", "triggers:", "onFailrue: stop\ntriggers:", "onFailrue" },
         { "PB002", "owner: group:it-identity\n", "", "schema:" },
         { "PB002", "owner: group:it-identity", "owner: ana@acme.example", "owner:" },
@@ -139,6 +142,11 @@ public sealed class PlaybookReaderTests
         { "PB012", "application: =app.id }", "application: =app.id, request: REQ-1 }", "request: REQ-1" },
         { "PB012", "connection: okta }", "connection: okta, dry_run: true }", "dry_run" },
 
+        { "PB012", "with: { person: =input.person, connection: okta }", "with: { person: Ana Lopes, connection: okta }", "Ana Lopes" },
+
+        { "PB020", "application: =app.id", "application: app.id", "application: app.id" },
+        { "PB020", "failed: =steps.apps.failed", "failed: steps.apps.failed", "failed:" },
+        { "PB020", "Done with", "Done {{ input.size }} with", "template: \"Done" },
         { "PB020", "input.size == 'small' &&", "input.size == 'small' &", "require: input.size" },
         { "PB020", "let: =steps.found.accounts[0]", "let: =steps.found.accounts[0", "let:" },
         { "PB020", "\"Hello ${input.person}\"", "\"Hello ${input.person\"", "greeting" },
@@ -165,6 +173,9 @@ public sealed class PlaybookReaderTests
         { "PB025", "require: input.size == 'small'", "require: steps.apps.ok == 0 && input.size == 'small'", "require: steps.apps" },
         { "PB025", "failed: =steps.apps.failed", "failed: =steps.tell.sent", "failed:" },
 
+        { "PB027", "size(steps.found.accounts) > 0", "size(steps.found.accounts) > 1 / 0", "require: input.size" },
+        { "PB027", "require: has(input.note) && input.note != ''", "require: timestamp('2027-13-01') < timestamp('2027-12-01T00:00:00Z')", "require: timestamp" },
+
         { "PB030", "  - id: agree\n    approve: { approvers: one, timeout: PT4H, summary: \"Suspend ${input.person}: ${steps.think.why}\" }\n", "", "do: suspend_user" },
         { "PB030", "  - id: sessions\n", "  - id: again\n    do: find_person\n    with: { person: =input.person }\n  - id: decided\n    choose:\n      - when: size(steps.again.accounts) == 1\n        steps: [{ id: now, do: suspend_user, with: { person: =input.person } }]\n      - else: true\n        steps: []\n  - id: sessions\n", "id: now" },
 
@@ -180,6 +191,9 @@ public sealed class PlaybookReaderTests
         { "PB042", "untrusted: [text]", "untrusted: []", "context:" },
         { "PB042", "goal: Say what to do.", "goal: \"Say what to do: ${input.ticket.text}\"", "goal:" },
         { "PB042", "untrusted: [text]", "untrusted: [text, txet]", "untrusted:" },
+
+        { "PB043", "goal: Say what to do.", "goal: Use ghp_16C7e42F292c6912E7710c838347Ae178B4a.", "goal:" },
+        { "PB043", "greeting: \"Hello ${input.person}\"", "greeting: \"Hello ${input.person}, the password is Winter2026!\"", "greeting:" },
 
         { "PB050", "      - else: true\n        steps: []\n", "      - else: true\n        steps:\n          - id: stop\n            finish: { status: done }\n          - id: never\n            notify: { template: x }\n", "id: never" },
         { "PB050", "  - id: tell\n", "  - id: stop\n    finish: { status: done }\n  - id: tell\n", "id: tell" },
@@ -238,8 +252,8 @@ public sealed class PlaybookReaderTests
     {
         string[] codes =
         [
-            "PB001", "PB002", "PB003", "PB010", "PB011", "PB012", "PB020", "PB021", "PB022", "PB023", "PB024", "PB025", "PB030", "PB038",
-            "PB040", "PB041", "PB042", "PB050", "PB051", "PB052", "PB061", "PB070", "PB071", "PB072", "PB090",
+            "PB001", "PB002", "PB003", "PB010", "PB011", "PB012", "PB020", "PB021", "PB022", "PB023", "PB024", "PB025", "PB027", "PB030", "PB038",
+            "PB040", "PB041", "PB042", "PB043", "PB050", "PB051", "PB052", "PB061", "PB070", "PB071", "PB072", "PB090",
         ];
 
         var seeded = Faults.Select(row => row.Data.Item1).ToLookup(code => code);

@@ -38,8 +38,13 @@ internal static class CallsCheck
             yield return ("PB081", $"'{call.Playbook}' needs input '{missing.Name}'.", "Add it under 'with'.");
         foreach (var (name, value) in call.With)
         {
-            if (callee.Inputs.FirstOrDefault(input => input.Name == name) is { } input && value is Expression given && !Takes(input, given.Type))
-                yield return ("PB081", $"Input '{name}' of '{call.Playbook}' is a {StepOutputs.Of(input)}, and this is a {given.Type}.", "Compute a value of its type.");
+            if (callee.Inputs.FirstOrDefault(input => input.Name == name) is not { } input)
+                continue;
+            var type = value is Expression expression ? expression.Type : value is Template ? CelType.String : null;
+            if (type is not null && !Takes(input, type))
+                yield return ("PB081", $"Input '{name}' of '{call.Playbook}' is a {StepOutputs.Of(input)}, and this is a {type}.", "Compute a value of its type.");
+            else if (value is Literal literal && literal.Evaluate(Scope.Empty) is { } written && input.Problem(written) is { } problem)
+                yield return ("PB081", $"Input of '{call.Playbook}': {problem}", "Give it a value of its type.");
         }
     }
 

@@ -6,7 +6,8 @@ namespace Siit.Iam.Agent.Playbooks.Checks;
 /// <summary>What a run is started with: types, and what goes with which type.</summary>
 internal sealed class InputsCheck(Report report)
 {
-    public IReadOnlyList<PlaybookInput> Check(YamlMapping? section)
+    /// <param name="broken">Those of no type that there is.</param>
+    public IReadOnlyList<PlaybookInput> Check(YamlMapping? section, out IReadOnlyList<string> broken)
     {
         var inputs = new List<PlaybookInput>();
         foreach (var entry in section?.Entries ?? [])
@@ -15,6 +16,7 @@ internal sealed class InputsCheck(Report report)
                 inputs.Add(Input(entry.Key, declared, kind));
         }
 
+        broken = [.. (section?.Entries ?? []).Select(entry => entry.Key.Text).Except(inputs.Select(input => input.Name))];
         return inputs;
     }
 

@@ -20,12 +20,12 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock l
     public Playbook? Check(YamlMapping top)
     {
         new ShapeCheck(report).Check(top, Shapes.Playbook, "");
-        var inputs = new InputsCheck(report).Check(top.Mapping("inputs"));
+        var inputs = new InputsCheck(report).Check(top.Mapping("inputs"), out var broken);
         var names = CelEnvironment.Empty
             .With("input", new RecordType("input", [.. inputs.Select(input =>
                 new RecordField(input.Name, StepOutputs.Of(input), input.Optional && input.Default is null, input.Untrusted ? Taint.Untrusted : Taint.None))]))
-            .With("run", StepOutputs.Run);
-        var triggers = new TriggersCheck(report, _values, inputs).Check(top.Sequence("triggers"));
+            .With("run", StepOutputs.Run) with { OutOfReach = broken.ToImmutableDictionary(name => $"input.{name}", _ => "") };
+        var triggers = new TriggersCheck(report, _values, inputs, broken).Check(top.Sequence("triggers"));
         names = Vars(top.Mapping("vars"), names, out var vars);
 
         var policy = Policy(top.Mapping("policy"), names, out var peopleBound);
@@ -69,16 +69,19 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock l
     private CelEnvironment Vars(YamlMapping? section, CelEnvironment names, out List<NamedValue> vars)
     {
         vars = [];
+        var known = new JsonObject();
         var fields = ImmutableList<RecordField>.Empty;
         foreach (var entry in section?.Entries ?? [])
         {
             if (entry.Value is not YamlScalar scalar)
                 continue;
-            var value = _values.Value(scalar, names.With("vars", new RecordType("vars", fields)));
+            var value = _values.Value(scalar, names.With("vars", new RecordType("vars", fields)) with { Known = known });
             if (value.Value is null)
                 continue;
             vars.Add(new NamedValue(entry.Key.Text, value.Value));
             fields = fields.Add(new RecordField(entry.Key.Text, value.Type!, Taint: value.OwnTaint));
+            if (value.Literal is not null || value.Expression is { Constant: not null })
+                known[entry.Key.Text] = value.Value.Evaluate(Scope.Empty.With("vars", known));
         }
 
         // A broken one is not told again wherever it is used.
@@ -86,6 +89,7 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock l
         return names.With("vars", new RecordType("vars", fields)) with
         {
             OutOfReach = names.OutOfReach.SetItems(broken.Select(name => KeyValuePair.Create($"vars.{name}", ""))),
+            Known = known,
         };
     }
 
@@ -111,6 +115,9 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock l
         {
             var predicate = _values.Expression(person, names.With("person", CelType.Person), CelType.Bool);
             targets = predicate.Value as Expression;
+            // What is wrong with it has been told.
+            if (predicate.Value is null)
+                peopleBound = 0;
             if (predicate.Expression?.Tree is { } tree)
             {
                 peopleBound = TargetBound.People(tree);

@@ -92,7 +92,7 @@ internal sealed partial class StepsCheck
                 cases.Otherwise(branch);
             }
 
-            var body = Walk(branch.Sequence("steps"), condition?.Expression is { } taken ? at.Knowing(taken.WhenTrue) : at);
+            var body = Walk(branch.Sequence("steps"), condition is null ? at : at.Knowing(condition.WhenTrue));
             var given = branch.Scalar("yield") is { } hands && !body.Flow.Ended ? values.Value(hands, body.Flow.Environment) : null;
             if (given is not null)
                 yields.Add(given);
@@ -100,8 +100,8 @@ internal sealed partial class StepsCheck
             branches.Add(new ChooseBranch(condition?.Value as Expression, body.Steps, branch.Line, branch.Column, given?.Value));
             ways.Add(body.Flow);
             writes = Math.Max(writes, body.Writes);
-            if (condition?.Expression is { } refused)
-                at = at.Knowing(refused.WhenFalse);
+            if (condition is not null)
+                at = at.Knowing(condition.WhenFalse);
         }
 
         _conditions.RemoveRange(depth, _conditions.Count - depth);
@@ -203,10 +203,10 @@ internal sealed partial class StepsCheck
         var condition = node.Scalar("require") is { } written ? values.Expression(written, flow.Environment, CelType.Bool) : CheckedValue.Broken;
         if (condition.Expression is { } known && known.Paths.Count == 0)
             report.Add("PB051", node.Scalar("require")!, "The condition is always the same.", "Compare something of the run, or take the step out.");
-        var message = Text(node.Scalar("message"), flow.Knowing(condition.Expression?.WhenFalse ?? []));
+        var message = Text(node.Scalar("message"), flow.Knowing(condition.WhenFalse));
         var skips = SkipsItem(node);
         var step = condition.Value is Expression value ? new RequireStep(id, node.Line, node.Column, value, message, skips) : null;
-        var after = flow.Knowing(condition.Expression?.WhenTrue ?? []);
+        var after = flow.Knowing(condition.WhenTrue);
         return (step, LeavesNothing(after with { Required = after.Required.Union(Sources(condition)) }, id), 0);
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class StepsCheck
             Unsupported = node.Text("unsupported") == "skip" ? Unsupported.Skip : Unsupported.Fail,
             SaysUnsupported = node.Entry("unsupported") is not null,
             OnError = onError,
-            Undo = UndoOf(node, action, with, flow, id),
+            Undo = UndoOf(node, action, flow, id),
         };
         var after = action.IsRead
             ? flow.Left(id, StepOutputs.Of(action), optional: onError == OnError.Continue)
@@ -85,10 +85,17 @@ internal sealed partial class StepsCheck
             report.Add("PB012", scalar, $"'{field.Name}' of '{action.Name}' {mismatch}.", $"Compute a value of its type.{ValueCheck.Inside(read.Expression)}");
         }
 
+        if (field.Name == "person" && Known(read) is { } person && !NamesSomebody(person))
+            report.Add("PB012", scalar, $"'{Report.Shown(person)}' names nobody.", "A person is named by work email or as connection:id; most often it is an input: \"=input.person\".");
         if (!action.IsRead && field.Name != RunArguments.Reason)
             FromOutside(scalar, field.Name, action.Name, read, flow);
         return read;
     }
+
+    /// <summary>A text that is the same at every run; null for any other.</summary>
+    private static string? Known(CheckedValue read) => read.Expression?.Constant as string ?? (read.Literal is JsonValue literal && literal.TryGetValue<string>(out var text) ? text : null);
+
+    private static bool NamesSomebody(string person) => PlaybookInput.IsWorkEmail(person) || person.Split(':', 2) is [{ Length: > 0 }, { Length: > 0 }];
 
     /// <summary>What a model or text from outside chose reaches a change only after people have agreed.</summary>
     private void FromOutside(YamlScalar at, string argument, string of, CheckedValue read, Flow flow)
@@ -147,7 +154,7 @@ internal sealed partial class StepsCheck
         }
     }
 
-    private Undo? UndoOf(YamlMapping node, ActionDefinition action, List<NamedValue> given, Flow flow, string id)
+    private Undo? UndoOf(YamlMapping node, ActionDefinition action, Flow flow, string id)
     {
         if (node.Entry("undo") is not { } undo)
         {
@@ -186,7 +193,7 @@ internal sealed partial class StepsCheck
 
         var with = other?.Mapping("with") is { } written ? UndoArguments(written, inverse, flow.Left(id, StepOutputs.Write)) : null;
         if (compensates)
-            Undoing(undo.Value, inverse, [.. (with ?? given).Select(argument => argument.Name)]);
+            Undoing(undo.Value, inverse, [.. ((other?.Mapping("with") ?? node.Mapping("with"))?.Entries ?? []).Select(argument => argument.Key.Text)]);
         return new Undo(inverse, null, with);
     }
 

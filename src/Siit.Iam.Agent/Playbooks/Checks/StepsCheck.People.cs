@@ -45,6 +45,8 @@ internal sealed partial class StepsCheck
     {
         if (!written.Text.StartsWith('='))
         {
+            if (values.IsSlip(written, flow.Environment))
+                return null;
             report.Add("PB002", written, $"'to' is '{Report.Shown(written.Text)}'.", "It is 'timeline', or an expression after '=' that answers a Person or a list of them.");
             return null;
         }

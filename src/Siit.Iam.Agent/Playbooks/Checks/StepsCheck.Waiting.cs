@@ -22,6 +22,8 @@ internal sealed partial class StepsCheck
             report.Add("PB055", (span ?? moment)!, "A model says how long to wait.", "Compute it, or let a person say it.");
         if (moment is not null && until.Paths.ContainsKey("run.now") && flow.Outputs.FindLast(output => output.Type == StepOutputs.Wait) is { } earlier)
             report.Warn("PB055", moment, $"run.now is the moment at which the run started, and stays that after the wait '{earlier.Name}'.", $"Count from its end: steps.{earlier.Name}.at.");
+        if (until.Expression?.Constant is TimeSpan { Ticks: <= 0 })
+            report.Add("PB055", span!, $"Step '{id}' waits for no time at all: '{Report.Shown(span!.Text)}' is not above zero.", "Say for how long it waits.");
         var after = flow.Left(id, StepOutputs.Wait);
         var wake = WakeOnOf(wait?.Mapping("wakeOn"), flow);
         return until.Value is Expression value

@@ -9,7 +9,8 @@ using Siit.Iam.Agent.Playbooks.Triggers;
 namespace Siit.Iam.Agent.Playbooks.Checks;
 
 /// <summary>What starts a run: each trigger knows its own variables, and leaves no input unsaid.</summary>
-internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyList<PlaybookInput> inputs)
+/// <param name="broken">Inputs with an error of their own, which is all that is said of them.</param>
+internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyList<PlaybookInput> inputs, IReadOnlyCollection<string> broken)
 {
     private static readonly string[] Kinds = ["manual", "prompt", "request", "overdue", "hris", "idp", "schedule"];
     private static readonly TimeSpan DayLate = TimeSpan.FromDays(1);
@@ -148,7 +149,7 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
         var condition = where is null ? null : values.Expression(where, names, CelType.Bool);
         if (where is not null && condition!.Expression is { Paths.Count: 0 })
             report.Add("PB051", where, "The condition is always the same.", "Compare something of the trigger, or take it out.");
-        var given = Inputs(bind, names with { Present = names.Present.Union(condition?.Expression?.WhenTrue ?? []) }, trigger);
+        var given = Inputs(bind, names with { Present = names.Present.Union(condition?.WhenTrue ?? []) }, trigger);
         if (trigger is not RequestTrigger)
         {
             foreach (var missing in inputs.Where(input => input.Required && bind?.Entry(input.Name) is null))
@@ -181,7 +182,8 @@ internal sealed class TriggersCheck(Report report, ValueCheck values, IReadOnlyL
         {
             if (inputs.FirstOrDefault(input => input.Name == entry.Key.Text) is not { } input)
             {
-                report.Add("PB014", entry.Key, $"The playbook has no input '{Report.Shown(entry.Key.Text)}'.", Spelling.Hint(entry.Key.Text, inputs.Select(each => each.Name)));
+                if (!broken.Contains(entry.Key.Text))
+                    report.Add("PB014", entry.Key, $"The playbook has no input '{Report.Shown(entry.Key.Text)}'.", Spelling.Hint(entry.Key.Text, inputs.Select(each => each.Name)));
                 continue;
             }
 

@@ -22,6 +22,12 @@ internal sealed record CheckedValue(PlaybookValue? Value, CelType? Type, Taint T
     /// <summary>Set when the whole of it is one expression.</summary>
     public CheckedExpression? Expression { get; init; }
 
+    /// <summary>Paths that are certainly there when it is true, see <see cref="CheckedExpression.WhenTrue"/>.</summary>
+    public ImmutableHashSet<string> WhenTrue { get; init; } = [];
+
+    /// <summary>Paths that are certainly there when it is false, see <see cref="CheckedExpression.WhenFalse"/>.</summary>
+    public ImmutableHashSet<string> WhenFalse { get; init; } = [];
+
     public IEnumerable<string> Steps => Paths.Keys
         .Select(path => path.Split('.'))
         .Where(parts => parts is ["steps", _])
@@ -42,8 +48,19 @@ internal sealed class ValueCheck(Report report)
             return Expression(scalar, 1, scalar.Text[1..], environment);
         if (scalar.IsText && scalar.Text.Contains("${", StringComparison.Ordinal))
             return Template(scalar, environment);
+        if (IsSlip(scalar, environment))
+            return CheckedValue.Broken;
         var (literal, type) = Literal(scalar);
         return new CheckedValue(new Literal(literal), type, Taint.None, ImmutableDictionary<string, CelType>.Empty) { Literal = literal };
+    }
+
+    /// <summary>Whether a literal was meant as an expression, which is then told.</summary>
+    public bool IsSlip(YamlScalar scalar, CelEnvironment environment)
+    {
+        if (Slips.InValue(scalar, environment) is not { } slip)
+            return false;
+        Slipped(scalar, slip);
+        return true;
     }
 
     /// <summary>For keys that only take expressions.</summary>
@@ -54,7 +71,7 @@ internal sealed class ValueCheck(Report report)
         if (read.Type is null || wanted is null || Types.Fits(read.Type, wanted))
             return read;
         report.Add("PB021", scalar, $"The expression is a {read.Type}, not a {wanted}.", wanted == CelType.Bool ? "Compare it with something: nothing counts as true by itself." : $"It has to be a {wanted}.{Inside(read.Expression)}");
-        return CheckedValue.Broken;
+        return CheckedValue.Broken with { WhenTrue = read.WhenTrue, WhenFalse = read.WhenFalse };
     }
 
     public CheckedValue Template(YamlScalar scalar, CelEnvironment environment)
@@ -64,12 +81,20 @@ internal sealed class ValueCheck(Report report)
         var paths = ImmutableDictionary<string, CelType>.Empty;
         var (at, broken) = (0, false);
         var text = scalar.Text;
+        if (Slips.InText(scalar, environment) is { } slip)
+            return Slipped(scalar, slip);
         while (at < text.Length)
         {
             var open = text.IndexOf("${", at, StringComparison.Ordinal);
             var plain = open < 0 ? text[at..] : text[at..open];
             if (plain.Length > 0)
                 parts.Add(new Literal(plain));
+            if (Slips.Placeholder(plain) is { } foreign)
+            {
+                Slipped(scalar, foreign with { At = at + foreign.At });
+                broken = true;
+            }
+
             if (open < 0)
                 break;
             if (Closing(text, open + 2) is not { } close)
@@ -82,7 +107,13 @@ internal sealed class ValueCheck(Report report)
             at = close + 1;
             if (part.Type is { } type && !Types.IsText(type))
             {
-                report.Add("PB021", scalar.Line, scalar.ColumnOf(open), $"A {type} stands in a text.", type is ListType or RecordType or MapType ? $"Take a field of it.{Inside(part.Expression)}" : "Write string(...) around it.");
+                report.Add("PB021", scalar.Line, scalar.ColumnOf(open), $"A {type} stands in a text.", type switch
+                {
+                    ListType list when Types.Fits(list, new ListType(CelType.String)) => "Put its items together: write .join(', ') after it.",
+                    ListType => "Take a field of its items: .map(x, x.field).join(', ').",
+                    RecordType or MapType => $"Take a field of it.{Inside(part.Expression)}",
+                    _ => "Write string(...) around it.",
+                });
                 broken = true;
             }
 
@@ -100,12 +131,19 @@ internal sealed class ValueCheck(Report report)
     private CheckedValue Expression(YamlScalar scalar, int start, string text, CelEnvironment environment)
     {
         var check = Cel.Check(text, environment);
-        foreach (var problem in check.Problems)
+        foreach (var problem in check.Problems.Concat(check.Hopeless))
             report.Add(problem.Code, scalar.Line, scalar.ColumnOf(start + problem.At), problem.Message, problem.Hint + (problem.Code == "PB021" ? Inside(check) : ""));
         _used.UnionWith(check.Paths.Keys);
-        return check.Typed is null
+        var read = check.Typed is null || check.Hopeless.Count > 0
             ? CheckedValue.Broken
             : new CheckedValue(check.ToExpression(), check.Typed.Type, check.Typed.WholeTaint, check.Paths.ToImmutableDictionary()) { Expression = check, OwnTaint = check.Typed.Taint };
+        return read with { WhenTrue = check.WhenTrue, WhenFalse = check.WhenFalse };
+    }
+
+    private CheckedValue Slipped(YamlScalar scalar, Slip slip)
+    {
+        report.Add("PB020", scalar.Line, scalar.ColumnOf(slip.At), slip.Message, slip.Hint);
+        return CheckedValue.Broken;
     }
 
     /// <summary>What a let, a choose or a loop has left is a record around the value, which is easily forgotten.</summary>

@@ -23,10 +23,23 @@ internal static class Cel
 
         var checker = new CelChecker(environment);
         var typed = checker.Check(tree);
+        var hopeless = checker.Hopeless;
+        object? constant = null;
+        if (checker.Problems.Count == 0 && hopeless.Count == 0)
+        {
+            constant = CelConstants.Value(tree, typed, environment, checker.Slots);
+            if (CelConstants.Unwritable(constant) is { } trouble)
+                hopeless = [new ExpressionProblem(ExpressionProblem.NeverComputed, tree.At, trouble, CelConstants.Hint)];
+        }
+
         return new CheckedExpression(text, checker.Problems.Count == 0 && typed.Type is not null ? typed : null, checker.Problems, checker.Paths)
         {
             Tree = tree,
             Slots = checker.Slots,
+            Hopeless = hopeless,
+            Constant = hopeless.Count > 0 ? null : constant,
+            WhenTrue = typed.WhenTrue,
+            WhenFalse = typed.WhenFalse,
         };
     }
 }
@@ -39,9 +52,17 @@ internal sealed record CheckedExpression(string Text, Typed? Typed, IReadOnlyLis
 
     public int Slots { get; init; }
 
-    public ImmutableHashSet<string> WhenTrue => Typed?.WhenTrue ?? [];
+    /// <summary>Parts that can never be computed, see <see cref="CelChecker.Hopeless"/>.</summary>
+    public IReadOnlyList<ExpressionProblem> Hopeless { get; init; } = [];
 
-    public ImmutableHashSet<string> WhenFalse => Typed?.WhenFalse ?? [];
+    /// <summary>The value, where it is the same at every run.</summary>
+    public object? Constant { get; init; }
+
+    /// <summary>Paths that are certainly there when it is true; of the parts without problems when others have some.</summary>
+    public ImmutableHashSet<string> WhenTrue { get; init; } = [];
+
+    /// <summary>Paths that are certainly there when it is false; of the parts without problems when others have some.</summary>
+    public ImmutableHashSet<string> WhenFalse { get; init; } = [];
 
     /// <summary>Only for one without problems.</summary>
     public Expression ToExpression()

@@ -25,6 +25,10 @@ internal sealed partial class CelChecker
                 $"It is written {string.Join(" or ", named.Select(function => function.ToString()).Distinct())}.");
         }
 
+        // The time is not known before the run, the zone may be.
+        if (found.Parameters is [var time, _] && time == CelType.Timestamp && arguments[1].Constant is string zone && CelTime.ZoneProblem(zone) is { } unknown)
+            Hopelessly(written[1].At, unknown);
+
         var run = found.Run;
         if (found.Name == "matches")
         {
@@ -37,7 +41,7 @@ internal sealed partial class CelChecker
             found.Result,
             frame => run([.. arguments.Select(argument => argument.Run(frame))]),
             TaintOf(arguments),
-            1 + arguments.Sum(argument => argument.Cost));
+            1 + arguments.Sum(argument => argument.Cost) + (found.Name == "join" ? (types[0] as ListType)?.Max ?? UnknownLength : 0));
     }
 
     /// <summary>Patterns are literals, so that a text from outside is never one, and are matched in linear time.</summary>

@@ -7,6 +7,11 @@ internal sealed partial class CelChecker
 {
     private static readonly string[] Macros = ["has", "all", "exists", "exists_one", "filter", "map"];
 
+    public static bool IsFunction(string name) => Macros.Contains(name) || CelFunctions.All.Any(function => function.Name == name);
+
+    /// <summary>Whether the first argument is a variable of the call's own.</summary>
+    public static bool IsLoop(CallNode node) => (node.Function, node.Arguments.Count) is ("all" or "exists" or "exists_one" or "filter" or "map", 2) or ("map", 3);
+
     private Typed Call(CallNode node) => (node.Receiver, node.Function, node.Arguments.Count) switch
     {
         (null, "has", 1) => Has(node),
@@ -87,12 +92,16 @@ internal sealed partial class CelChecker
             "all" => new Typed(CelType.Bool, frame => Decided(frame, range, local, test!, decides: false)),
             "exists" => new Typed(CelType.Bool, frame => Decided(frame, range, local, test!, decides: true)),
             "exists_one" => new Typed(CelType.Bool, frame => Items(frame, range, local).Count(_ => (bool)test!.Run(frame)) == 1),
-            "filter" => new Typed(new ListType(local.Type, max), frame => Items(frame, range, local).Where(_ => (bool)test!.Run(frame)).ToList()),
+            "filter" => new Typed(new ListType(Types.Having(local.Type, Fields(local, test!)), max), frame => Items(frame, range, local).Where(_ => (bool)test!.Run(frame)).ToList()),
             _ => new Typed(
                 new ListType(made!.Type!, max),
                 frame => Items(frame, range, local).Where(_ => test is null || (bool)test.Run(frame)).Select(_ => made.Run(frame)).ToList()),
         };
     }
+
+    /// <summary>Fields of the variable that are there whenever a condition is true, such as <c>boss.email</c>.</summary>
+    private static List<string> Fields(Local local, Typed test) =>
+        [.. test.WhenTrue.Where(path => path.StartsWith(local.Path + ".", StringComparison.Ordinal)).Select(path => path[(local.Path.Length + 1)..])];
 
     private static IEnumerable<object> Items(Frame frame, Typed range, Local local)
     {

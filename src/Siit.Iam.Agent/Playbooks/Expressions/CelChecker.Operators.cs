@@ -4,11 +4,14 @@ namespace Siit.Iam.Agent.Playbooks.Expressions;
 
 internal sealed partial class CelChecker
 {
+    private const string DividedByZero = "A division by zero.";
+    private const string RemainderByZero = "A remainder by zero.";
+
     private Typed Unary(UnaryNode node)
     {
         var operand = Of(node.Operand);
         if (operand.Type is null)
-            return operand;
+            return Typed.Broken;
         if (node.Operator == "!" && operand.Type == CelType.Bool)
         {
             return new Typed(CelType.Bool, frame => !(bool)operand.Run(frame), operand.Taint, operand.Cost + 1)
@@ -53,7 +56,7 @@ internal sealed partial class CelChecker
             _ => Of(node.Right),
         };
         if (left.Type is null || right.Type is null)
-            return Typed.Broken;
+            return Typed.Broken with { WhenTrue = node.Operator == "&&" ? left.WhenTrue.Union(right.WhenTrue) : [], WhenFalse = node.Operator == "||" ? left.WhenFalse.Union(right.WhenFalse) : [] };
         var made = node.Operator switch
         {
             "&&" or "||" => Logic(node, left, right),
@@ -172,6 +175,8 @@ internal sealed partial class CelChecker
         var (l, r) = (left.Type!, right.Type!);
         if (l == CelType.Nothing || r == CelType.Nothing)
             return new Typed(Types.Join(l, r)!, frame => (left.Run(frame), right.Run(frame)).Item1); // an item of an empty list: never gets that far
+        if (l == CelType.Int && r == CelType.Int && right.Constant is 0L && node.Operator is "/" or "%")
+            Hopelessly(node.At, node.Operator == "/" ? DividedByZero : RemainderByZero);
         if (l == CelType.Int && r == CelType.Int)
             return new Typed(CelType.Int, frame => Ints(node.Operator, (long)left.Run(frame), (long)right.Run(frame)));
         if (l == CelType.Double && r == CelType.Double && node.Operator != "%")
@@ -214,9 +219,9 @@ internal sealed partial class CelChecker
         "+" => left + right,
         "-" => left - right,
         "*" => left * right,
-        "/" => right == 0 ? throw new ExpressionException("A division by zero.") : left / right,
+        "/" => right == 0 ? throw new ExpressionException(DividedByZero) : left / right,
         // The machine's own remainder of the least number by -1 is an overflow; mathematically it is 0.
-        _ => right == 0 ? throw new ExpressionException("A remainder by zero.") : right == -1 ? 0 : left % right,
+        _ => right == 0 ? throw new ExpressionException(RemainderByZero) : right == -1 ? 0 : left % right,
     }));
 
     private static long Whole(Func<long> compute)

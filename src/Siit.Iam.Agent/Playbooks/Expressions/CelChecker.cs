@@ -16,13 +16,19 @@ internal sealed partial class CelChecker(CelEnvironment environment)
     /// <summary>Items of a list that only the directory limits.</summary>
     private const int UnknownLength = 100;
 
+    private const string OneKeyTwice = "A map has one key twice.";
+
     private readonly List<ExpressionProblem> _problems = [];
+    private readonly List<ExpressionProblem> _hopeless = [];
     private readonly Dictionary<string, CelType> _paths = [];
     private readonly List<Local> _locals = [];
     private ImmutableHashSet<string> _present = environment.Present;
     private int _named;
 
     public IReadOnlyList<ExpressionProblem> Problems => _problems;
+
+    /// <summary>Parts that fail whenever they are computed: well typed, and a mistake all the same, even where something else decides.</summary>
+    public IReadOnlyList<ExpressionProblem> Hopeless => _hopeless;
 
     /// <summary>Every place that is read, from the name on: <c>steps</c>, <c>steps.found</c>, <c>steps.found.accounts</c>.</summary>
     public IReadOnlyDictionary<string, CelType> Paths => _paths;
@@ -39,7 +45,18 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         return typed;
     }
 
-    private Typed Of(CelNode node) => node switch
+    private Typed Of(CelNode node)
+    {
+        var told = _hopeless.Count;
+        var typed = ByKind(node);
+        if (_hopeless.Count == told && typed.Type is not null && node is not LiteralNode && CelConstants.Trouble(node, typed, environment, Slots) is { } trouble)
+            Hopelessly(node.At, trouble);
+        return typed;
+    }
+
+    private void Hopelessly(int at, string trouble) => _hopeless.Add(new ExpressionProblem(ExpressionProblem.NeverComputed, at, trouble, CelConstants.Hint));
+
+    private Typed ByKind(CelNode node) => node switch
     {
         LiteralNode literal => new Typed(literal.Type, _ => literal.Value) { Constant = literal.Value },
         NameNode name => Name(name),
@@ -104,22 +121,33 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         if (path is not null && environment.OutOfReach.TryGetValue(path, out var why))
             return OutOfReach(node.At, why);
         if (record.Find(node.Field) is not { } field)
-            return Mismatch(node.At, $"'{of.Path ?? record.Name}' has no '{node.Field}'.", Spelling.Hint(node.Field, record.Fields.Select(each => each.Name)));
+            return Mismatch(node.At, $"'{(of.Path is null ? record.Name : Shown(of.Path))}' has no '{node.Field}'.", Spelling.Hint(node.Field, record.Fields.Select(each => each.Name)));
         if (field.Optional && (path is null || !_present.Contains(path)))
         {
-            return Problem(ExpressionProblem.MaybeAbsent, node.At, $"'{path ?? node.Field}' may be absent.",
-                path is null ? "Name the record with 'let', then guard it with has()." : $"Guard it: has({Shown(path)}) && ..., or require: has({Shown(path)}) in a step before{(path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("employee.", StringComparison.Ordinal) ? $"; for what a trigger binds, where: has({Shown(path)})" : "")}.");
+            return Problem(ExpressionProblem.MaybeAbsent, node.At, $"'{(path is null ? node.Field : Shown(path))}' may be absent.",
+                path is null ? "Name the record with 'let', then guard it with has()." : Guard(path));
         }
 
-        if (path is not null)
+        // A path through a list is no place that anything is said about.
+        if (path is not null && !path.Contains('[', StringComparison.Ordinal))
             _paths[path] = field.Type;
-        var what = path ?? node.Field;
+        var what = path is null ? node.Field : Shown(path);
         return new Typed(field.Type, frame => CelValues.FromJson(((JsonObject)of.Run(frame))[field.Name], field.Type, what), of.Taint | field.Taint, of.Cost + 1)
         {
             Path = path,
         };
     }
 
+    private static string Guard(string path)
+    {
+        var shown = Shown(path);
+        if (shown != path)
+            return $"Guard it: has({shown}) && ..., or take those that have it before: .filter({shown.Split('.')[0]}, has({shown})).";
+        var bound = path.StartsWith("event.", StringComparison.Ordinal) || path.StartsWith("employee.", StringComparison.Ordinal);
+        return $"Guard it: has({path}) && ..., or require: has({path}) in a step before{(bound ? $"; for what a trigger binds, where: has({path})" : "")}.";
+    }
+
+    /// <summary>As an author writes it: variables of macros are numbered so that two of one name are two.</summary>
     private static string Shown(string path) => System.Text.RegularExpressions.Regex.Replace(path, "#[0-9]+", "");
 
     private Typed Index(IndexNode node)
@@ -132,7 +160,10 @@ internal sealed partial class CelChecker(CelEnvironment environment)
             case MapType map when Types.IsText(index.Type):
                 return Entry(of, index, map.Value);
             case ListType list when index.Type == CelType.Int:
-                return new Typed(list.Item, frame => At((IReadOnlyList<object>)of.Run(frame), (long)index.Run(frame)), of.Taint | index.Taint, of.Cost + index.Cost + 1);
+                return new Typed(list.Item, frame => At((IReadOnlyList<object>)of.Run(frame), (long)index.Run(frame)), of.Taint | index.Taint, of.Cost + index.Cost + 1)
+                {
+                    Path = of.Path is not null && index.Constant is long place ? $"{of.Path}[{place}]" : null,
+                };
             default:
                 return Mismatch(node.At, $"A {of.Type} cannot be indexed with a {index.Type}.", "Lists take an int, maps a text.");
         }
@@ -163,6 +194,8 @@ internal sealed partial class CelChecker(CelEnvironment environment)
         var values = node.Entries.Select(entry => Of(entry.Value)).ToList();
         for (var i = 0; i < keys.Count; i++)
         {
+            if (keys[i].Constant is { } twice && keys.Take(i).Any(known => twice.Equals(known.Constant)))
+                Hopelessly(node.Entries[i].Key.At, OneKeyTwice);
             if (keys[i].Type is { } key && !Types.IsText(key))
                 return Mismatch(node.Entries[i].Key.At, $"A key is a {key}.", "Keys of maps are texts.");
         }
@@ -177,7 +210,7 @@ internal sealed partial class CelChecker(CelEnvironment environment)
             for (var i = 0; i < keys.Count; i++)
             {
                 if (!map.TryAdd((string)keys[i].Run(frame), values[i].Run(frame)))
-                    throw new ExpressionException("A map has one key twice.");
+                    throw new ExpressionException(OneKeyTwice);
             }
 
             return map;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 
 namespace Siit.Iam.Agent.Playbooks.Expressions;
 
@@ -17,6 +18,9 @@ internal sealed record CelEnvironment
     /// been told where it is written: nothing more is said where it is used.
     /// </summary>
     public ImmutableDictionary<string, string> OutOfReach { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Values under <c>vars</c> that are the same at every run.</summary>
+    public JsonObject Known { get; init; } = [];
 
     public CelEnvironment With(string name, CelType type, Taint taint = Taint.None) =>
         this with { Variables = Variables.SetItem(name, new Variable(type, taint)) };

@@ -10,7 +10,9 @@ internal sealed record CelFunction(string Name, FunctionStyle Style, IReadOnlyLi
     public bool Takes(IReadOnlyList<CelType> types) =>
         types.Count == Parameters.Count && types.Zip(Parameters).All(pair => (pair.First, pair.Second) switch
         {
-            (ListType, ListType) or (MapType, MapType) => true, // only size(), which does not look at the items
+            // size() does not look at the items.
+            (ListType, ListType any) when any.Item == CelType.Nothing => true,
+            (MapType, MapType any) when any.Value == CelType.Nothing => true,
             _ => Types.Fits(pair.First, pair.Second),
         });
 
@@ -36,6 +38,10 @@ internal static class CelFunctions
         new("size", FunctionStyle.Both, [CelType.String], CelType.Int, x => CelValues.Length((string)x[0])),
         new("size", FunctionStyle.Both, [new ListType(CelType.Nothing)], CelType.Int, x => (long)((IReadOnlyList<object>)x[0]).Count),
         new("size", FunctionStyle.Both, [new MapType(CelType.Nothing)], CelType.Int, x => (long)((IReadOnlyDictionary<string, object>)x[0]).Count),
+
+        // Of CEL's strings extension.
+        new("join", FunctionStyle.Method, [new ListType(CelType.String)], CelType.String, x => Join((IReadOnlyList<object>)x[0], "")),
+        new("join", FunctionStyle.Method, [new ListType(CelType.String), CelType.String], CelType.String, x => Join((IReadOnlyList<object>)x[0], (string)x[1])),
 
         Text("contains", CelType.Bool, (text, part) => text.Contains(part, StringComparison.Ordinal)),
         Text("startsWith", CelType.Bool, (text, part) => text.StartsWith(part, StringComparison.Ordinal)),
@@ -111,6 +117,11 @@ internal static class CelFunctions
 
     private static CelFunction OfSpan(string name, Func<TimeSpan, long> part) =>
         new(name, FunctionStyle.Method, [CelType.Duration], CelType.Int, x => part((TimeSpan)x[0]));
+
+    private static string Join(IReadOnlyList<object> items, string between) =>
+        items.Sum(item => (long)((string)item).Length) + ((long)between.Length * Math.Max(0, items.Count - 1)) <= Frame.MaxText
+            ? string.Join(between, items)
+            : throw new ExpressionException("A text becomes too long.");
 
     // A double at the upper end is rounded to 2^63, which is no int any more.
     private static long Whole(double real) => real is > long.MinValue and < long.MaxValue

@@ -42,6 +42,20 @@ internal static class CelText
         _ => [],
     };
 
+    /// <summary>The name that an expression begins with; null when it begins with something else.</summary>
+    public static string? Root(CelNode node) => node switch
+    {
+        NameNode name => name.Name,
+        SelectNode select => Root(select.Of),
+        IndexNode index => Root(index.Of),
+        CallNode { Receiver: { } of } => Root(of),
+        CallNode { Arguments: [var first, ..] } => Root(first),
+        BinaryNode binary => Root(binary.Left),
+        TernaryNode ternary => Root(ternary.Condition),
+        UnaryNode unary => Root(unary.Operand),
+        _ => null,
+    };
+
     private static string? Path(CelNode node) => node switch
     {
         NameNode name => name.Name,

@@ -124,6 +124,20 @@ internal static partial class CelTime
         }
     }
 
+    /// <summary>What <see cref="InZone"/> says of it at any time; null when nothing.</summary>
+    public static string? ZoneProblem(string zone)
+    {
+        try
+        {
+            InZone(DateTimeOffset.UnixEpoch.AddYears(50), zone);
+            return null;
+        }
+        catch (ExpressionException e)
+        {
+            return e.Message;
+        }
+    }
+
     private static TimeSpan Offset(string zone)
     {
         var span = TimeSpan.ParseExact(zone.TrimStart('+', '-'), @"hh\:mm", CultureInfo.InvariantCulture);

@@ -10,6 +10,7 @@ internal sealed record ExpressionProblem(string Code, int At, string Message, st
     public const string Word = "PB023";
     public const string Cost = "PB024";
     public const string OutOfReach = "PB025";
+    public const string NeverComputed = "PB027";
 }
 
 /// <summary>Ends the reading of one expression; never leaves <see cref="Cel"/>.</summary>

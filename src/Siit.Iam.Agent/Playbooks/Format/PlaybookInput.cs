@@ -39,6 +39,8 @@ internal sealed partial record PlaybookInput
     [GeneratedRegex(@"^[^@\s:]+@[^@\s:]+\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex WorkEmail();
 
+    public static bool IsWorkEmail(string text) => WorkEmail().IsMatch(text);
+
     public required string Name { get; init; }
 
     public required InputKind Kind { get; init; }

@@ -56,7 +56,7 @@ internal static class Shapes
         new("bind", new MapShape(new ValueShape())));
 
     private static readonly ObjectShape Policy = new(
-        new("tools", new ListShape(Tool), Required: true),
+        new("tools", new ListShape(Tool, MayBeEmpty: true), Required: true),
         new("connections", new ListShape(Connection)),
         new("targets", new ObjectShape(new Key("person", new ExpressionShape(), Required: true))),
         new("limits", new ObjectShape(

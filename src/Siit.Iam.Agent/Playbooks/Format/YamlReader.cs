@@ -13,6 +13,9 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
 {
     private const int MaxLength = 256 * 1024;
     private const int MaxDepth = 40;
+    private const char NoBreak = '\u00A0';
+
+    private bool _indented;
 
     /// <summary>Null when there is nothing to go on with; the report says why.</summary>
     public YamlMapping? Read()
@@ -24,7 +27,8 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         }
 
         FindHidden();
-        var scanner = new Scanner(new StringReader(file.Text), skipComments: true);
+        // A byte order mark, which some editors write, is no part of the text.
+        var scanner = new Scanner(new StringReader(file.Text.StartsWith('\uFEFF') ? file.Text[1..] : file.Text), skipComments: true);
         try
         {
             return Document(new Parser(scanner));
@@ -42,6 +46,14 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
 
     private YamlMapping? NotYaml(Mark at)
     {
+        // It is most often all that is wrong: in the indentation of some line before the place where reading ended, or just there.
+        var line = Place(at.Line);
+        if (NoBreaks(1, line + 1, onlyIndentation: true).Concat(NoBreaks(Math.Max(1, line - 1), line, onlyIndentation: false)).Distinct().ToList() is { Count: > 0 } found)
+        {
+            found.ForEach(each => TellNoBreak(each.Line, each.Column));
+            return null;
+        }
+
         report.Add("PB001", Place(at.Line), Place(at.Column), "This is not YAML.",
             "Look at quotes, brackets and indentation here and just before; a text with ': ', '#' or a leading '!' or '&' needs quotes, and within '{ }' one with ',', '[' or '{' as well.");
         return null;
@@ -61,6 +73,35 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         }
     }
 
+    private void TellNoBreak(int line, int column) => report.Add(
+        "PB001", line, column, $"Line {line} has a no-break space (U+00A0) in column {column}, which looks like a space and is none.", "Type an ordinary space in its place; within a text, put quotes around the text.");
+
+    /// <summary>Told where it stands; read as the space that it looks like.</summary>
+    private string WithoutNoBreak(Scalar scalar, string text)
+    {
+        foreach (var (line, column) in NoBreaks(Place(scalar.Start.Line), Place(scalar.End.Line), onlyIndentation: false))
+        {
+            if (line > scalar.Start.Line || column >= scalar.Start.Column)
+                TellNoBreak(line, column);
+        }
+
+        _indented |= text[0] == NoBreak;
+        return text.Replace(NoBreak, ' ').Trim();
+    }
+
+    /// <summary>The first of each line.</summary>
+    private IEnumerable<(int Line, int Column)> NoBreaks(int from, int to, bool onlyIndentation)
+    {
+        var lines = file.Text.Split('\n');
+        for (var line = from; line <= Math.Min(to, lines.Length); line++)
+        {
+            var text = lines[line - 1];
+            var at = text.IndexOf(NoBreak, StringComparison.Ordinal);
+            if (at >= 0 && (!onlyIndentation || string.IsNullOrWhiteSpace(text[..at])))
+                yield return (line, at + 1);
+        }
+    }
+
     private YamlMapping? Document(Parser parser)
     {
         parser.Consume<StreamStart>();
@@ -76,6 +117,9 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
         parser.Consume<DocumentEnd>();
         if (parser.TryConsume<DocumentStart>(out var second))
             report.Add("PB001", Place(second.Start.Line), Place(second.Start.Column), "The file holds a second document.", "One file is one playbook: take '---' out.");
+        // With it the lines are not where they look: what follows from that says nothing.
+        if (_indented)
+            return null;
         if (tree is YamlMapping mapping)
             return mapping;
         if (tree is not null)
@@ -148,7 +192,7 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
             report.Add("PB001", line, column, "A tag ('!') changes what a value means.", "Put quotes around a text or expression that begins with '!'.");
     }
 
-    private static YamlScalar Read(Scalar scalar, int line, int column)
+    private YamlScalar Read(Scalar scalar, int line, int column)
     {
         var plain = scalar.Style == ScalarStyle.Plain;
         var quotes = plain ? 0 : 2;
@@ -156,7 +200,13 @@ internal sealed class YamlReader(PlaybookFile file, Report report)
             && scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
         // A refused tag was most likely the beginning of the text: with it, what follows can be checked as it was meant.
         var text = plain && !scalar.Tag.IsEmpty ? $"{scalar.Tag.Value} {scalar.Value}" : scalar.Value;
-        return new YamlScalar(line, column, text, plain, straight);
+        if (plain && text.Contains(NoBreak, StringComparison.Ordinal))
+            text = WithoutNoBreak(scalar, text);
+        var read = new YamlScalar(line, column, text, plain, straight);
+        if (WrittenSecret.First(text) is not { } secret)
+            return read;
+        report.Add("PB043", line, read.ColumnOf(secret), "A password, key or token is written out here.", "Take it out, and change it where it is valid: whoever can read this file has it. Playbooks need none.");
+        return read with { Text = WrittenSecret.Without(text) };
     }
 
     private static int Place(long mark) => (int)Math.Clamp(mark, 1, int.MaxValue);

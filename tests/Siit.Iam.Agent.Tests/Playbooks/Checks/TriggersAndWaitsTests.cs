@@ -166,6 +166,9 @@ public sealed class TriggersAndWaitsTests
         { "PB055", "      for: days(input.days)\n", "      for: days(input.days)\n      until: run.now\n", "wait:" },
         { "PB055", "wakeOn: { event: membership.removed, group", "wakeOn: { event: assignment.removed, group", "wakeOn" },
 
+        { "PB055", "for: days(input.days)", "for: days(-30)", "for: days" },
+        { "PB055", "for: days(input.days)", "for: duration('0s')", "for: duration" },
+
         { "PB060", "        with: { person: =input.person, group: =word }\n        undo: inverse\n", "        with: { person: =input.person, group: =word }\n", "do: add_to_group\n        with: { person: =input.person, group: =word }" },
         { "PB060", "    undo: none\n    because: The term is over\n", "", "do: remove_from_group" },
 
@@ -224,6 +227,9 @@ public sealed class TriggersAndWaitsTests
     [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { days: 3 }")]
     [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { person: =input.person, dasy: 3 }")]
     [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { person: =input.person, days: =input.person }")]
+    [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { person: ana, days: 3 }")]
+    [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { person: =input.person, days: soon }")]
+    [InlineData("PB081", "with: { person: =input.person, days: 3 }", "with: { person: =input.person, days: \"${input.person}\" }")]
     [InlineData("PB081", "tools: [find_person, clear_sessions]", "tools: [find_person]")]
     [InlineData("PB082", "call: { playbook: other, version: ^1 }", "call: { playbook: caller, version: ^1 }")]
     public void Load_CallThatDoesNotFit_IsFoundAndNotRun(string code, string there, string instead)

@@ -134,13 +134,18 @@ public sealed class CelFuzzTests(ITestOutputHelper output)
     {
         if (depth <= 0)
             return Gen.OneOf<string>(Text, Words.Of("input.s", "acc.id", "acc.status"));
-        Gen<string> s = Mostly(Str(depth - 1), depth), l = Mostly(List(depth - 1), depth);
+        Gen<string> s = Mostly(Str(depth - 1), depth), l = Mostly(List(depth - 1), depth), b = Mostly(Bool(depth - 1), depth);
         return Gen.OneOf(
             Gen.Select(s, s, (x, y) => $"({x} + {y})"),
             Gen.OneOf(Int(depth - 1), Bool(depth - 1), Time(depth - 1), Real(depth - 1), s).Select(x => $"string({x})"),
             s.Select(x => $"{x}.lowerAscii()"),
             Gen.Select(l, Mostly(Int(depth - 1), depth), (x, y) => $"{x}[{y}]"),
             Gen.Select(Bool(depth - 1), s, s, (x, y, z) => $"({x} ? {y} : {z})"),
+            Gen.Select(l, s, (x, y) => $"{x}.join({y})"),
+            Gen.Select(b, s, (x, y) => $"all.filter(a, has(a.email) && {x}).map(a, a.email + {y}).join()"),
+            Gen.Select(b, b, (x, y) => $"all.filter(a, {x} && has(a.boss)).filter(b, has(b.boss.email) || {y}).map(b, b.boss.email).join()"),
+            b.Select(x => $"({x} ? all.filter(a, has(a.email)) : all).map(a, a.email).join()"),
+            b.Select(x => $"(has(all[0].email) && {x} ? all[0].email : acc.id)"),
             Gen.Const("(has(acc.email) ? acc.email : acc.id)"));
     }
 
