@@ -24,7 +24,8 @@ internal sealed class PlaybookCheck(PlaybookFile file, Report report, ToolLock l
         var names = CelEnvironment.Empty
             .With("input", new RecordType("input", [.. inputs.Select(input =>
                 new RecordField(input.Name, StepOutputs.Of(input), input.Optional && input.Default is null, input.Untrusted ? Taint.Untrusted : Taint.None))]))
-            .With("run", StepOutputs.Run) with { OutOfReach = broken.ToImmutableDictionary(name => $"input.{name}", _ => "") };
+            .With("run", StepOutputs.Run);
+        names = names with { OutOfReach = broken.ToImmutableDictionary(name => $"input.{name}", _ => "") };
         var triggers = new TriggersCheck(report, _values, inputs, broken).Check(top.Sequence("triggers"));
         names = Vars(top.Mapping("vars"), names, out var vars);
 
