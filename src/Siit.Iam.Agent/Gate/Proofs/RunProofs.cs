@@ -1,4 +1,6 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
+using Siit.Iam.Agent.People.Sync;
 
 namespace Siit.Iam.Agent.Gate.Proofs;
 
@@ -15,7 +17,7 @@ internal interface IRunProofs
     bool IsWaived(string action);
 
     /// <inheritdoc cref="ProofDesk.StartAsync(ProofWish, CancellationToken)"/>
-    /// <returns>Neither proof nor refusal while the IdP cannot be asked.</returns>
+    /// <returns>Neither proof nor refusal while the IdP cannot be asked, or the copy of the directory is being read after a start.</returns>
     Task<ProofAnswer> StartAsync(ProofWish wish, CancellationToken cancellationToken);
 
     /// <summary>How it stands; asks for answers on devices.</summary>
@@ -24,13 +26,16 @@ internal interface IRunProofs
 }
 
 /// <summary>The real ones.</summary>
-internal sealed class RunProofs(ProofDesk desk, GateOptions options) : IRunProofs
+internal sealed class RunProofs(ProofDesk desk, GateOptions options, DirectoryCopy copy, SyncOptions sync) : IRunProofs
 {
     private static readonly ProofAnswer NotNow = new(null, null);
 
     public bool IsWaived(string action) => options.DangerouslyWithoutProof.Contains(action);
 
-    public Task<ProofAnswer> StartAsync(ProofWish wish, CancellationToken cancellationToken) => AskedAsync(() => desk.StartAsync(wish, cancellationToken));
+    public Task<ProofAnswer> StartAsync(ProofWish wish, CancellationToken cancellationToken) => sync.Enabled && !copy.IsLoaded
+        // Nobody's manager and private contacts are known yet: what is started now would offer fewer ways for good.
+        ? Task.FromResult(NotNow)
+        : AskedAsync(() => desk.StartAsync(wish, cancellationToken));
 
     public Task<ProofAnswer> LookAsync(string proof, CancellationToken cancellationToken) => AskedAsync(() => desk.LookAsync(proof, cancellationToken));
 
