@@ -35,13 +35,9 @@ internal static class CheckVerb
         : throw new CliException(ExitCodes.Usage, "usage", $"There is no file {path}.");
 
     /// <summary>What a file calls and lies in the same folder, so that a server need not have it.</summary>
-    public static JsonArray Beside(string path)
-    {
-        if (PlaybookReader.Read(path).Playbook is not { } playbook || !playbook.Steps.SelectMany(step => step.All).OfType<CallStep>().Any())
-            return [];
-        var folder = PlaybookFolder.Load(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return WireJson.Array(RehearsedSteps.Of(playbook, folder.Find).Playbooks.Skip(1).ToList(), called => new JsonObject { ["file"] = called.File.Path, ["text"] = called.File.Text });
-    }
+    public static JsonArray Beside(string path) => PlaybookReader.Read(path).Playbook is { } playbook
+        ? WireJson.Array(RehearsedSteps.OfFile(playbook).Playbooks.Skip(1).ToList(), called => new JsonObject { ["file"] = called.File.Path, ["text"] = called.File.Text })
+        : [];
 
     public static CliException IsATest(string path) =>
         new(ExitCodes.Usage, "usage", $"{path} is a test file, no playbook. Run it: siit-iam playbooks test {path}");

@@ -10,8 +10,6 @@ internal static class PlaybooksVerbs
 {
     private const string Functions = "functions";
 
-    private static readonly string[] Macros = ["has(record.field)", "list.all(x, bool)", "list.exists(x, bool)", "list.exists_one(x, bool)", "list.filter(x, bool)", "list.map(x, value)"];
-
     public static Command Create(Verbs verbs) => Verbs.Group("playbooks", "Look at playbooks and run them.", List(verbs), CheckVerb.Create(verbs), Explain(verbs), PublishVerbs.Publish(verbs),
         PublishVerbs.Unpublish(verbs), PublishVerbs.Published(verbs), Planned(verbs), Release(verbs), Run(verbs), PlaybookReadingVerbs.Graph(verbs), PlaybookReadingVerbs.Diff(verbs),
         RehearseVerb.Create(verbs), RehearseVerb.Accuracy(verbs), PlaybookTestVerb.Create(verbs), LockVerb.Create(verbs));
@@ -37,7 +35,7 @@ internal static class PlaybooksVerbs
                 return Task.FromResult(invocation.Answer(WireJson.Array(Codes.All, WireJson.Node), Codes.All.Select(each => $"{each.Id}  {each.About}")));
             if (said == Functions)
             {
-                List<string> functions = [.. CelFunctions.All.Select(function => function.ToString().Replace("<nothing>", "", StringComparison.Ordinal).Replace("<string, nothing>", "", StringComparison.Ordinal)).Concat(Macros).Distinct()];
+                List<string> functions = [.. CelFunctions.All.Select(function => function.ToString()).Concat(CelChecker.MacrosWritten).Distinct()];
                 return Task.FromResult(invocation.Answer(WireJson.Array(functions, function => function), functions));
             }
 

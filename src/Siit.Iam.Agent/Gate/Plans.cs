@@ -63,6 +63,8 @@ internal sealed class Plans(IStore store, Seating seating, Returns returns, Gate
     /// <summary>The name under which a plan's call stands on record. Not an action: it changes nothing by itself.</summary>
     public const string ActionName = "approve_plan";
 
+    private const string Standing = "Who approved it may not decide on this any more, or the rules ask for others by now.";
+
     public async Task<PlanCover> CoverAsync(CallRecord call, Judgement judgement, CancellationToken cancellationToken)
     {
         if (call.Plan is null || call.Run is null || await store.GetAsync<CallRecord>(call.Plan, cancellationToken) is not { } plan)
@@ -86,8 +88,6 @@ internal sealed class Plans(IStore store, Seating seating, Returns returns, Gate
             : await HeldAsync(call, plan, judgement, cancellationToken) ? null : Standing;
         return why is null ? new PlanCover(Change.Create(new PlanUse { Id = $"{plan.Id}/{digest}", Call = call.Id }), []) : new PlanCover(null, [why]);
     }
-
-    private const string Standing = "Who approved it may not decide on this any more, or the rules ask for others by now.";
 
     /// <summary>Null: by people who still may decide on the plan and on the call itself, not long ago and under the same rules.</summary>
     private async Task<string?> WhyNotAsync(CallRecord call, CallRecord plan, DateTimeOffset at, Judgement judgement, CancellationToken cancellationToken)

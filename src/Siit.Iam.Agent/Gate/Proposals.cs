@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate.ToolCalls;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.People;
 using Siit.Iam.Agent.ToolServers;
 
@@ -10,6 +11,9 @@ namespace Siit.Iam.Agent.Gate;
 /// <summary>Judges the calls that a run wants approved together, and asks for them as one plan, for the executor.</summary>
 internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, Parking parking, CallEndings endings, AuditTrail trail)
 {
+    /// <summary>The code of an entry that cannot be judged before another one of the plan is done.</summary>
+    private const string MadeFirst = "made_first";
+
     public async Task<CallAnswer> AskAsync(CallRecord record, PlanProposal plan, CancellationToken cancellationToken)
     {
         await trail.WriteAsync(AuditKinds.CallReceived, record, new JsonObject { ["summary"] = plan.Summary, ["entries"] = plan.Entries.Count }, cancellationToken);
@@ -21,8 +25,8 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
         foreach (var entry in plan.Entries)
         {
             var (found, refusal) = await JudgeAsync(plan, entry, people, judged, cancellationToken);
-            if (refusal is { Code: PersonFinder.Unknown } && judged.Find(earlier => IsMadeBy(earlier, entry)) is { } maker)
-                leftOut.Add($"ASKED FOR BY ITSELF: {entry.Path} {entry.Action}: its account is not there before {maker.Entry.Path} has made it.");
+            if (refusal is { Code: MadeFirst })
+                leftOut.Add($"ASKED FOR BY ITSELF: {entry.Path} {entry.Action}: {refusal.Message}");
             else if (refusal is { Code: "unsupported" } && entry.SkipUnsupported)
                 leftOut.Add($"{entry.Path} is left out. {refusal.Message}");
             else if (refusal is not null)
@@ -41,15 +45,6 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
             : await parking.ParkPlanAsync(record, plan, judged, leftOut, cancellationToken);
     }
 
-    /// <summary>Whether an entry of the plan creates the account that another one names.</summary>
-    private static bool IsMadeBy(JudgedEntry earlier, PlanEntry entry) =>
-        earlier is { Action.Write.CreatesAccount: true, Input: { } created } && Same(created.Person, Text(entry.Input, "person"))
-        && (Text(entry.Input, "connection") is not { } connection || Same(connection, earlier.Judgement.Connection));
-
-    private static string? Text(JsonObject input, string name) => input[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
-    private static bool Same(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
-
     /// <param name="before">What the plan does before, in its order.</param>
     private async Task<(JudgedEntry?, Refusal?)> JudgeAsync(PlanProposal plan, PlanEntry entry, int people, List<JudgedEntry> before, CancellationToken cancellationToken)
     {
@@ -65,6 +60,8 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
             return (null, new Refusal("invalid_input", string.Join(" ", problems)));
         var input = (TargetsPerson)read!;
         var place = await places.OfAsync(plan.Caller, plan.Step.Requester, action, input, cancellationToken);
+        if (place.Refusals is [{ Code: PersonFinder.Unknown }, ..] && before.Find(earlier => Makes(earlier, input, place.Connection!)) is { } maker)
+            return (null, new Refusal(MadeFirst, $"its account is not there before {maker.Entry.Path} has made it."));
         if (place.Refusals.Count > 0)
             return (null, place.Refusals[0]);
         var asker = new Asker(plan.Caller, plan.Step.Requester, plan.Step.Trigger, people);
@@ -75,4 +72,9 @@ internal sealed class Proposals(Places places, Judge judge, ToolExecutor tools, 
             action, input, place.Connection!, place.AccountId, asker, cancellationToken, giving is null ? null : situation => Returns.After(giving.Action!, giving.Input!, situation));
         return judgement.Refusals.Count > 0 ? (null, judgement.Refusals[0]) : (new JudgedEntry(entry, action.Title, action.Version, judgement, action, input, giving?.Entry.Path), null);
     }
+
+    /// <summary>Whether an entry creates the account that another one names.</summary>
+    private static bool Makes(JudgedEntry earlier, TargetsPerson input, IIdpConnection connection) =>
+        earlier is { Action.Write.CreatesAccount: true, Input: { } created } && earlier.Judgement.Connection == connection.Name
+        && string.Equals(created.Person, input.Person, StringComparison.OrdinalIgnoreCase);
 }

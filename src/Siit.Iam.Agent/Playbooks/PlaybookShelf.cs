@@ -11,15 +11,15 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
     private PlaybookFolder? _folder;
     private string _look = "";
 
-    /// <summary>Drafts that go before what lies in the folder; null: none.</summary>
-    private PlaybookFolder? Drafts { get; init; }
+    /// <summary>Drafts that go before what lies on the shelf under them; null: none.</summary>
+    private (PlaybookFolder Folder, PlaybookShelf Under)? Drafts { get; init; }
 
-    public PlaybookFolder Now => Drafts?.And(Files) ?? Files;
-
-    private PlaybookFolder Files
+    public PlaybookFolder Now
     {
         get
         {
+            if (Drafts is var (folder, under))
+                return folder.And(under.Now);
             lock (_lock)
             {
                 var look = Look();
@@ -32,7 +32,7 @@ internal sealed class PlaybookShelf(PlaybookOptions options)
     }
 
     /// <summary>The same folder with drafts that lie elsewhere, each id once.</summary>
-    public PlaybookShelf With(IReadOnlyList<Playbook> drafts) => drafts.Count == 0 ? this : new(options) { Drafts = PlaybookFolder.Of(drafts, []) };
+    public PlaybookShelf With(IReadOnlyList<Playbook> drafts) => drafts.Count == 0 ? this : new(options) { Drafts = (PlaybookFolder.Of(drafts, []), this) };
 
     /// <summary>Playbooks that lie beside a file elsewhere; those with errors are not among them.</summary>
     public IReadOnlyList<Playbook> Read(IEnumerable<PlaybookFile> beside) =>

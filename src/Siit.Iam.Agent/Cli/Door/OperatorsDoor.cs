@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Siit.Iam.Agent.Audit;
-using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Cli.Door;
@@ -186,10 +185,8 @@ internal sealed class DoorRequest(HttpContext context, string id, JsonObject bod
 
     public bool Flag(string name) => body[name] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
 
-    /// <summary>Files that lie beside the one that it is about.</summary>
-    public IReadOnlyList<PlaybookFile> Beside => body["beside"] is JsonArray list
-        ? [.. list.OfType<JsonObject>().Select(file => new DoorRequest(context, id, file)).Select(file => PlaybookFile.Of(file.Text("file"), file.Text("text")))]
-        : [];
+    /// <summary>A list of objects, each read as the request is.</summary>
+    public IReadOnlyList<DoorRequest> Objects(string name) => body[name] is JsonArray list ? [.. list.OfType<JsonObject>().Select(one => new DoorRequest(context, id, one))] : [];
 
     public IReadOnlyList<string> Texts(string name) => body[name] is JsonArray list
         ? [.. list.OfType<JsonValue>().Select(value => value.GetValue<string>().Trim()).Where(text => text.Length > 0)]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Gate.ToolCalls;
 using Siit.Iam.Agent.Playbooks;
+using Siit.Iam.Agent.Playbooks.Format;
 using Siit.Iam.Agent.Playbooks.Publishing;
 using Siit.Iam.Agent.ToolServers;
 
@@ -12,7 +13,7 @@ internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, T
     public IEnumerable<DoorRoute> Routes =>
     [
         DoorRoute.Get("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Aborted)))),
-        DoorRoute.Post("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Text("file"), Content(request), request.Beside, request.Aborted)))),
+        DoorRoute.Post("/playbooks/check", async request => DoorAnswer.Of(WireJson.Node(await desk.CheckAsync(request.Text("file"), Content(request), Beside(request), request.Aborted)))),
         DoorRoute.Get("/playbooks/published", _ => Task.FromResult(DoorAnswer.Of(new JsonObject
         {
             ["required"] = desk.RequiresPublished,
@@ -54,6 +55,9 @@ internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, T
     });
 
     /// <summary>As it is, spaces at its ends included: its digest is of every character.</summary>
+    /// <summary>Files that lie beside the one that a request is about.</summary>
+    public static IReadOnlyList<PlaybookFile> Beside(DoorRequest request) => [.. request.Objects("beside").Select(file => PlaybookFile.Of(file.Text("file"), Content(file)))];
+
     private static string Content(DoorRequest request) =>
         request.Body["text"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw new DoorInputException("'text' is missing.");
 }

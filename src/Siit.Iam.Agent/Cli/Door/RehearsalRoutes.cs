@@ -37,7 +37,7 @@ internal sealed class RehearsalRoutes(RehearsalDesk desk, PreviewAccuracy accura
             return found is null ? DoorAnswer.Refused(refusal!.Code, NotRehearsed(refusal)) : DoorAnswer.Of(WireJson.Node(found));
         }
 
-        var (answer, refused, findings) = await desk.RehearseDraftAsync(request.Text("file"), request.Text("text"), Wish, request.Aborted, request.Beside);
+        var (answer, refused, findings) = await desk.RehearseDraftAsync(request.Text("file"), request.Text("text"), Wish, request.Aborted, PublishRoutes.Beside(request));
         if (answer is not null)
             return DoorAnswer.Of(WireJson.Node(answer));
         return refused is not null

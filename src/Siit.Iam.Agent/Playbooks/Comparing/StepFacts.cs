@@ -150,19 +150,7 @@ internal static class StepFacts
     private static Weight Delay(string? old, string? now) =>
         Length(old) is { } before && Length(now) is { } after && after.GetType() == before.GetType() && after.CompareTo(before) < 0 ? Weight.Narrower : Weight.Wider;
 
-    private static IComparable? Length(string? wait)
-    {
-        if (wait is null || Cel.Check(wait, CelEnvironment.Empty) is not { Typed: { } typed } check)
-            return null;
-        try
-        {
-            return typed.Run(new Frame(Scope.Empty, check.Slots)) as IComparable;
-        }
-        catch (ExpressionException)
-        {
-            return null;
-        }
-    }
+    private static IComparable? Length(string? wait) => wait is null ? null : Cel.Check(wait, CelEnvironment.Empty).Constant as IComparable;
 
     private static string? UndoOf(Undo? undo) => undo switch
     {

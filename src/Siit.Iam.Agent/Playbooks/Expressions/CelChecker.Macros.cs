@@ -5,7 +5,11 @@ namespace Siit.Iam.Agent.Playbooks.Expressions;
 
 internal sealed partial class CelChecker
 {
-    private static readonly string[] Macros = ["has", "all", "exists", "exists_one", "filter", "map"];
+    /// <summary>As an author writes them.</summary>
+    public static IReadOnlyList<string> MacrosWritten { get; } =
+        ["has(record.field)", "list.all(x, bool)", "list.exists(x, bool)", "list.exists_one(x, bool)", "list.filter(x, bool)", "list.map(x, value)"];
+
+    private static readonly string[] Macros = [.. MacrosWritten.Select(written => written.Split('(')[0].Split('.')[^1])];
 
     public static bool IsFunction(string name) => Macros.Contains(name) || CelFunctions.All.Any(function => function.Name == name);
 

@@ -16,9 +16,17 @@ internal sealed record CelFunction(string Name, FunctionStyle Style, IReadOnlyLi
             _ => Types.Fits(pair.First, pair.Second),
         });
 
+    /// <summary>As an author writes it.</summary>
     public override string ToString() => Style == FunctionStyle.Method
-        ? $"{Parameters[0]}.{Name}({string.Join(", ", Parameters.Skip(1))})"
-        : $"{Name}({string.Join(", ", Parameters)})";
+        ? $"{Word(Parameters[0])}.{Name}({string.Join(", ", Parameters.Skip(1).Select(Word))})"
+        : $"{Name}({string.Join(", ", Parameters.Select(Word))})";
+
+    private static string Word(CelType type) => type switch
+    {
+        ListType any when any.Item == CelType.Nothing => "list",
+        MapType any when any.Value == CelType.Nothing => "map",
+        _ => type.ToString()!,
+    };
 }
 
 internal enum FunctionStyle

@@ -29,31 +29,14 @@ internal static class CelText
     public static IEnumerable<CelNode> Demands(CelNode node) => node is BinaryNode { Operator: "&&" } both ? Demands(both.Left).Concat(Demands(both.Right)) : [node];
 
     /// <summary>Every place that is read, such as <c>steps.found.accounts</c>; those of a macro's own variable among them.</summary>
-    public static IEnumerable<string> Paths(CelNode node) => Path(node) is { } path ? [path] : node switch
-    {
-        SelectNode select => Paths(select.Of),
-        IndexNode index => Paths(index.Of).Concat(Paths(index.Index)),
-        CallNode call => (call.Receiver is { } of ? Paths(of) : []).Concat(call.Arguments.SelectMany(Paths)),
-        ListNode list => list.Items.SelectMany(Paths),
-        MapNode map => map.Entries.SelectMany(entry => Paths(entry.Key).Concat(Paths(entry.Value))),
-        UnaryNode unary => Paths(unary.Operand),
-        BinaryNode binary => Paths(binary.Left).Concat(Paths(binary.Right)),
-        TernaryNode ternary => Paths(ternary.Condition).Concat(Paths(ternary.Then)).Concat(Paths(ternary.Else)),
-        _ => [],
-    };
+    public static IEnumerable<string> Paths(CelNode node) => Path(node) is { } path ? [path] : node.Parts.SelectMany(Paths);
 
     /// <summary>The name that an expression begins with; null when it begins with something else.</summary>
     public static string? Root(CelNode node) => node switch
     {
         NameNode name => name.Name,
-        SelectNode select => Root(select.Of),
-        IndexNode index => Root(index.Of),
-        CallNode { Receiver: { } of } => Root(of),
-        CallNode { Arguments: [var first, ..] } => Root(first),
-        BinaryNode binary => Root(binary.Left),
-        TernaryNode ternary => Root(ternary.Condition),
-        UnaryNode unary => Root(unary.Operand),
-        _ => null,
+        ListNode or MapNode => null,
+        _ => node.Parts.FirstOrDefault() is { } first ? Root(first) : null,
     };
 
     private static string? Path(CelNode node) => node switch

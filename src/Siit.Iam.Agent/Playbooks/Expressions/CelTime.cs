@@ -125,18 +125,7 @@ internal static partial class CelTime
     }
 
     /// <summary>What <see cref="InZone"/> says of it at any time; null when nothing.</summary>
-    public static string? ZoneProblem(string zone)
-    {
-        try
-        {
-            InZone(DateTimeOffset.UnixEpoch.AddYears(50), zone);
-            return null;
-        }
-        catch (ExpressionException e)
-        {
-            return e.Message;
-        }
-    }
+    public static string? ZoneProblem(string zone) => ExpressionException.Of(() => InZone(DateTimeOffset.UnixEpoch.AddYears(50), zone));
 
     private static TimeSpan Offset(string zone)
     {

@@ -68,4 +68,19 @@ internal sealed class Template(IReadOnlyList<PlaybookValue> parts) : PlaybookVal
 /// A value that cannot be computed although the expression is well typed: a division by zero, a text that is no number.
 /// The message is for people.
 /// </summary>
-internal sealed class ExpressionException(string message) : Exception(message);
+internal sealed class ExpressionException(string message) : Exception(message)
+{
+    /// <summary>What it says when this cannot be computed; null when it can.</summary>
+    public static string? Of(Func<object?> compute)
+    {
+        try
+        {
+            compute();
+            return null;
+        }
+        catch (ExpressionException e)
+        {
+            return e.Message;
+        }
+    }
+}

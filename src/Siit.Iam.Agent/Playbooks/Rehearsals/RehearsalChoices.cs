@@ -11,6 +11,7 @@ namespace Siit.Iam.Agent.Playbooks.Rehearsals;
 /// <param name="numbers">Beside which another number may be decided otherwise; null: none.</param>
 internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> script, bool isOpen, RehearsalNumbers? numbers = null)
 {
+    private readonly RehearsalNumbers _numbers = numbers ?? RehearsalNumbers.None;
     private readonly List<(string Told, int Taken, int Options)> _made = [];
     private readonly SortedDictionary<string, string> _sampled = new(StringComparer.Ordinal);
 
@@ -42,7 +43,7 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
     /// <param name="anyRun">It is not known which run asks: what is said for the step of a called playbook counts, too.</param>
     public JsonObject? Answer(string step, JsonObject schema, bool canBeSilent, bool anyRun = false)
     {
-        if (words.Answers.TryGetValue(step, out var given) || (anyRun && words.Answers.FirstOrDefault(one => one.Key.EndsWith($"/{step}", StringComparison.Ordinal)) is { Value: { } said } && (given = said) is not null))
+        if ((words.Answers.GetValueOrDefault(step) ?? (anyRun ? words.Answers.FirstOrDefault(one => one.Key.EndsWith($"/{step}", StringComparison.Ordinal)).Value : null)) is { } given)
         {
             Take(step, [given.Count == 0 ? RehearsalWords.Silence : given.ToJsonString()]);
             return given.Count == 0 ? null : given.DeepClone().AsObject();
@@ -73,7 +74,7 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
         {
             "boolean" => ([JsonValue.Create(true), JsonValue.Create(false)], true),
             "integer" => Whole(field["minimum"]?.GetValue<long>(), field["maximum"]?.GetValue<long>()),
-            "number" => ([.. (numbers ?? RehearsalNumbers.None).Around().DefaultIfEmpty(1.0).Select(number => (JsonNode)JsonValue.Create(number))], false),
+            "number" => ([.. _numbers.Around().DefaultIfEmpty(1.0).Select(number => (JsonNode)JsonValue.Create(number))], false),
             "array" => ([new JsonArray()], false),
             _ => ([JsonValue.Create("rehearsed")], false),
         };
@@ -81,7 +82,7 @@ internal sealed class RehearsalChoices(RehearsalWords words, IReadOnlyList<int> 
 
     private (List<JsonNode> Options, bool All) Whole(long? min, long? max)
     {
-        var tried = new long?[] { min, max }.OfType<long>().Concat((numbers ?? RehearsalNumbers.None).Around(min, max)).DefaultIfEmpty(1).Distinct().ToList();
+        var tried = new long?[] { min, max }.OfType<long>().Concat(_numbers.Around(min, max)).DefaultIfEmpty(1).Distinct().ToList();
         var all = min is { } least && max is { } most && (decimal)most - least + 1 <= tried.Count;
         return ([.. tried.Order().Select(number => (JsonNode)JsonValue.Create(number))], all);
     }

@@ -47,19 +47,7 @@ internal sealed class RehearsalNumbers
     {
         if (node is LiteralNode { Value: long or double } literal)
             _numbers.Add(Convert.ToDouble(literal.Value, System.Globalization.CultureInfo.InvariantCulture));
-        IEnumerable<CelNode> parts = node switch
-        {
-            SelectNode select => [select.Of],
-            IndexNode index => [index.Of, index.Index],
-            CallNode call => call.Receiver is { } of ? call.Arguments.Prepend(of) : call.Arguments,
-            ListNode list => list.Items,
-            MapNode map => map.Entries.SelectMany(entry => new[] { entry.Key, entry.Value }),
-            UnaryNode unary => [unary.Operand],
-            BinaryNode binary => [binary.Left, binary.Right],
-            TernaryNode ternary => [ternary.Condition, ternary.Then, ternary.Else],
-            _ => [],
-        };
-        foreach (var part in parts)
+        foreach (var part in node.Parts)
             Take(part);
     }
 }

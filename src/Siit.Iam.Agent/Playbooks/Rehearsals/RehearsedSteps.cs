@@ -27,6 +27,14 @@ internal sealed class RehearsedSteps
         return steps;
     }
 
+    /// <summary>The same of a file, with what lies in its folder.</summary>
+    public static RehearsedSteps OfFile(Playbook playbook)
+    {
+        var calls = playbook.Steps.SelectMany(step => step.All).OfType<CallStep>().Any();
+        var beside = calls ? PlaybookFolder.Load(Path.GetDirectoryName(Path.GetFullPath(playbook.File.Path))!) : null;
+        return Of(playbook, id => beside?.Find(id));
+    }
+
     public Step? Find(string name) => _steps.GetValueOrDefault(name);
 
     /// <summary>Null when approvers may be asked at the step, or what is wrong with naming it.</summary>

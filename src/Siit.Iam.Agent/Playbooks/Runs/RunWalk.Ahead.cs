@@ -82,8 +82,8 @@ internal sealed partial class RunWalk
                 case DoStep { Action.IsRead: false } write:
                     if (Known(() => walk.Arguments(write, scope, write: true)) is not { } input || input["person"] is not JsonValue who)
                         return true;
-                    if (walk.NotATarget(path, who.GetValue<string>(), scope) is { } not)
-                        NotATarget ??= _mayFail ? null : not;
+                    if (Known(() => new JsonObject { ["target"] = walk.IsTarget(who.GetValue<string>(), scope) }) is { } aimed && !aimed["target"]!.GetValue<bool>())
+                        NotATarget ??= _mayFail ? null : RunWalk.NotATarget(path, who.GetValue<string>());
                     else
                         Entries.Add(new PlanEntry(path, write.Action.Name, input, write.Unsupported == Unsupported.Skip, _waits.Count == 0 ? null : string.Join(", then ", _waits), _mayFail));
                     return true;

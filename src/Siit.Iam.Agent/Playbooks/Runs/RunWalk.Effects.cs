@@ -77,8 +77,8 @@ internal sealed partial class RunWalk
     {
         var input = Arguments(step, place.Scope, write: true);
         var person = input["person"]!.GetValue<string>();
-        if (NotATarget(path, person, place.Scope) is { } not)
-            return (not, null);
+        if (!IsTarget(person, place.Scope))
+            return (NotATarget(path, person), null);
         if (OverLimits((List<PlanEntry>)[new PlanEntry(path, step.Action.Name, input)]) is { } more)
             return (more, null);
         if (await tools.Daily.HaltsAsync(playbook, run, person, cancellationToken) is { } halted)
@@ -125,18 +125,19 @@ internal sealed partial class RunWalk
         if (done is null)
         {
             if (journal.Find(path, JournalKind.Failed) is { } no)
-                return new FinishedEnd(RunState.Refused, no.Code, $"{path}: {no.Text}") { NotAgreedAt = path };
-            if (journal.Find(path, JournalKind.Decided) is null)
+                return NotAgreed(path, no.Code, no.Text);
+            var look = journal.Find(path, JournalKind.Decided) is null ? Ahead(place, null, path, toNextApprove: true) : null;
+            if (look is not null)
             {
                 if (OverLimits(Ahead(place, null, path)) is { } over)
                     return over;
                 // Nobody is asked for what would not be done.
-                if (Ahead(place, null, path, toNextApprove: true).NotATarget is { } not)
+                if (look.NotATarget is { } not)
                     return not;
             }
 
             var proposed = (await journal.DecideAsync(
-                path, () => Proposal(step, place), value => $"Asks for approval of {value!["entries"]!.AsArray().Count} effects: {HiddenText.Shown(value["summary"]!.GetValue<string>(), 300)}"))!;
+                path, () => Proposal(step, place, look!), value => $"Asks for approval of {value!["entries"]!.AsArray().Count} effects: {HiddenText.Shown(value["summary"]!.GetValue<string>(), 300)}"))!;
             var (end, call) = await ProposeAsync(step, path, proposed, place.InLoop);
             if (end is not null)
                 return end;
@@ -149,6 +150,7 @@ internal sealed partial class RunWalk
             done = await journal.WriteAsync(path, JournalKind.Done, value, $"Approved by {string.Join(", ", call.Approval.Decisions.Select(decision => decision.Email))}.", call: call.Id);
         }
 
+        // Nobody agreed, and that is only this item's end.
         if (done.Code is not null)
             return SkippedEnd.Item;
         _plan = done.Call;
@@ -189,12 +191,14 @@ internal sealed partial class RunWalk
 
         if (inLoop)
             await journal.WriteAsync(path, JournalKind.Failed, null, call.Message, code, call.Id);
-        return (new FinishedEnd(RunState.Refused, code, $"{path}: {call.Message}") { NotAgreedAt = path }, null);
+        return (NotAgreed(path, code, call.Message), null);
     }
 
-    private JsonObject Proposal(ApproveStep step, Place place)
+    private static FinishedEnd NotAgreed(string path, string? code, string message) => new(RunState.Refused, code, $"{path}: {message}") { NotAgreedAt = path };
+
+    /// <param name="look">What follows, up to the next approve.</param>
+    private JsonObject Proposal(ApproveStep step, Place place, Look look)
     {
-        var look = Ahead(place, null, "", toNextApprove: true);
         var ahead = look.Entries;
         return new JsonObject
         {
@@ -239,9 +243,8 @@ internal sealed partial class RunWalk
         return input;
     }
 
-    private FailedEnd? NotATarget(string path, string person, Scope scope) => IsTarget(person, scope)
-        ? null
-        : new FailedEnd(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
+    private static FailedEnd NotATarget(string path, string person) =>
+        new(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}.", Fatal: false);
 
     private bool IsTarget(string person, Scope scope) =>
         playbook.Policy.TargetsPerson is null || playbook.Policy.TargetsPerson.IsTrue(scope.With("person", person));

@@ -77,7 +77,7 @@ internal sealed partial class RunWalk
             return (null, started.Value!.GetValue<string>());
         var (person, connection) = (asked["person"]!.GetValue<string>(), asked["connection"]!.GetValue<string>());
         if (!IsTarget(person, scope))
-            return (await NotProvedAsync(path, "not_a_target", $"The playbook's own policy does not allow a change of {HiddenText.Shown(person, 100)}."), null);
+            return (await NotProvedAsync(path, NotATarget(path, person)), null);
         if (await CallerAsync() is not { } caller)
             return (Orphaned(path), null);
         if (!caller.MayUse(step.For) || !caller.MayUse(connection))
@@ -93,6 +93,8 @@ internal sealed partial class RunWalk
         var id = await journal.DecideAsync($"{path}.proof", () => proof.Id, _ => $"Proof {proof.Id} is started. {Sent(proof)}");
         return (null, id!.GetValue<string>());
     }
+
+    private Task<FinishedEnd> NotProvedAsync(string path, FailedEnd why) => NotProvedAsync(path, why.Code!, why.Message);
 
     private async Task<FinishedEnd> NotProvedAsync(string path, string code, string message)
     {

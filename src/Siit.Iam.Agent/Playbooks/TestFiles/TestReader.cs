@@ -36,9 +36,7 @@ internal sealed partial class TestReader
         new ShapeCheck(_report).Check(tree, TestShapes.File, "test");
         if (_report.HasErrors || Playbook(tree.Scalar("playbook")!) is not { } playbook || Directory(tree) is not { } directory)
             return null;
-        var calls = playbook.Steps.SelectMany(step => step.All).OfType<CallStep>().Any();
-        var beside = calls ? PlaybookFolder.Load(Path.GetDirectoryName(playbook.File.Path)!) : null;
-        var steps = RehearsedSteps.Of(playbook, id => beside?.Find(id));
+        var steps = RehearsedSteps.OfFile(playbook);
         var cases = tree.Sequence("cases")!.Items.Cast<YamlMapping>().Select(one => Case(one, playbook, steps, directory)).ToList();
         foreach (var twice in tree.Sequence("cases")!.Items.Cast<YamlMapping>().GroupBy(one => one.Text("name")).Where(same => same.Count() > 1))
             _report.Add("PB002", twice.Last(), $"There are two cases '{Report.Shown(twice.Key!)}'.", "Give one of them another name.");
