@@ -151,12 +151,14 @@ public sealed class IdpHttpTests
     [Fact]
     public async Task Requests_OfSomebodyWhoWaits_PassTheBulk()
     {
-        using var network = new Network("200") { Delay = TimeSpan.FromMilliseconds(20) };
-        using var http = Client(network, Impatient with { Concurrency = 1 });
+        var allAreSent = new TaskCompletionSource();
+        using var network = new Network("200") { Until = allAreSent.Task };
+        using var http = Client(network, Impatient with { Concurrency = 1, TryTimeout = TimeSpan.FromSeconds(30) });
         var sent = new List<Task>();
 
         using (AmbientUrgency.Of(Urgency.Bulk)) sent.AddRange(Enumerable.Range(0, 3).Select(_ => http.GetAsync("/x")));
         sent.Add(http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/x")));
+        allAreSent.SetResult();
         await Task.WhenAll(sent);
 
         Assert.Equal([HttpMethod.Get, HttpMethod.Head, HttpMethod.Get, HttpMethod.Get], network.Seen);
@@ -228,6 +230,9 @@ public sealed class IdpHttpTests
 
         public TimeSpan Delay { get; init; }
 
+        /// <summary>Nothing is answered before.</summary>
+        public Task Until { get; init; } = Task.CompletedTask;
+
         public int MostAtOnce { get; private set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -236,6 +241,7 @@ public sealed class IdpHttpTests
             lock (Seen) MostAtOnce = Math.Max(MostAtOnce, ++_now);
             try
             {
+                await Until.WaitAsync(cancellationToken);
                 if (Delay > TimeSpan.Zero) await Task.Delay(Delay, cancellationToken);
                 var what = story[Math.Min(_next++, story.Length - 1)];
                 switch (what)
