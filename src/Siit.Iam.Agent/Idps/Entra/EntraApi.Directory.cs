@@ -13,11 +13,16 @@ internal sealed partial class EntraApi
 
     private static readonly string[] RoleFields = ["id", "displayName"];
 
-    public Task<EntraPage<User>> ListUsersAsync(string? filter, int top, string? token, CancellationToken ct) =>
-        PageAsync(graph.Users.ToGetRequestInformation(r =>
-                (r.QueryParameters.Filter, r.QueryParameters.Select, r.QueryParameters.Expand, r.QueryParameters.Top) =
-                    (filter, [.. UserFields.Append("proxyAddresses").Union(EntraAttributes.Selected(options.Fields.Values))], WithManager, top)),
-            UserCollectionResponse.CreateFromDiscriminatorValue, page => page.Value, token, ct);
+    public Task<EntraPage<User>> ListUsersAsync(string? filter, int top, string? token, CancellationToken ct)
+    {
+        string[] selected = [.. UserFields.Append("proxyAddresses").Union(EntraAttributes.Selected(options.Fields.Values))];
+        var request = graph.Users.ToGetRequestInformation(r =>
+            (r.QueryParameters.Filter, r.QueryParameters.Select, r.QueryParameters.Expand, r.QueryParameters.Top) = (filter, selected, WithManager, top));
+        // An attribute of the tenant's choice can be any property: those only Graph's own page reads.
+        return selected.All(EntraUser.Reads)
+            ? PageAsync(request, EntraUsers.Create, page => page.Items, token, ct)
+            : PageAsync(request, UserCollectionResponse.CreateFromDiscriminatorValue, page => page.Value, token, ct);
+    }
 
     public Task<EntraPage<UserRegistrationDetails>> ListRegistrationsAsync(int top, string? token, CancellationToken ct) =>
         PageAsync(graph.Reports.AuthenticationMethods.UserRegistrationDetails.ToGetRequestInformation(r => r.QueryParameters.Top = top),
