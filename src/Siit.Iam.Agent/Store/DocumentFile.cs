@@ -9,6 +9,12 @@ namespace Siit.Iam.Agent.Store;
 /// <param name="Packed">Stored compressed: for large documents that are rarely read.</param>
 internal sealed record Shelf<T>(string Name, bool Packed = false);
 
+/// <summary>A document as it will be stored: where it waits for its commit, what it was made of can be forgotten.</summary>
+internal sealed record WrittenDocument<T>(string Id, BsonDocument Content)
+{
+    public static WrittenDocument<T> Of(Shelf<T> shelf, string id, T value) => new(id, DocumentFile.Document(shelf, id, value));
+}
+
 /// <summary>What one commit of a <see cref="DocumentFile"/> changes; a later change of a document replaces an earlier one.</summary>
 internal sealed class DocumentChanges
 {
@@ -18,9 +24,12 @@ internal sealed class DocumentChanges
 
     internal IEnumerable<IGrouping<string, KeyValuePair<(string Shelf, string Id), BsonDocument?>>> ByShelf => _changes.GroupBy(change => change.Key.Shelf);
 
-    public DocumentChanges Put<T>(Shelf<T> shelf, string id, T value)
+    public DocumentChanges Put<T>(Shelf<T> shelf, string id, T value) => Put(shelf, WrittenDocument<T>.Of(shelf, id, value));
+
+    /// <summary>As <see cref="Put{T}(Shelf{T}, string, T)"/>, of a document that was written out before.</summary>
+    public DocumentChanges Put<T>(Shelf<T> shelf, WrittenDocument<T> document)
     {
-        _changes[(shelf.Name, id)] = DocumentFile.Document(shelf, id, value);
+        _changes[(shelf.Name, document.Id)] = document.Content;
         return this;
     }
 
@@ -99,8 +108,8 @@ internal sealed class DocumentFile : IAsyncDisposable
 
     /// <summary>One entry of a document that holds many: the others are not built.</summary>
     public T? Part<T>(Shelf<Dictionary<string, T>> shelf, string id, string key) where T : class => HeldIn(shelf.Name) is { } held
-        ? held.TryGetValue(id, out var packed) ? DocumentBytes.Entry<T>(DocumentBytes.Unpack(packed), key) : null
-        : Guard(() => Collection(shelf.Name).FindById(id) is { } found ? DocumentBytes.Entry<T>(shelf.Packed ? DocumentBytes.Unpack(found[Json].AsBinary) : DocumentBytes.Plain(found[Json].AsString), key) : null);
+        ? held.TryGetValue(id, out var packed) ? DocumentBytes.PackedEntry<T>(packed, key) : null
+        : Guard(() => Collection(shelf.Name).FindById(id) is { } found ? shelf.Packed ? DocumentBytes.PackedEntry<T>(found[Json].AsBinary, key) : DocumentBytes.Entry<T>(System.Text.Encoding.UTF8.GetBytes(found[Json].AsString), key) : null);
 
     /// <summary>Documents whose id begins with a text, in id order.</summary>
     /// <param name="after">Id of the last document of the page before, exclusive.</param>
@@ -200,7 +209,7 @@ internal sealed class DocumentFile : IAsyncDisposable
 
     internal static BsonDocument Document<T>(Shelf<T> shelf, string id, T value)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(value, StoreJson.Options);
+        var json = JsonScratch.Of(value);
         return new BsonDocument { ["_id"] = id, [Json] = shelf.Packed ? DocumentBytes.Pack(json) : System.Text.Encoding.UTF8.GetString(json) };
     }
 

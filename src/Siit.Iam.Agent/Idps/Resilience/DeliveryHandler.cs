@@ -13,6 +13,9 @@ internal sealed class DeliveryHandler(Quotas quotas) : DelegatingHandler
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
+            // Behind the limits of time and of requests at once: that it waits there is not the IdP's doing.
+            if (BackgroundThread.Now is { } thread)
+                await thread;
             quotas.Note(request, response);
             return response;
         }

@@ -25,15 +25,16 @@ internal sealed class AddressBook
             _domains.AddOrUpdate(domain, by, (_, count) => count + by);
     }
 
-    public void Add(IEnumerable<string> addresses, string connection, string account)
+    /// <param name="addresses">Each once.</param>
+    public void Add(string[] addresses, string connection, string account)
     {
-        foreach (var address in addresses.Distinct(StringComparer.Ordinal))
+        foreach (var address in addresses)
             _accounts[address] = [.. At(address), new AccountKey(connection, account)];
     }
 
-    public void Remove(IEnumerable<string> addresses, string connection, string account)
+    public void Remove(string[] addresses, string connection, string account)
     {
-        foreach (var address in addresses.Distinct(StringComparer.Ordinal))
+        foreach (var address in addresses)
         {
             AccountKey[] left = [.. At(address).Where(key => key != new AccountKey(connection, account))];
             if (left.Length == 0)

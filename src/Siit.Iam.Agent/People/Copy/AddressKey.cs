@@ -14,6 +14,8 @@ internal static class AddressKey
 
     public static string Of(string address)
     {
+        if (IsKey(address))
+            return address;
         var text = address.Trim();
         var at = text.LastIndexOf('@');
         if (at < 0)
@@ -23,6 +25,20 @@ internal static class AddressKey
 
     /// <summary>The domain of an address as a key; null when it has none.</summary>
     public static string? DomainOf(string address) => address.LastIndexOf('@') is >= 0 and var at ? Domain(address.Trim()[(at + 1)..]) : null;
+
+    /// <summary>Most are: then it is the same text, and takes no room of its own.</summary>
+    private static bool IsKey(string address)
+    {
+        if (address.Length == 0 || char.IsWhiteSpace(address[0]) || char.IsWhiteSpace(address[^1]) || address[^1] == '.')
+            return false;
+        foreach (var c in address)
+        {
+            if (!char.IsAscii(c) || char.IsAsciiLetterUpper(c))
+                return false;
+        }
+
+        return true;
+    }
 
     private static string Domain(string domain)
     {

@@ -37,6 +37,9 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
     public bool HasNumber(TieKind kind, string child, out int number) =>
         (kind.TiesGroups() ? _groupNumbers : _accountNumbers).TryGetValue(child, out number);
 
+    /// <summary>It has not gone.</summary>
+    public bool IsThere(TieKind kind, int number) => kind.TiesGroups() ? _groups[number].GoneAt is null : !_accounts[number].Gone;
+
     public string ChildId(TieKind kind, int number) => kind.TiesGroups() ? _groups[number].Found.Group.Id : _accounts[number].Id;
 
     public bool IsTied(TieKind kind, string parent, string child) => HasNumber(kind, child, out var number) && Ties(kind).Has(parent, number);
@@ -80,6 +83,20 @@ internal sealed class ConnectionCopy(string name, AddressBook book)
 
         _groupNumbers[group.Found.Group.Id] = _groups.Count;
         _groups.Add(group);
+    }
+
+    /// <summary>All ties of a kind to one parent that has none yet, as they are read from the file.</summary>
+    public void Load(TieKind kind, string parent, IReadOnlyCollection<string> children)
+    {
+        var numbers = new List<int>(children.Count);
+        foreach (var child in children)
+        {
+            if (HasNumber(kind, child, out var number))
+                numbers.Add(number);
+        }
+
+        numbers.Sort();
+        Ties(kind).Add(parent, [.. numbers.Distinct()]);
     }
 
     /// <summary>A child that nobody knows is left out: what hangs on it comes when it is read.</summary>

@@ -24,8 +24,14 @@ internal static class CopyShelves
     public static readonly Shelf<SyncState> States = new("states");
     public static readonly Shelf<ImportRun> Runs = new("runs");
 
-    /// <summary>Pages that a running import has read, in order.</summary>
+    /// <summary>Pages that a running import has read, in order; their ties apart.</summary>
     public static readonly Shelf<DirectoryPage> Pages = new("pages", Packed: true);
+
+    /// <summary>The same pages, read for what they name.</summary>
+    public static readonly Shelf<PageGist> PageGists = new(Pages.Name, Packed: true);
+
+    /// <summary>The ties of those pages, by the page's id: they are many, and needed last.</summary>
+    public static readonly Shelf<IReadOnlyList<Ties>> PageTies = new("page_ties", Packed: true);
 
     /// <summary>Pages that it has yet to read.</summary>
     public static readonly Shelf<DirectoryRead> Reads = new("reads");
@@ -47,20 +53,23 @@ internal static class CopyShelves
     /// <summary>Of all of them.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, Reads.Name, TiedSince.Name,
+        Accounts.Name, Groups.Name, Applications.Name, Roles.Name, Ties.Name, Stamps.Name, States.Name, Runs.Name, Pages.Name, PageTies.Name, Reads.Name, TiedSince.Name,
         Events.Name, EventsOf.Name, Told.Name, Expected.Name,
     ];
 
     private const int Buckets = 1024;
 
     /// <summary>Where an account lies, <c>okta/03f</c>.</summary>
-    public static string BucketOf(string connection, string account)
+    public static string BucketOf(string connection, string account) => $"{connection}/{BucketNumber(account):x3}";
+
+    /// <summary>Accounts with the same number lie in one document.</summary>
+    public static int BucketNumber(string account)
     {
         // FNV-1a: the same after a restart, which string.GetHashCode is not.
         var hash = 2166136261;
         foreach (var c in account)
             hash = (hash ^ c) * 16777619;
-        return $"{connection}/{(hash ^ (hash >> 16)) % Buckets:x3}";
+        return (int)((hash ^ (hash >> 16)) % Buckets);
     }
 
     public static string Id(string connection, string id) => $"{connection}/{id}";

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Store;
 
@@ -11,7 +8,8 @@ namespace Siit.Iam.Agent.People.Copy;
 /// One step of bringing a connection's copy up to date: collects what differs, the documents to write and what memory has to be told
 /// after the commit. Used by one thread, while nobody else changes the same connection.
 /// </summary>
-internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, DateTimeOffset readAt)
+/// <param name="tellsDifferences">False: nobody asks what differs, because it is a first picture.</param>
+internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, DateTimeOffset readAt, bool tellsDifferences = true)
 {
     private const int SliceSize = 500;
 
@@ -21,6 +19,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     private readonly Dictionary<string, ApplicationEntry> _applications = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TenantRole> _roles = new(StringComparer.Ordinal);
     private readonly Dictionary<(TieKind Kind, string Parent, string Child), bool> _ties = [];
+    private readonly List<ListChange> _lists = [];
     private readonly List<Difference> _differences = [];
 
     public DocumentChanges Documents { get; } = new();
@@ -28,8 +27,9 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     public IReadOnlyList<Difference> Differences => _differences;
 
     /// <summary>What was found is what the copy has.</summary>
-    public static bool IsUnchanged(ConnectionCopy connection, DirectoryAccount found) =>
-        connection.Account(found.Account.Id) is { Gone: false } known && known.Print == PrintOf(found);
+    /// <param name="print">Of what was found.</param>
+    public static bool IsUnchanged(ConnectionCopy connection, string id, ulong print) =>
+        connection.Account(id) is { Gone: false } known && known.Print == print;
 
     /// <summary>What a page holds beside accounts and ties.</summary>
     public void Things(DirectoryPage page)
@@ -42,26 +42,29 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             Role(role);
     }
 
-    public void Account(DirectoryAccount found)
+    public void Account(DirectoryAccount found) => Account(found, AccountPrint.Of(found));
+
+    /// <param name="print">Of what was found.</param>
+    public void Account(DirectoryAccount found, ulong print)
     {
         var id = found.Account.Id;
         var known = Known(id);
-        var print = PrintOf(found);
         if (known is { Gone: false } && known.Print == print)
             return;
         var before = known is null ? null : EntryOf(id);
         if (found.HasMfa is null && before?.Found.HasMfa is { } told)
         {
             // Told by a list of its own, which is not read each time.
-            (found, print) = (found with { HasMfa = told }, PrintOf(found with { HasMfa = told }));
+            found = found with { HasMfa = told };
+            print = AccountPrint.Of(found);
             if (known is { Gone: false } && known.Print == print)
                 return;
         }
 
-        if (before is null)
+        if (tellsDifferences && before is null)
             _differences.Add(new Difference(LifecycleKind.AccountCreated, id, null, DateTimeOffset.MinValue));
-        else
-            _differences.AddRange(AccountDifferences.Between(before, found));
+        else if (tellsDifferences)
+            _differences.AddRange(AccountDifferences.Between(before!, found));
         Save(new AccountEntry
         {
             Found = found,
@@ -136,6 +139,52 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             Tie(new TieChange(kind, parent, child, true));
     }
 
+    /// <summary>
+    /// As the other, for many at once: children by the copy's numbers, of accounts and groups that were committed before. Of one parent
+    /// once in a step, and without <see cref="Tie"/> of the same.
+    /// </summary>
+    /// <param name="children">Ascending, each once.</param>
+    /// <param name="all">False: whoever is tied beside these stays so.</param>
+    public void TiesOf(TieKind kind, string parent, IReadOnlyList<int> children, bool all)
+    {
+        var before = connection.Ties(kind).ChildrenOf(parent);
+        var (added, removed) = (new List<int>(), new List<int>());
+        for (var (has, now) = (0, 0); has < before.Count || now < children.Count;)
+        {
+            if (now == children.Count || (has < before.Count && before[has] < children[now]))
+                removed.Add(before[has++]);
+            else if (has == before.Count || children[now] < before[has])
+                added.Add(children[now++]);
+            else
+                (has, now) = (has + 1, now + 1);
+        }
+
+        if (!all)
+            removed.Clear();
+        added.RemoveAll(child => !connection.IsThere(kind, child));
+        if (IsParentGone(kind, parent))
+            added.Clear();
+        if (added.Count + removed.Count == 0)
+            return;
+        _lists.Add(new ListChange(kind, parent, [.. added], [.. removed]));
+        if (SaysSince(kind))
+        {
+            foreach (var child in removed.Concat(added))
+                Since(kind, parent, connection.ChildId(kind, child));
+        }
+
+        Tell(removed, tied: false);
+        Tell(added, tied: true);
+
+        void Tell(List<int> changed, bool tied)
+        {
+            if (!tellsDifferences || KindOf(kind, tied) is not { } told)
+                return;
+            foreach (var child in changed.Where(child => connection.IsThere(kind, child)))
+                _differences.Add(new Difference(told, connection.ChildId(kind, child), parent, copy.ReadAt(connection.Name)));
+        }
+    }
+
     public void Tie(TieChange tie)
     {
         var key = (tie.Kind, tie.Parent, tie.Child);
@@ -144,12 +193,12 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         if (tied == tie.Tied || (tie.Tied && !IsThere(tie)))
             return;
         _ties[key] = tie.Tied;
-        if (tie.Kind is TieKind.GroupOwner or TieKind.ApplicationOwner && copy.State(connection.Name).ImportedAt is not null)
-            Documents.Put(CopyShelves.TiedSince, CopyShelves.Id(connection.Name, tie.Kind, $"{tie.Parent}/{tie.Child}"), readAt.ToString("O", CultureInfo.InvariantCulture));
+        if (SaysSince(tie.Kind))
+            Since(tie.Kind, tie.Parent, tie.Child);
         // There and back within a step: the state before and the one after do not differ.
-        if (isChanged && KindOf(tie with { Tied = tied }) is { } back && _differences.RemoveAll(one => one.Kind == back && one.Account == tie.Child && one.Object == tie.Parent) > 0)
+        if (isChanged && KindOf(tie.Kind, tied) is { } back && _differences.RemoveAll(one => one.Kind == back && one.Account == tie.Child && one.Object == tie.Parent) > 0)
             return;
-        if (KindOf(tie) is { } kind && Known(tie.Child) is { Gone: false })
+        if (tellsDifferences && KindOf(tie.Kind, tie.Tied) is { } kind && Known(tie.Child) is { Gone: false })
             _differences.Add(new Difference(kind, tie.Child, tie.Parent, copy.ReadAt(connection.Name)));
     }
 
@@ -166,8 +215,8 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         _ => null,
     };
 
-    /// <summary>Adds what the ties come to; last, before the commit.</summary>
-    public Copying Finish()
+    /// <summary>Writes the accounts of this step so far; none of them may come again in it. So many of them wait as bytes and not as objects.</summary>
+    public void WriteAccounts()
     {
         foreach (var bucket in _entries.GroupBy(entry => CopyShelves.BucketOf(connection.Name, entry.Key)))
         {
@@ -177,6 +226,13 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
             Documents.Put(CopyShelves.Accounts, bucket.Key, entries);
         }
 
+        _entries.Clear();
+    }
+
+    /// <summary>Adds what the accounts and the ties come to; last, before the commit.</summary>
+    public Copying Finish()
+    {
+        WriteAccounts();
         foreach (var changed in _ties.GroupBy(tie => (tie.Key.Kind, tie.Key.Parent)))
         {
             var children = connection.ChildrenOf(changed.Key.Kind, changed.Key.Parent).ToHashSet(StringComparer.Ordinal);
@@ -188,13 +244,11 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
                     children.Remove(tie.Child);
             }
 
-            var id = CopyShelves.Id(connection.Name, changed.Key.Kind, changed.Key.Parent);
-            if (children.Count == 0)
-                Documents.Delete(CopyShelves.Ties, id);
-            else
-                Documents.Put(CopyShelves.Ties, id, [.. children.Order(StringComparer.Ordinal)]);
+            Write(changed.Key.Kind, changed.Key.Parent, children);
         }
 
+        foreach (var (kind, parent, added, removed) in _lists)
+            Write(kind, parent, connection.Ties(kind).ChildrenOf(parent).Except(removed).Concat(added).Select(child => connection.ChildId(kind, child)));
         return this;
     }
 
@@ -227,26 +281,38 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
                     connection.Set(new TieChange(kind, parent, child, tied));
             };
         }
+
+        foreach (var (kind, parent, added, removed) in _lists)
+        {
+            foreach (var some in removed.Chunk(SliceSize))
+                yield return () => connection.Ties(kind).Remove(parent, some);
+            foreach (var some in added.Chunk(SliceSize))
+                yield return () => connection.Ties(kind).Add(parent, some);
+        }
     }
 
     /// <summary>What memory keeps of an account.</summary>
     public static KnownAccount Known(AccountEntry entry, ulong print)
     {
         var account = entry.Found.Account;
-        string[] own = [.. new[] { account.Email, account.Login }.Concat(entry.Found.Aliases).OfType<string>().Where(address => address.Length > 0)
-            .Select(AddressKey.Of).Distinct(StringComparer.Ordinal)];
-        string[] all = [.. own, .. entry.Former.Select(former => AddressKey.Of(former.Address)).Where(former => !own.Contains(former)).Distinct(StringComparer.Ordinal)];
-        return new KnownAccount(account.Id, account.Name, account.Login, account.Email, account.Status, entry.Found.Kind, entry.GoneAt is not null,
-            all, own.Length, print, entry.ReadAt, entry.FirstSeenAt, entry.AddressSince ?? entry.FirstSeenAt);
-    }
+        var addresses = new List<string>(2 + entry.Found.Aliases.Count + entry.Former.Count);
+        Add(account.Email);
+        // One text for both where they are the same: it stays for as long as the account does.
+        var login = account.Email is { } email && email == account.Login ? email : account.Login;
+        Add(login);
+        foreach (var alias in entry.Found.Aliases)
+            Add(alias);
+        var own = addresses.Count;
+        foreach (var former in entry.Former)
+            Add(former.Address);
+        return new KnownAccount(account.Id, account.Name, login, account.Email, account.Status, entry.Found.Kind, entry.GoneAt is not null,
+            [.. addresses], own, print, entry.ReadAt, entry.FirstSeenAt, entry.AddressSince ?? entry.FirstSeenAt);
 
-    /// <summary>Of everything but the last sign-in, which changes daily and is nobody's business.</summary>
-    public static ulong PrintOf(DirectoryAccount found)
-    {
-        var stable = found with { Account = found.Account with { LastSignInAt = null } };
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(stable, StoreJson.Options), hash);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+        void Add(string? address)
+        {
+            if (address is { Length: > 0 } && AddressKey.Of(address) is var key && !addresses.Contains(key, StringComparer.Ordinal))
+                addresses.Add(key);
+        }
     }
 
     private static List<FormerAddress> FormerAfter(AccountEntry before, DirectoryAccount now, DateTimeOffset until)
@@ -259,11 +325,11 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
 
     private static string WorkAddress(DirectoryAccount found) => AddressKey.Of(found.Account.Email is { Length: > 0 } email ? email : found.Account.Login);
 
-    private static LifecycleKind? KindOf(TieChange tie) => tie.Kind switch
+    private static LifecycleKind? KindOf(TieKind kind, bool tied) => kind switch
     {
-        TieKind.Member => tie.Tied ? LifecycleKind.MembershipAdded : LifecycleKind.MembershipRemoved,
-        TieKind.Assignment => tie.Tied ? LifecycleKind.AssignmentAdded : LifecycleKind.AssignmentRemoved,
-        TieKind.RoleHolder => tie.Tied ? LifecycleKind.RoleGranted : LifecycleKind.RoleRevoked,
+        TieKind.Member => tied ? LifecycleKind.MembershipAdded : LifecycleKind.MembershipRemoved,
+        TieKind.Assignment => tied ? LifecycleKind.AssignmentAdded : LifecycleKind.AssignmentRemoved,
+        TieKind.RoleHolder => tied ? LifecycleKind.RoleGranted : LifecycleKind.RoleRevoked,
         _ => null,
     };
 
@@ -271,17 +337,32 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
     /// A child that nobody knows cannot be tied: it is tied when it is read. Nor can what is gone, though a log that is behind the lists
     /// may still tell so: nothing would ever dissolve it.
     /// </summary>
-    private bool IsThere(TieChange tie) => !IsParentGone(tie) && (tie.Kind.TiesGroups()
+    private bool IsThere(TieChange tie) => !IsParentGone(tie.Kind, tie.Parent) && (tie.Kind.TiesGroups()
         ? GroupNow(tie.Child) is { GoneAt: null }
         : Known(tie.Child) is { Gone: false });
 
-    private bool IsParentGone(TieChange tie) => tie.Kind switch
+    private bool IsParentGone(TieKind kind, string parent) => kind switch
     {
-        TieKind.Member or TieKind.NestedGroup or TieKind.GroupOwner => GroupNow(tie.Parent) is { GoneAt: not null },
+        TieKind.Member or TieKind.NestedGroup or TieKind.GroupOwner => GroupNow(parent) is { GoneAt: not null },
         TieKind.Assignment or TieKind.GroupAssignment or TieKind.ApplicationOwner =>
-            (_applications.GetValueOrDefault(tie.Parent) ?? connection.Applications.GetValueOrDefault(tie.Parent)) is { GoneAt: not null },
+            (_applications.GetValueOrDefault(parent) ?? connection.Applications.GetValueOrDefault(parent)) is { GoneAt: not null },
         _ => false,
     };
+
+    private bool SaysSince(TieKind kind) => kind is TieKind.GroupOwner or TieKind.ApplicationOwner && copy.State(connection.Name).ImportedAt is not null;
+
+    private void Since(TieKind kind, string parent, string child) =>
+        Documents.Put(CopyShelves.TiedSince, CopyShelves.Id(connection.Name, kind, $"{parent}/{child}"), readAt.ToString("O", CultureInfo.InvariantCulture));
+
+    private void Write(TieKind kind, string parent, IEnumerable<string> children)
+    {
+        string[] ids = [.. children.Order(StringComparer.Ordinal)];
+        var id = CopyShelves.Id(connection.Name, kind, parent);
+        if (ids.Length == 0)
+            Documents.Delete(CopyShelves.Ties, id);
+        else
+            Documents.Put(CopyShelves.Ties, id, ids);
+    }
 
     private GroupEntry? GroupNow(string id) => _groups.GetValueOrDefault(id) ?? connection.Group(id);
 
@@ -307,4 +388,7 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
         _applications[entry.Found.Application.Id] = entry;
         Documents.Put(CopyShelves.Applications, CopyShelves.Id(connection.Name, entry.Found.Application.Id), entry);
     }
+
+    /// <summary>What differs in the ties of one parent, by the children's numbers, ascending.</summary>
+    private sealed record ListChange(TieKind Kind, string Parent, int[] Added, int[] Removed);
 }

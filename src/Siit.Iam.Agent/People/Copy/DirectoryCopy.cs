@@ -34,7 +34,7 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             foreach (var (_, bucket) in file.All(CopyShelves.Accounts, prefix))
             {
                 foreach (var entry in bucket.Values)
-                    Write(() => copy.Set(Copying.Known(entry, Copying.PrintOf(entry.Found))));
+                    Write(() => copy.Set(Copying.Known(entry, AccountPrint.Of(entry.Found))));
             }
 
             foreach (var (_, entry) in file.All(CopyShelves.Groups, prefix))
@@ -47,7 +47,7 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
             {
                 var ofKind = CopyShelves.Id(connection, kind, "");
                 foreach (var (id, children) in file.All(CopyShelves.Ties, ofKind))
-                    Load(copy, kind, id[ofKind.Length..], children);
+                    copy.Load(kind, id[ofKind.Length..], children);
             }
 
             var state = file.Get(CopyShelves.States, connection) ?? new SyncState();
@@ -119,12 +119,6 @@ internal sealed class DirectoryCopy(DocumentFile file, IReadOnlyList<string> con
     }
 
     public void Dispose() => _lock.Dispose();
-
-    private static void Load(ConnectionCopy copy, TieKind kind, string parent, string[] children)
-    {
-        foreach (var child in children)
-            copy.Set(new TieChange(kind, parent, child, true));
-    }
 
     private void Write(Action write)
     {

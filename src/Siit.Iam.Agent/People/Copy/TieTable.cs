@@ -1,55 +1,79 @@
 namespace Siit.Iam.Agent.People.Copy;
 
-/// <summary>The ties of one kind at one connection, from both ends. Children are numbers, because there are millions.</summary>
+/// <summary>
+/// The ties of one kind at one connection, from both ends. Both ends are numbers: there are millions, and texts would be gone through
+/// at every collection of what is young.
+/// </summary>
 internal sealed class TieTable
 {
-    private static readonly HashSet<int> None = [];
-    private readonly Dictionary<string, Children> _children = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, List<string>> _parents = [];
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly List<Children> _children = [];
+    private readonly Dictionary<int, List<int>> _parents = [];
 
-    public IEnumerable<string> Parents => _children.Keys;
+    public IEnumerable<string> Parents => _children.Where(children => children.Numbers.Count > 0).Select(children => children.Parent);
 
     public int Count { get; private set; }
 
-    public IReadOnlySet<int> ChildrenOf(string parent) => _children.TryGetValue(parent, out var children) ? children.Numbers : None;
+    /// <summary>Ascending.</summary>
+    public IReadOnlyList<int> ChildrenOf(string parent) => _numbers.TryGetValue(parent, out var number) ? _children[number].Numbers : [];
 
-    public IReadOnlyList<string> ParentsOf(int child) => _parents.TryGetValue(child, out var parents) ? parents : [];
+    public IReadOnlyList<string> ParentsOf(int child) => _parents.TryGetValue(child, out var parents) ? [.. parents.Select(parent => _children[parent].Parent)] : [];
 
-    public bool Has(string parent, int child) => ChildrenOf(parent).Contains(child);
+    public bool Has(string parent, int child) => _numbers.TryGetValue(parent, out var number) && _children[number].Numbers.BinarySearch(child) >= 0;
 
     public void Set(string parent, int child, bool tied)
     {
+        if (Has(parent, child) == tied)
+            return;
         if (tied)
-            Add(parent, child);
+            Add(parent, [child]);
         else
-            Remove(parent, child);
+            Remove(parent, [child]);
     }
 
-    private void Add(string parent, int child)
+    /// <param name="children">Ascending; none of them tied to it.</param>
+    public void Add(string parent, ReadOnlySpan<int> children)
     {
-        if (!_children.TryGetValue(parent, out var children))
-            _children[parent] = children = new Children(parent, []);
-        if (!children.Numbers.Add(child))
-            return;
-        Count++;
-        if (!_parents.TryGetValue(child, out var parents))
-            _parents[child] = parents = [];
-        // The one text that all lists share.
-        parents.Add(children.Parent);
+        if (!_numbers.TryGetValue(parent, out var number))
+        {
+            _numbers[parent] = number = _children.Count;
+            _children.Add(new Children(parent, []));
+        }
+
+        Merge(_children[number].Numbers, children);
+        Count += children.Length;
+        foreach (var child in children)
+        {
+            if (!_parents.TryGetValue(child, out var parents))
+                _parents[child] = parents = [];
+            parents.Add(number);
+        }
     }
 
-    private void Remove(string parent, int child)
+    /// <param name="children">Ascending; all of them tied to it.</param>
+    public void Remove(string parent, ReadOnlySpan<int> children)
     {
-        if (!_children.TryGetValue(parent, out var children) || !children.Numbers.Remove(child))
-            return;
-        Count--;
-        if (children.Numbers.Count == 0)
-            _children.Remove(parent);
-        var parents = _parents[child];
-        parents.Remove(parent);
-        if (parents.Count == 0)
-            _parents.Remove(child);
+        var number = _numbers[parent];
+        var numbers = _children[number].Numbers;
+        Count -= children.Length;
+        foreach (var child in children)
+        {
+            numbers.RemoveAt(numbers.BinarySearch(child));
+            var parents = _parents[child];
+            parents.Remove(number);
+            if (parents.Count == 0)
+                _parents.Remove(child);
+        }
     }
 
-    private sealed record Children(string Parent, HashSet<int> Numbers);
+    /// <summary>From the end, so that nothing is moved twice.</summary>
+    private static void Merge(List<int> numbers, ReadOnlySpan<int> added)
+    {
+        var (from, next) = (numbers.Count - 1, added.Length - 1);
+        System.Runtime.InteropServices.CollectionsMarshal.SetCount(numbers, numbers.Count + added.Length);
+        for (var to = numbers.Count - 1; next >= 0; to--)
+            numbers[to] = from >= 0 && numbers[from] > added[next] ? numbers[from--] : added[next--];
+    }
+
+    private sealed record Children(string Parent, List<int> Numbers);
 }

@@ -1,4 +1,5 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 
@@ -9,13 +10,16 @@ internal sealed record Missed(
     IReadOnlyList<DirectoryAccount> Accounts, IReadOnlyList<string> AccountsGone, IReadOnlyList<DirectoryGroup> Groups, IReadOnlyList<string> GroupsGone, IReadOnlyList<string> ApplicationsGone);
 
 /// <summary>The last stage of an import: what it has read is compared with the copy and brought in, in several commits; the last one ends the import.</summary>
-internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string connection, IDirectorySource source, TimeProvider time)
+/// <param name="thread">Where it works; others' pages come in between.</param>
+internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string connection, IDirectorySource source, TimeProvider time, BackgroundThread thread)
 {
     /// <summary>Ties compared in one commit, about.</summary>
-    private const int TiesTogether = 20_000;
+    private const int TiesTogether = 10_000;
 
     /// <summary>Accounts written in one commit, about.</summary>
-    private const int AccountsTogether = 2_000;
+    private const int AccountsTogether = 1_000;
+
+    private readonly EarlyCollection _collection = new();
 
     /// <param name="told">Hears of every commit.</param>
     public async Task<ImportEnd> RunAsync(ImportRun run, SeenInLists seen, Missed missed, Action<ImportRun, int> told, CancellationToken cancellationToken)
@@ -23,24 +27,38 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         var state = copy.State(connection);
         var baseline = state.ImportedAt is null;
         var part = copy.Of(connection);
-        var changed = new List<DirectoryAccount>();
-        var things = new Copying(copy, part, run.BeganAt);
+        var changed = new ChangedAccounts();
+        var things = new Copying(copy, part, run.BeganAt, !baseline);
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
-            changed.AddRange(page.Accounts.Select(seen.WithFactors).Where(account => !Copying.IsUnchanged(part, account)));
+            await StepAsync();
+            foreach (var account in page.Accounts.Select(seen.WithFactors))
+            {
+                var print = AccountPrint.Of(account);
+                if (!Copying.IsUnchanged(part, account.Account.Id, print))
+                    changed.Add(account, print);
+            }
+
             things.Things(page);
         }
 
         await CommitAsync(things);
-        foreach (var some in Together(changed))
+        var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
+        foreach (var bucket in changed.ByBucket())
         {
-            var step = new Copying(copy, part, run.BeganAt);
-            foreach (var account in some)
-                step.Account(account);
+            await StepAsync();
+            foreach (var (account, print) in bucket)
+                step.Account(account, print);
+            step.WriteAccounts();
+            taken += bucket.Count;
+            if (taken < AccountsTogether)
+                continue;
             await CommitAsync(step);
+            (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
         }
 
-        var ends = new Copying(copy, part, run.BeganAt);
+        await CommitAsync(step);
+        var ends = new Copying(copy, part, run.BeganAt, !baseline);
         foreach (var account in missed.Accounts)
             ends.Account(account);
         foreach (var id in missed.AccountsGone)
@@ -52,15 +70,15 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         foreach (var id in missed.ApplicationsGone)
             ends.ApplicationGone(id);
         await CommitAsync(ends);
-        var stamps = await ApplyTiesAsync(part, run, CommitAsync);
+        await ApplyTiesAsync(part, run, seen.Covered, baseline, CommitAsync);
 
         var end = new Copying(copy, part, run.BeganAt);
         var everything = run.ChangedSince is null;
         await events.CommitAsync(connection, source.Traits, end, [], baseline, caughtUp: false,
             documents =>
             {
-                foreach (var (id, stamp) in stamps)
-                    documents.Put(CopyShelves.Stamps, id, stamp);
+                foreach (var (read, stamp) in seen.Marked)
+                    documents.Put(CopyShelves.Stamps, PageReading.StampId(connection, read), stamp!);
                 ImportRuns.Dropped(copy, connection, documents);
             },
             state with
@@ -76,48 +94,36 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             }, cancellationToken);
         return new ImportEnd(run, null, missed.AccountsGone.Count);
 
-        async Task CommitAsync(Copying step)
+        async Task CommitAsync(Copying made)
         {
-            await events.CommitAsync(connection, source.Traits, step, [], baseline, caughtUp: false, null, null, cancellationToken);
+            await events.CommitAsync(connection, source.Traits, made, [], baseline, caughtUp: false, null, null, cancellationToken);
             told(run, 0);
         }
     }
 
-    /// <summary>Accounts that lie together are written together.</summary>
-    private IEnumerable<List<DirectoryAccount>> Together(List<DirectoryAccount> accounts)
+    private async ValueTask StepAsync()
     {
-        var some = new List<DirectoryAccount>();
-        foreach (var bucket in accounts.GroupBy(account => CopyShelves.BucketOf(connection, account.Account.Id)).OrderBy(bucket => bucket.Key, StringComparer.Ordinal))
-        {
-            some.AddRange(bucket);
-            if (some.Count < AccountsTogether)
-                continue;
-            yield return some;
-            some = [];
-        }
-
-        if (some.Count > 0)
-            yield return some;
+        await thread;
+        _collection.BetweenTwoSteps();
     }
 
-    /// <returns>The vendor's marks of the lists that were read.</returns>
-    private async Task<Dictionary<string, string>> ApplyTiesAsync(ConnectionCopy part, ImportRun run, Func<Copying, Task> commit)
+    private async Task ApplyTiesAsync(ConnectionCopy part, ImportRun run, IReadOnlySet<TieList> covered, bool baseline, Func<Copying, Task> commit)
     {
-        var stamps = new Dictionary<string, string>();
-        var covered = new HashSet<TieList>();
-        var found = new Dictionary<TieList, HashSet<string>>();
-        foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
+        // By the copy's numbers: of the pages nothing stays. A child that nobody knows cannot be tied.
+        var found = new Dictionary<TieList, List<int>>();
+        foreach (var (_, all) in copy.File.All(CopyShelves.PageTies, connection + "/"))
         {
-            covered.UnionWith(page.Covers);
-            foreach (var detail in page.Details.Where(detail => detail.Stamp is not null))
-                stamps[PageReading.StampId(connection, detail.Read)] = detail.Stamp!;
-            foreach (var ties in page.Ties)
+            await StepAsync();
+            foreach (var ties in all)
             {
                 var list = new TieList(ties.Kind, ties.Parent);
                 if (!found.TryGetValue(list, out var children))
-                    found[list] = children = new HashSet<string>(StringComparer.Ordinal);
-                // The id as the copy has it: of the page nothing stays.
-                children.UnionWith(ties.Children.Select(child => part.Account(child)?.Id ?? child));
+                    found[list] = children = [];
+                foreach (var child in ties.Children)
+                {
+                    if (part.HasNumber(ties.Kind, child, out var number))
+                        children.Add(number);
+                }
             }
         }
 
@@ -126,24 +132,20 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             .Concat(covered.Where(list => list.Parent is not null))
             .Concat(whole.SelectMany(kind => part.Ties(kind).Parents.Select(parent => new TieList(kind, parent))))
             .Distinct().ToList();
-        var step = new Copying(copy, part, run.BeganAt);
-        var taken = 0;
+        var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
         foreach (var list in lists)
         {
+            await StepAsync();
             var children = found.GetValueOrDefault(list) ?? [];
-            if (whole.Contains(list.Kind) || covered.Contains(list))
-                step.TiesOf(list.Kind, list.Parent!, children);
-            else
-                foreach (var child in children)
-                    step.Tie(new TieChange(list.Kind, list.Parent!, child, true));
+            children.Sort();
+            step.TiesOf(list.Kind, list.Parent!, [.. children.Distinct()], all: whole.Contains(list.Kind) || covered.Contains(list));
             taken += children.Count;
             if (taken < TiesTogether)
                 continue;
             await commit(step);
-            (step, taken) = (new Copying(copy, part, run.BeganAt), 0);
+            (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
         }
 
         await commit(step);
-        return stamps;
     }
 }

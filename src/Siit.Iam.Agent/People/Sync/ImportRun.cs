@@ -17,6 +17,9 @@ internal sealed record ImportRun
     /// <summary>Lists that it reads whole.</summary>
     public required IReadOnlyList<Idps.DirectoryList> Complete { get; init; }
 
+    /// <summary>False: an earlier version began it and kept the ties in the pages; it is begun anew.</summary>
+    public bool TiesApart { get; init; }
+
     public ImportStage Stage { get; init; } = ImportStage.Reading;
 
     /// <summary>Why it stands still, and what to do; for <see cref="ImportStage.Held"/>.</summary>
@@ -48,10 +51,15 @@ internal static class ImportRuns
     public static DocumentChanges Dropped(DirectoryCopy copy, string connection, DocumentChanges changes)
     {
         changes.Delete(CopyShelves.Runs, connection);
-        foreach (var id in copy.File.Ids(CopyShelves.Reads, connection + "/"))
-            changes.Delete(CopyShelves.Reads, id);
-        foreach (var id in copy.File.Ids(CopyShelves.Pages, connection + "/"))
-            changes.Delete(CopyShelves.Pages, id);
+        Drop(CopyShelves.Reads);
+        Drop(CopyShelves.Pages);
+        Drop(CopyShelves.PageTies);
         return changes;
+
+        void Drop<T>(Shelf<T> shelf)
+        {
+            foreach (var id in copy.File.Ids(shelf, connection + "/"))
+                changes.Delete(shelf, id);
+        }
     }
 }

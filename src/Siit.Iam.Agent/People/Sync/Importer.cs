@@ -27,6 +27,9 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     /// <summary>One connection at a time: what an import has read is large while it is compared, and all write into one file anyway.</summary>
     private readonly SemaphoreSlim _bringingIn = new(1, 1);
 
+    /// <summary>One for all connections: a core stays for whoever asks.</summary>
+    private readonly BackgroundThread _thread = new("imports");
+
     /// <summary>Raised at the end of each import, finished, held or failed. Whoever listens must be quick.</summary>
     public event Action<ImportNews>? Ended;
 
@@ -40,7 +43,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         {
             var run = Continued(connection, everything) ?? await BeginAsync(connection, source, everything, cancellationToken);
             if (run.Stage == ImportStage.Reading)
-                run = await new PageReading(copy, connection, source, options.Readers).RunAsync(run, told, cancellationToken);
+                run = await new PageReading(copy, connection, source, options.Readers, _thread).RunAsync(run, told, cancellationToken);
             var end = await ApplyAsync(connection, source, run, told, cancellationToken);
             Ended?.Invoke(new ImportNews(connection, end, null));
             return end;
@@ -73,7 +76,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     /// An import that was interrupted, unless it is too old, or changes were read since: its pages would bring back what is over.
     /// </summary>
     private ImportRun? Continued(string connection, bool everything) =>
-        copy.File.Get(CopyShelves.Runs, connection) is { Stage: ImportStage.Reading } run
+        copy.File.Get(CopyShelves.Runs, connection) is { Stage: ImportStage.Reading, TiesApart: true } run
         && run.BeganAt > time.GetUtcNow() - SyncOptions.ContinueWithin
         && (copy.State(connection) is not { ImportedAt: not null } state || state.Position == run.Position)
         && (run.ChangedSince is null || !everything)
@@ -87,7 +90,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         var began = time.GetUtcNow();
         var position = state is { ImportedAt: not null, Position: { } known } ? known : await PositionAsync(source, cancellationToken);
         var reads = source.ReadsFor(since);
-        var run = new ImportRun { BeganAt = began, ChangedSince = since, Position = position, Complete = [.. reads.Complete] };
+        var run = new ImportRun { BeganAt = began, ChangedSince = since, Position = position, Complete = [.. reads.Complete], TiesApart = true };
         var changes = ImportRuns.Dropped(copy, connection, new DocumentChanges()).Put(CopyShelves.Runs, connection, run);
         foreach (var (number, read) in reads.Reads.Index())
             changes.Put(CopyShelves.Reads, PageReading.IdOf(connection, number + 1), read);
@@ -111,9 +114,10 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     private async Task<ImportEnd> ApplyAsync(
         string connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
+        await _thread;
         var part = copy.Of(connection);
-        var seen = new SeenInLists(copy.File.All(CopyShelves.Pages, connection + "/").Select(page => page.Value));
-        var unseen = seen.Missing(part, run);
+        var seen = new SeenInLists(part, copy.File.All(CopyShelves.PageGists, connection + "/").Select(page => page.Value));
+        var unseen = seen.Missing(run);
         if (TooMany(unseen.Accounts.Count, part, copy.State(connection).AgreedGone) is { } why)
         {
             run = run with { Stage = ImportStage.Held, Held = why, Unseen = unseen.Accounts.Count };
@@ -127,7 +131,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
         await _bringingIn.WaitAsync(cancellationToken);
         try
         {
-            return await new BringingIn(copy, events, connection, source, time).RunAsync(run, seen, new Missed(there, gone, groupsThere, groupsGone, unseen.Applications), told, cancellationToken);
+            return await new BringingIn(copy, events, connection, source, time, _thread).RunAsync(run, seen, new Missed(there, gone, groupsThere, groupsGone, unseen.Applications), told, cancellationToken);
         }
         finally
         {

@@ -11,15 +11,19 @@ namespace Siit.Iam.Agent.People.Sync;
 /// The reading stage of an import: several pages at once, each saved together with what is to be read after it. Killed at any point
 /// it goes on without repeating a saved page. Nothing of it shows in the copy.
 /// </summary>
-internal sealed class PageReading(DirectoryCopy copy, string connection, IDirectorySource source, int readers)
+/// <param name="thread">Where pages are worked on.</param>
+internal sealed class PageReading(DirectoryCopy copy, string connection, IDirectorySource source, int readers, BackgroundThread thread)
 {
     /// <summary>Pages saved in one commit, at most.</summary>
     private const int Together = 32;
 
+    /// <summary>Accounts in one document, at most: it is built again as a whole, and what lives meanwhile is what a collector has to move.</summary>
+    private const int AccountsTogether = 100;
+
     private readonly Channel<(string Id, DirectoryRead Read)> _open = Channel.CreateUnbounded<(string, DirectoryRead)>();
 
     /// <summary>Bounded: an IdP can answer faster than pages are saved, and a page is large.</summary>
-    private readonly Channel<(string Id, DirectoryRead Read, DirectoryPage Page)> _done = Channel.CreateBounded<(string, DirectoryRead, DirectoryPage)>(Together);
+    private readonly Channel<ReadPage> _done = Channel.CreateBounded<ReadPage>(Together);
     private int _left;
     private long _last;
 
@@ -38,12 +42,13 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             return run;
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(stop)).ToList();
+        var changedSince = run.ChangedSince is not null;
+        var reading = Enumerable.Range(0, readers).Select(_ => ReadAsync(changedSince, stop)).ToList();
         try
         {
             while (_left > 0)
             {
-                var pages = new List<(string Id, DirectoryRead Read, DirectoryPage Page)> { await _done.Reader.ReadAsync(stop.Token) };
+                var pages = new List<ReadPage> { await _done.Reader.ReadAsync(stop.Token) };
                 while (pages.Count < Together && _done.Reader.TryRead(out var page))
                     pages.Add(page);
                 run = await SaveAsync(run, pages);
@@ -63,7 +68,7 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             await stop.CancelAsync();
             await Task.WhenAll(reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // One page cannot be read: those that were need not be read again.
-            var read = new List<(string Id, DirectoryRead Read, DirectoryPage Page)>();
+            var read = new List<ReadPage>();
             while (_done.Reader.TryRead(out var page))
                 read.Add(page);
             if (read.Count > 0)
@@ -71,15 +76,16 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         }
     }
 
-    private async Task ReadAsync(CancellationTokenSource stop)
+    private async Task ReadAsync(bool leavesUnchanged, CancellationTokenSource stop)
     {
         using var bulk = AmbientUrgency.Of(Urgency.Bulk);
+        using var apart = thread.TakeAnswers();
         try
         {
             while (true)
             {
                 var (id, read) = await _open.Reader.ReadAsync(stop.Token);
-                await _done.Writer.WriteAsync((id, read, await ReadAsync(source, read, stop.Token)), stop.Token);
+                await _done.Writer.WriteAsync(Written(id, await ReadAsync(source, read, stop.Token), leavesUnchanged), stop.Token);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -106,22 +112,39 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
         }
     }
 
-    private async Task<ImportRun> SaveAsync(ImportRun run, List<(string Id, DirectoryRead Read, DirectoryPage Page)> pages)
+    /// <summary>Written out at once: many pages wait to be saved, and as objects each is ten times as large.</summary>
+    private ReadPage Written(string read, DirectoryPage page, bool leavesUnchanged)
+    {
+        // A list that is unchanged is not read; its mark is kept with the page only where it is.
+        var details = page.Details.Where(detail => !leavesUnchanged || !IsUnchanged(detail)).ToList();
+        var documents = new List<WrittenDocument<DirectoryPage>> { Of(page with { Accounts = [.. page.Accounts.Take(AccountsTogether)], Details = details, Ties = [] }) };
+        foreach (var further in page.Accounts.Skip(AccountsTogether).Chunk(AccountsTogether))
+            documents.Add(Of(new DirectoryPage { Accounts = further }));
+        return new ReadPage(
+            read, documents, page.Ties.Count == 0 ? null : WrittenDocument<IReadOnlyList<Ties>>.Of(CopyShelves.PageTies, documents[0].Id, page.Ties),
+            [.. page.Next, .. details.Select(detail => detail.Read)],
+            new ImportCounts(1, page.Accounts.Count, page.Groups.Count, page.Ties.Sum(ties => ties.Children.Count), page.Accounts.Count > 0 ? page.Total ?? 0 : 0));
+
+        WrittenDocument<DirectoryPage> Of(DirectoryPage part) => WrittenDocument<DirectoryPage>.Of(CopyShelves.Pages, IdOf(connection, Interlocked.Increment(ref _last)), part);
+    }
+
+    private async Task<ImportRun> SaveAsync(ImportRun run, List<ReadPage> pages)
     {
         var changes = new DocumentChanges();
         var next = new List<(string Id, DirectoryRead Read)>();
-        foreach (var (id, read, page) in pages)
+        foreach (var page in pages)
         {
-            changes.Delete(CopyShelves.Reads, id);
-            // A list that is unchanged is not read; its mark is kept with the page only where it is.
-            var details = page.Details.Where(detail => run.ChangedSince is null || !IsUnchanged(detail)).ToList();
-            changes.Put(CopyShelves.Pages, IdOf(connection, ++_last), page with { Details = details });
-            next.AddRange(page.Next.Concat(details.Select(detail => detail.Read)).Select(read => (IdOf(connection, ++_last), read)));
+            changes.Delete(CopyShelves.Reads, page.Read);
+            foreach (var document in page.Documents)
+                changes.Put(CopyShelves.Pages, document);
+            if (page.Ties is { } ties)
+                changes.Put(CopyShelves.PageTies, ties);
+            next.AddRange(page.Next.Select(read => (IdOf(connection, Interlocked.Increment(ref _last)), read)));
         }
 
         foreach (var (id, read) in next)
             changes.Put(CopyShelves.Reads, id, read);
-        run = run with { Counts = Add(run.Counts, pages.Select(page => page.Page)) };
+        run = run with { Counts = pages.Aggregate(run.Counts, (sum, page) => Add(sum, page.Counts)) };
         changes.Put(CopyShelves.Runs, connection, run);
         await copy.File.CommitAsync(changes);
         _left -= pages.Count;
@@ -141,10 +164,16 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
     /// <summary>Where the mark of a list is kept.</summary>
     public static string StampId(string connection, DirectoryRead read) => CopyShelves.Id(connection, $"{read.What}/{read.Of}");
 
-    private static ImportCounts Add(ImportCounts counts, IEnumerable<DirectoryPage> pages) => pages.Aggregate(counts, (sum, page) => new ImportCounts(
-        sum.Pages + 1, sum.Accounts + page.Accounts.Count, sum.Groups + page.Groups.Count, sum.Ties + page.Ties.Sum(ties => ties.Children.Count),
-        page.Accounts.Count > 0 && page.Total is { } total ? Math.Max(sum.Expected, total) : sum.Expected));
+    private static ImportCounts Add(ImportCounts sum, ImportCounts page) => new(
+        sum.Pages + page.Pages, sum.Accounts + page.Accounts, sum.Groups + page.Groups, sum.Ties + page.Ties, Math.Max(sum.Expected, page.Expected));
 
     private long LastOf<T>(Shelf<T> shelf) where T : class =>
         copy.File.Range(shelf, connection + "/", limit: 1, newestFirst: true) is [var (id, _)] ? long.Parse(id[(connection.Length + 1)..], CultureInfo.InvariantCulture) : 0;
+
+    /// <param name="Read">Id of the read that it answers.</param>
+    /// <param name="Documents">The page without its ties.</param>
+    /// <param name="Ties">Null when it has none.</param>
+    /// <param name="Next">What is to be read after it.</param>
+    private sealed record ReadPage(
+        string Read, IReadOnlyList<WrittenDocument<DirectoryPage>> Documents, WrittenDocument<IReadOnlyList<Ties>>? Ties, IReadOnlyList<DirectoryRead> Next, ImportCounts Counts);
 }

@@ -1,5 +1,7 @@
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Sync;
+using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Tests.People.Sync;
 
@@ -115,6 +117,53 @@ public sealed class ImporterTests
         await world.ImportAsync();
 
         Assert.Equal(AccountStatus.Suspended, world.Part.Account("u1")!.Status);
+    }
+
+    /// <summary>An earlier version kept the ties in the pages: gone on with, every group read so far would be taken for empty.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Import_ThatAnEarlierVersionBegan_BeginsAnew(bool ofThisVersion)
+    {
+        await using var world = await FilledAsync(tellsEvents: true);
+        world.Source.Before = what => { if (what.StartsWith("members/g3", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
+        await Assert.ThrowsAsync<IdpException>(() => world.ImportAsync());
+        world.Source.Before = null;
+        var run = world.Copy.File.Get(CopyShelves.Runs, SyncWorld.Connection)!;
+        await world.Copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, SyncWorld.Connection, run with { TiesApart = ofThisVersion }));
+        world.Source.Reads.Clear();
+
+        await world.ImportAsync();
+
+        Assert.Equal(ofThisVersion, !world.Source.Reads.Any(read => read.StartsWith("users", StringComparison.Ordinal)));
+        world.AssertSame();
+    }
+
+    /// <summary>A large page lies in several documents.</summary>
+    [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(350)]
+    public async Task Import_OfPagesOfAnySize_IsTheDirectory(int accounts)
+    {
+        await using var world = SyncWorld.Scripted(tellsEvents: false, new SyncOptions { Readers = 3, GoneAtLeast = 3 });
+        world.Source.PageSize = 400;
+        world.Source.AddGroup("g1");
+        for (var i = 1; i <= accounts; i++)
+        {
+            world.Source.Add($"u{i}");
+            world.Source.Tie(TieKind.Member, "g1", $"u{i}", true);
+        }
+
+        await world.ImportAsync();
+        world.Source.Set("u1", AccountStatus.Suspended, LifecycleKind.AccountSuspended);
+        world.Source.Tie(TieKind.Member, "g1", "u99", false);
+        await world.ImportAsync();
+        await world.RestartAsync();
+
+        world.AssertSame();
+        Assert.Equal([LifecycleKind.AccountSuspended, LifecycleKind.MembershipRemoved], world.AllEvents.Select(happened => happened.Kind));
     }
 
     /// <summary>Position and effect of a page are saved together or not at all.</summary>
@@ -236,7 +285,7 @@ public sealed class ImporterTests
         Assert.False(world.Part.Account("u1")!.Gone);
         Assert.Empty(world.AllEvents);
         await world.RestartAsync();
-        Assert.Equal(ImportStage.Held, world.Copy.File.Get(Siit.Iam.Agent.People.Copy.CopyShelves.Runs, SyncWorld.Connection)!.Stage);
+        Assert.Equal(ImportStage.Held, world.Copy.File.Get(CopyShelves.Runs, SyncWorld.Connection)!.Stage);
 
         Assert.True(await world.Importer.AgreeAsync(SyncWorld.Connection, CancellationToken.None));
         end = await world.ImportAsync();
