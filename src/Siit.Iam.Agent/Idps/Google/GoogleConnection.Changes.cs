@@ -6,14 +6,22 @@ internal sealed partial class GoogleConnection
     /// <summary>Google says "minutes" of these logs; a difference that a list shows is waited for so long.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromMinutes(30);
 
-    /// <summary>How far behind the newest entry each read begins: what appears later than that, only the lists tell.</summary>
+    /// <summary>How far behind the newest entry a read begins: what appears later than that, only the lists tell.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(2);
 
     /// <summary>A position that only grew older is not worth saving more often.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
 
-    /// <summary>How much time that was never asked for a page may bring; the next one where it is too much to read at once.</summary>
-    private static readonly TimeSpan[] Widths = [TimeSpan.FromDays(1), TimeSpan.FromHours(3), TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(1)];
+    /// <summary>
+    /// How much time that was never asked for a page may bring, and how far behind the newest entry it begins; the next one where that
+    /// is too much to read at once. A burst must not stay in the way for as long as reads go back to it: what appears late then only
+    /// the lists tell, and what is told again has the same id.
+    /// </summary>
+    private static readonly (TimeSpan Width, TimeSpan Overlap)[] Windows =
+    [
+        (TimeSpan.FromDays(1), Overlap), (TimeSpan.FromHours(3), Overlap), (TimeSpan.FromMinutes(20), Overlap), (TimeSpan.FromMinutes(1), Overlap),
+        (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)), (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)), (TimeSpan.FromSeconds(1), TimeSpan.Zero),
+    ];
 
     private const int MostAtOnce = 100;
 
@@ -35,21 +43,24 @@ internal sealed partial class GoogleConnection
         if (GooglePosition.Read(position) is not { } from || from.Through < now - Kept)
             return new ChangePage { Position = await GetPositionAsync(cancellationToken), Lost = true };
 
-        foreach (var width in Widths)
+        (DateTimeOffset? Until, TimeSpan Overlap)? tried = null;
+        foreach (var (width, overlap) in Windows)
         {
             // Caught up: the end is left to Google, whose clock may be ahead of ours.
             DateTimeOffset? until = from.Through + width < now ? from.Through + width : null;
-            var windows = await Task.WhenAll(GoogleFeed.Logs.Select(log => WindowAsync(log, Begin(from, log, now), until, cancellationToken)));
+            if (tried == (until, overlap)) continue;
+            tried = (until, overlap);
+            var windows = await Task.WhenAll(GoogleFeed.Logs.Select(log => WindowAsync(log, Begin(from, log, now, overlap), until, cancellationToken)));
             if (windows.OfType<IReadOnlyList<GoogleActivity>>().ToList() is not { } read || read.Count < windows.Length) continue;
             return await ToldAsync(position, from, until ?? (now > from.Through ? now : from.Through), [.. GoogleFeed.Logs.Zip(read)], until is not null, known, cancellationToken);
         }
         throw GoogleErrors.TooManyPages(ReadLog, options.MaxPages);
     }
 
-    private static DateTimeOffset Begin(GooglePosition from, string log, DateTimeOffset now)
+    private static DateTimeOffset Begin(GooglePosition from, string log, DateTimeOffset now, TimeSpan overlap)
     {
         var newest = from.Of(log).Newest;
-        var begin = (newest < from.Through ? newest : from.Through) - Overlap;
+        var begin = (newest < from.Through ? newest : from.Through) - overlap;
         // Of a log that has been quiet for long, only what Google still has.
         return new[] { begin, from.Since, now - Kept }.Max();
     }

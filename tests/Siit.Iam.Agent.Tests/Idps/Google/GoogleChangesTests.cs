@@ -374,6 +374,38 @@ public sealed class GoogleChangesTests
         Assert.Equal(20, events.Select(told => told.Id).Distinct().Count());
     }
 
+    /// <summary>Each read goes back two hours: a burst must not stay in the way of all that comes after it.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public async Task Changes_AfterABurstOfMoreThanOneReadMayHold_AreTold(int secondsBetween)
+    {
+        var time = new ManualTime();
+        await using var world = await GoogleWorld.StartAsync(Small, time: time);
+        var google = world.Connect(options => options with { PageSize = 1, MaxPages = 8 });
+        var copy = await new GoogleCopy(world.Connection).ImportAsync();
+        time.Advance(TimeSpan.FromMinutes(5));
+        var (position, events, sent) = (copy.Position, new List<FeedEvent>(), 0);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var one = 0; one < 7; one++)
+            {
+                await world.SendAsync("PUT", $"/users/{world.Id("ben")}", $$"""{"suspended":{{(sent++ % 2 == 0 ? "true" : "false")}}}""");
+                time.Advance(TimeSpan.FromSeconds(secondsBetween));
+            }
+
+            for (var more = true; more;)
+            {
+                var page = await google.ReadChangesAsync(position, copy, CancellationToken.None);
+                events.AddRange(page.Events);
+                (position, more) = (page.Position, page.More);
+            }
+
+            Assert.Equal(sent, events.Select(told => told.Id).Distinct().Count());
+            time.Advance(TimeSpan.FromMinutes(2));
+        }
+    }
+
     [Fact]
     public async Task Changes_AfterAPositionThatGoogleForgot_AreLostAndItBeginsAnew()
     {
