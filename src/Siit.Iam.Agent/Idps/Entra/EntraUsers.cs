@@ -49,6 +49,10 @@ internal sealed class EntraUser : User
         ["passwordProfile"] = node => PasswordProfile = node.GetObjectValue(PasswordProfile.CreateFromDiscriminatorValue),
         ["signInSessionsValidFromDateTime"] = node => SignInSessionsValidFromDateTime = node.GetDateTimeOffsetValue(),
         ["proxyAddresses"] = node => ProxyAddresses = [.. node.GetCollectionOfPrimitiveValues<string>()],
-        ["manager"] = node => Manager = node.GetObjectValue(Create),
+        ["manager"] = node => Manager = node.GetObjectValue(CreateManager),
     };
+
+    /// <summary>Mostly a user; a contact is none, also here.</summary>
+    private static DirectoryObject CreateManager(IParseNode node) =>
+        node.GetChildNode("@odata.type")?.GetStringValue() == "#microsoft.graph.user" ? new EntraUser() : DirectoryObject.CreateFromDiscriminatorValue(node);
 }

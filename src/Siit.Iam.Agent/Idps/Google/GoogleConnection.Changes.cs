@@ -20,7 +20,8 @@ internal sealed partial class GoogleConnection
     private static readonly (TimeSpan Width, TimeSpan Overlap)[] Windows =
     [
         (TimeSpan.FromDays(1), Overlap), (TimeSpan.FromHours(3), Overlap), (TimeSpan.FromMinutes(20), Overlap), (TimeSpan.FromMinutes(1), Overlap),
-        (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)), (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)), (TimeSpan.FromSeconds(1), TimeSpan.Zero),
+        (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)), (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)), (TimeSpan.FromMinutes(1), TimeSpan.Zero),
+        (TimeSpan.FromSeconds(1), TimeSpan.Zero),
     ];
 
     private const int MostAtOnce = 100;
@@ -60,7 +61,8 @@ internal sealed partial class GoogleConnection
     private static DateTimeOffset Begin(GooglePosition from, string log, DateTimeOffset now, TimeSpan overlap)
     {
         var newest = from.Of(log).Newest;
-        var begin = (newest < from.Through ? newest : from.Through) - overlap;
+        // A burst that is behind what was asked for is left behind, also where nothing has happened since.
+        var begin = (newest < from.Through && overlap == Overlap ? newest : from.Through) - overlap;
         // Of a log that has been quiet for long, only what Google still has.
         return new[] { begin, from.Since, now - Kept }.Max();
     }

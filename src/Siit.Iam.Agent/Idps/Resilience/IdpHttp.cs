@@ -25,7 +25,7 @@ internal static class IdpHttp
             reads ?? SendingHandler.Sockets(reuseConnections: true),
             changes ?? SendingHandler.Sockets(reuseConnections: false),
             options.MaxResponseBytes);
-        HttpMessageHandler outermost = new DeliveryHandler(quotas)
+        HttpMessageHandler outermost = new DeliveryHandler(quotas, worksApart: signIn is not null)
         {
             InnerHandler = new ResilienceHandler(Pipeline(quotas, options, time)) { InnerHandler = sending },
         };

@@ -31,7 +31,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         var things = new Copying(copy, part, run.BeganAt, !baseline);
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
-            await StepAsync();
+            await StepAsync(cancellationToken);
             foreach (var account in page.Accounts.Select(seen.WithFactors))
             {
                 var print = AccountPrint.Of(account);
@@ -46,7 +46,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
         foreach (var bucket in changed.ByBucket())
         {
-            await StepAsync();
+            await StepAsync(cancellationToken);
             foreach (var (account, print) in bucket)
                 step.Account(account, print);
             step.WriteAccounts();
@@ -70,7 +70,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         foreach (var id in missed.ApplicationsGone)
             ends.ApplicationGone(id);
         await CommitAsync(ends);
-        await ApplyTiesAsync(part, run, seen.Covered, baseline, CommitAsync);
+        await ApplyTiesAsync(part, run, seen.Covered, baseline, CommitAsync, cancellationToken);
 
         var end = new Copying(copy, part, run.BeganAt);
         var everything = run.ChangedSince is null;
@@ -101,19 +101,20 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         }
     }
 
-    private async ValueTask StepAsync()
+    private async ValueTask StepAsync(CancellationToken cancellationToken)
     {
         await thread;
+        cancellationToken.ThrowIfCancellationRequested();
         _collection.BetweenTwoSteps();
     }
 
-    private async Task ApplyTiesAsync(ConnectionCopy part, ImportRun run, IReadOnlySet<TieList> covered, bool baseline, Func<Copying, Task> commit)
+    private async Task ApplyTiesAsync(ConnectionCopy part, ImportRun run, IReadOnlySet<TieList> covered, bool baseline, Func<Copying, Task> commit, CancellationToken cancellationToken)
     {
         // By the copy's numbers: of the pages nothing stays. A child that nobody knows cannot be tied.
         var found = new Dictionary<TieList, List<int>>();
         foreach (var (_, all) in copy.File.All(CopyShelves.PageTies, connection + "/"))
         {
-            await StepAsync();
+            await StepAsync(cancellationToken);
             foreach (var ties in all)
             {
                 var list = new TieList(ties.Kind, ties.Parent);
@@ -135,7 +136,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
         foreach (var list in lists)
         {
-            await StepAsync();
+            await StepAsync(cancellationToken);
             var children = found.GetValueOrDefault(list) ?? [];
             children.Sort();
             step.TiesOf(list.Kind, list.Parent!, [.. children.Distinct()], all: whole.Contains(list.Kind) || covered.Contains(list));

@@ -114,9 +114,15 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     private async Task<ImportEnd> ApplyAsync(
         string connection, IDirectorySource source, ImportRun run, Action<ImportRun, int> told, CancellationToken cancellationToken)
     {
-        await _thread;
         var part = copy.Of(connection);
-        var seen = new SeenInLists(part, copy.File.All(CopyShelves.PageGists, connection + "/").Select(page => page.Value));
+        var seen = new SeenInLists(part);
+        foreach (var (_, page) in copy.File.All(CopyShelves.PageGists, connection + "/"))
+        {
+            await _thread;
+            cancellationToken.ThrowIfCancellationRequested();
+            seen.Add(page);
+        }
+
         var unseen = seen.Missing(run);
         if (TooMany(unseen.Accounts.Count, part, copy.State(connection).AgreedGone) is { } why)
         {

@@ -17,25 +17,22 @@ internal sealed class SeenInLists
     private readonly HashSet<TieList> _covered = [];
     private readonly List<DetailRead> _marked = [];
 
-    public SeenInLists(ConnectionCopy part, IEnumerable<PageGist> pages)
-    {
-        _part = part;
-        _accounts = new BitArray(part.Accounts.Count);
-        foreach (var page in pages)
-        {
-            foreach (var named in page.Accounts)
-            {
-                if (part.HasNumber(TieKind.Member, named.Account.Id, out var number))
-                    _accounts[number] = true;
-            }
+    public SeenInLists(ConnectionCopy part) => (_part, _accounts) = (part, new BitArray(part.Accounts.Count));
 
-            _groups.UnionWith(page.Groups.Select(named => named.Group.Id));
-            _applications.UnionWith(page.Applications.Select(named => named.Application.Id));
-            foreach (var (account, has) in page.SecondFactors)
-                _factors[account] = has;
-            _covered.UnionWith(page.Covers);
-            _marked.AddRange(page.Details.Where(detail => detail.Stamp is not null));
+    public void Add(PageGist page)
+    {
+        foreach (var named in page.Accounts)
+        {
+            if (_part.HasNumber(TieKind.Member, named.Account.Id, out var number))
+                _accounts[number] = true;
         }
+
+        _groups.UnionWith(page.Groups.Select(named => named.Group.Id));
+        _applications.UnionWith(page.Applications.Select(named => named.Application.Id));
+        foreach (var (account, has) in page.SecondFactors)
+            _factors[account] = has;
+        _covered.UnionWith(page.Covers);
+        _marked.AddRange(page.Details.Where(detail => detail.Stamp is not null));
     }
 
     /// <summary>Ties that were read whole.</summary>

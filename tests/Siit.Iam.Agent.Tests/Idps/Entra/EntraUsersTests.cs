@@ -20,12 +20,17 @@ public sealed class EntraUsersTests
          "manager": {"@odata.type": "#microsoft.graph.user", "id": "2", "mail": "mona@acme.example", "userPrincipalName": "mona@acme.onmicrosoft.com"}}
         """;
 
+    private const string OfAContact = """
+        {"id": "1", "manager": {"@odata.type": "#microsoft.graph.orgContact", "id": "2", "mail": "mona@agency.example"}}
+        """;
+
     private const string Nothing = """
         {"id": "1", "userPrincipalName": null, "mail": null, "accountEnabled": null, "createdDateTime": null, "passwordProfile": null, "proxyAddresses": [], "manager": null}
         """;
 
     [Theory]
     [InlineData(Everything)]
+    [InlineData(OfAContact)]
     [InlineData(Nothing)]
     public void User_ReadByUs_HasWhatGraphsOwnHas(string json)
     {
@@ -36,6 +41,7 @@ public sealed class EntraUsersTests
         var graphs = new JsonParseNode(document.RootElement).GetObjectValue(User.CreateFromDiscriminatorValue)!;
 
         Assert.Equal(Said(graphs), Said(ours));
+        Assert.Equal(graphs.Manager is User, ours.Manager is User);
         Assert.Empty(ours.AdditionalData);
     }
 

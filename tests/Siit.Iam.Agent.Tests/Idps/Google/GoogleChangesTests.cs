@@ -406,6 +406,37 @@ public sealed class GoogleChangesTests
         }
     }
 
+    /// <summary>Of a burst that was read, no further read may be full, also where the log is quiet after it.</summary>
+    [Fact]
+    public async Task Changes_InAQuietLogAfterABurst_AreReadWithoutIt()
+    {
+        var time = new ManualTime();
+        await using var world = await GoogleWorld.StartAsync(Small, time: time);
+        var google = world.Connect(options => options with { PageSize = 1, MaxPages = 8 });
+        var copy = await new GoogleCopy(world.Connection).ImportAsync();
+        time.Advance(TimeSpan.FromMinutes(5));
+        var (position, sent) = (copy.Position, 0);
+        for (var second = 0; second < 3; second++)
+        {
+            for (var one = 0; one < 6; one++)
+                await world.SendAsync("PUT", $"/users/{world.Id("ben")}", $$"""{"suspended":{{(sent++ % 2 == 0 ? "true" : "false")}}}""");
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // Three seconds of it are behind, and a minute more in which nothing happened.
+        time.Advance(TimeSpan.FromMinutes(1));
+        var (reads, events) = (0, new HashSet<string>());
+        for (var more = true; more; reads++)
+        {
+            var page = await google.ReadChangesAsync(position, copy, CancellationToken.None);
+            events.UnionWith(page.Events.Select(told => told.Id));
+            (position, more) = (page.Position, page.More);
+        }
+
+        Assert.Equal(sent, events.Count);
+        Assert.InRange(reads, 1, 12);
+    }
+
     [Fact]
     public async Task Changes_AfterAPositionThatGoogleForgot_AreLostAndItBeginsAnew()
     {

@@ -95,24 +95,31 @@ public sealed class BackgroundThreadTests
     public async Task Answers_AreWorkedOnThere_OnlyByWhoeverAskedForIt()
     {
         var thread = new BackgroundThread(Name);
-        using var http = IdpHttp.Create(new Uri("http://127.0.0.1:9"), Throttling.RetryAfter, new ResilienceOptions(), TimeProvider.System, reads: new LateAnswer());
+        using var signedIn = Client(new SignIn());
+        using var signIn = Client(null);
 
-        var apart = Task.Run(async () =>
-        {
-            using var answers = thread.TakeAnswers();
-            using var answer = await http.GetAsync(new Uri("/", UriKind.Relative)).ConfigureAwait(false);
-            return Thread.CurrentThread.Name;
-        });
-        var other = Task.Run(async () =>
-        {
-            using var answer = await http.GetAsync(new Uri("/", UriKind.Relative)).ConfigureAwait(false);
-            return Thread.CurrentThread.Name;
-        });
+        var apart = WorkedOnAsync(signedIn, thread);
+        var other = WorkedOnAsync(signedIn, null);
+        // Somebody else may wait for it.
+        var credential = WorkedOnAsync(signIn, thread);
 
         Assert.Equal(Name, await apart);
         Assert.NotEqual(Name, await other);
+        Assert.NotEqual(Name, await credential);
         Assert.Null(BackgroundThread.Now);
+
+        static HttpClient Client(DelegatingHandler? signIn) =>
+            IdpHttp.Create(new Uri("http://127.0.0.1:9"), Throttling.RetryAfter, new ResilienceOptions(), TimeProvider.System, signIn, reads: new LateAnswer());
     }
+
+    private static Task<string?> WorkedOnAsync(HttpClient http, BackgroundThread? thread) => Task.Run(async () =>
+    {
+        using var answers = thread?.TakeAnswers();
+        using var answer = await http.GetAsync(new Uri("/", UriKind.Relative)).ConfigureAwait(false);
+        return Thread.CurrentThread.Name;
+    });
+
+    private sealed class SignIn : DelegatingHandler;
 
     private sealed class LateAnswer : HttpMessageHandler
     {
