@@ -5,7 +5,7 @@ namespace Siit.Iam.Agent.Idps.Entra;
 
 /// <summary>
 /// A page of users as an import asks for it. Graph's own page makes a list of two hundred functions for each user and another for
-/// each manager, used or not: of a large directory that was nine tenths of the memory that reading it went through.
+/// each manager, used or not: that was some two fifths of what an import of Entra allocated.
 /// </summary>
 internal sealed class EntraUsers : BaseCollectionPaginationCountResponse
 {
