@@ -54,10 +54,10 @@ internal sealed class PublishRoutes(PlaybookDesk desk, PublishDesk publishing, T
         return refusal is null ? DoorAnswer.Of(new JsonObject { ["withdrawn"] = WireJson.Array(withdrawn, title => title) }) : DoorAnswer.Refused(refusal.Code, refusal.Message);
     });
 
-    /// <summary>As it is, spaces at its ends included: its digest is of every character.</summary>
     /// <summary>Files that lie beside the one that a request is about.</summary>
     public static IReadOnlyList<PlaybookFile> Beside(DoorRequest request) => [.. request.Objects("beside").Select(file => PlaybookFile.Of(file.Text("file"), Content(file)))];
 
+    /// <summary>As it is, spaces at its ends included: its digest is of every character.</summary>
     private static string Content(DoorRequest request) =>
         request.Body["text"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw new DoorInputException("'text' is missing.");
 }

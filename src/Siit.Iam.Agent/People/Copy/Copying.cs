@@ -61,10 +61,8 @@ internal sealed class Copying(DirectoryCopy copy, ConnectionCopy connection, Dat
                 return;
         }
 
-        if (tellsDifferences && before is null)
-            _differences.Add(new Difference(LifecycleKind.AccountCreated, id, null, DateTimeOffset.MinValue));
-        else if (tellsDifferences)
-            _differences.AddRange(AccountDifferences.Between(before!, found));
+        if (tellsDifferences)
+            _differences.AddRange(before is null ? [new Difference(LifecycleKind.AccountCreated, id, null, DateTimeOffset.MinValue)] : AccountDifferences.Between(before, found));
         Save(new AccountEntry
         {
             Found = found,

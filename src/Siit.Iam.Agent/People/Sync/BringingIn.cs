@@ -28,7 +28,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         var baseline = state.ImportedAt is null;
         var part = copy.Of(connection);
         var changed = new ChangedAccounts();
-        var things = new Copying(copy, part, run.BeganAt, !baseline);
+        var things = Begin();
         foreach (var (_, page) in copy.File.All(CopyShelves.Pages, connection + "/"))
         {
             await StepAsync(cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         }
 
         await CommitAsync(things);
-        var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
+        var (step, taken) = (Begin(), 0);
         foreach (var bucket in changed.ByBucket())
         {
             await StepAsync(cancellationToken);
@@ -54,11 +54,11 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             if (taken < AccountsTogether)
                 continue;
             await CommitAsync(step);
-            (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
+            (step, taken) = (Begin(), 0);
         }
 
         await CommitAsync(step);
-        var ends = new Copying(copy, part, run.BeganAt, !baseline);
+        var ends = Begin();
         foreach (var account in missed.Accounts)
             ends.Account(account);
         foreach (var id in missed.AccountsGone)
@@ -70,9 +70,9 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         foreach (var id in missed.ApplicationsGone)
             ends.ApplicationGone(id);
         await CommitAsync(ends);
-        await ApplyTiesAsync(part, run, seen.Covered, baseline, CommitAsync, cancellationToken);
+        await ApplyTiesAsync(part, seen.Covered, Begin, CommitAsync, cancellationToken);
 
-        var end = new Copying(copy, part, run.BeganAt);
+        var end = Begin();
         var everything = run.ChangedSince is null;
         await events.CommitAsync(connection, source.Traits, end, [], baseline, caughtUp: false,
             documents =>
@@ -94,6 +94,9 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             }, cancellationToken);
         return new ImportEnd(run, null, missed.AccountsGone.Count);
 
+        // Of a first picture nobody asks what differs.
+        Copying Begin() => new(copy, part, run.BeganAt, tellsDifferences: !baseline);
+
         async Task CommitAsync(Copying made)
         {
             await events.CommitAsync(connection, source.Traits, made, [], baseline, caughtUp: false, null, null, cancellationToken);
@@ -108,7 +111,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
         _collection.BetweenTwoSteps();
     }
 
-    private async Task ApplyTiesAsync(ConnectionCopy part, ImportRun run, IReadOnlySet<TieList> covered, bool baseline, Func<Copying, Task> commit, CancellationToken cancellationToken)
+    private async Task ApplyTiesAsync(ConnectionCopy part, IReadOnlySet<TieList> covered, Func<Copying> begin, Func<Copying, Task> commit, CancellationToken cancellationToken)
     {
         // By the copy's numbers: of the pages nothing stays. A child that nobody knows cannot be tied.
         var found = new Dictionary<TieList, List<int>>();
@@ -133,7 +136,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             .Concat(covered.Where(list => list.Parent is not null))
             .Concat(whole.SelectMany(kind => part.Ties(kind).Parents.Select(parent => new TieList(kind, parent))))
             .Distinct().ToList();
-        var (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
+        var (step, taken) = (begin(), 0);
         foreach (var list in lists)
         {
             await StepAsync(cancellationToken);
@@ -144,7 +147,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
             if (taken < TiesTogether)
                 continue;
             await commit(step);
-            (step, taken) = (new Copying(copy, part, run.BeganAt, !baseline), 0);
+            (step, taken) = (begin(), 0);
         }
 
         await commit(step);

@@ -362,13 +362,7 @@ public sealed class GoogleChangesTests
             await world.SendAsync("PUT", $"/users/{world.Id("ben")}", $$"""{"suspended":{{(hour % 2 == 0 ? "true" : "false")}}}""");
             time.Advance(TimeSpan.FromHours(1));
         }
-        var (position, events) = (copy.Position, new List<FeedEvent>());
-        for (var more = true; more;)
-        {
-            var page = await google.ReadChangesAsync(position, copy, CancellationToken.None);
-            events.AddRange(page.Events);
-            (position, more) = (page.Position, page.More);
-        }
+        var events = (await ReadAllAsync(google, copy, copy.Position)).SelectMany(page => page.Events).ToList();
 
         Assert.Equal(20, events.Count);
         Assert.Equal(20, events.Select(told => told.Id).Distinct().Count());
@@ -394,12 +388,9 @@ public sealed class GoogleChangesTests
                 time.Advance(TimeSpan.FromSeconds(secondsBetween));
             }
 
-            for (var more = true; more;)
-            {
-                var page = await google.ReadChangesAsync(position, copy, CancellationToken.None);
-                events.AddRange(page.Events);
-                (position, more) = (page.Position, page.More);
-            }
+            var pages = await ReadAllAsync(google, copy, position);
+            events.AddRange(pages.SelectMany(page => page.Events));
+            position = pages[^1].Position;
 
             Assert.Equal(sent, events.Select(told => told.Id).Distinct().Count());
             time.Advance(TimeSpan.FromMinutes(2));
@@ -415,7 +406,7 @@ public sealed class GoogleChangesTests
         var google = world.Connect(options => options with { PageSize = 1, MaxPages = 8 });
         var copy = await new GoogleCopy(world.Connection).ImportAsync();
         time.Advance(TimeSpan.FromMinutes(5));
-        var (position, sent) = (copy.Position, 0);
+        var sent = 0;
         for (var second = 0; second < 3; second++)
         {
             for (var one = 0; one < 6; one++)
@@ -425,16 +416,10 @@ public sealed class GoogleChangesTests
 
         // Three seconds of it are behind, and a minute more in which nothing happened.
         time.Advance(TimeSpan.FromMinutes(1));
-        var (reads, events) = (0, new HashSet<string>());
-        for (var more = true; more; reads++)
-        {
-            var page = await google.ReadChangesAsync(position, copy, CancellationToken.None);
-            events.UnionWith(page.Events.Select(told => told.Id));
-            (position, more) = (page.Position, page.More);
-        }
+        var pages = await ReadAllAsync(google, copy, copy.Position);
 
-        Assert.Equal(sent, events.Count);
-        Assert.InRange(reads, 1, 12);
+        Assert.Equal(sent, pages.SelectMany(page => page.Events).Select(told => told.Id).Distinct().Count());
+        Assert.InRange(pages.Count, 1, 12);
     }
 
     [Fact]
@@ -503,4 +488,14 @@ public sealed class GoogleChangesTests
 
     private static async Task CreateAsync(GoogleWorld world, string login) => await world.SendAsync("POST", "/users",
         $$"""{"primaryEmail":"{{login}}@acme.example","name":{"givenName":"New","familyName":"Person"},"password":"long-enough-1"}""");
+
+    /// <summary>Every page from a position on, at least one.</summary>
+    private static async Task<List<ChangePage>> ReadAllAsync(GoogleConnection google, GoogleCopy copy, string position)
+    {
+        var pages = new List<ChangePage>();
+        do
+            pages.Add(await google.ReadChangesAsync(pages.Count == 0 ? position : pages[^1].Position, copy, CancellationToken.None));
+        while (pages[^1].More);
+        return pages;
+    }
 }

@@ -51,7 +51,7 @@ public sealed class CopyingTests
     {
         await using var world = await FilledAsync(imported);
         var now = world.Time.GetUtcNow();
-        var step = new Copying(world.Copy, world.Part, now);
+        var step = Step(world, now);
 
         step.TiesOf(TieKind.GroupOwner, "g1", Numbers(world, "u1"), all: true);
         await world.Copy.CommitAsync(step.Finish(), step.Documents);
@@ -59,7 +59,7 @@ public sealed class CopyingTests
         Assert.Equal(imported ? now : null, world.Copy.TiedSince(SyncWorld.Connection, TieKind.GroupOwner, "g1", "u1"));
     }
 
-    private static Copying Step(SyncWorld<ScriptedSource> world) => new(world.Copy, world.Part, world.Time.GetUtcNow());
+    private static Copying Step(SyncWorld<ScriptedSource> world, DateTimeOffset? at = null) => new(world.Copy, world.Part, at ?? world.Time.GetUtcNow());
 
     private static List<int> Numbers(SyncWorld<ScriptedSource> world, params string[] accounts) =>
         [.. accounts.Select(id => world.Part.HasNumber(TieKind.Member, id, out var number) ? number : throw new ArgumentException(id)).Order()];
@@ -81,7 +81,7 @@ public sealed class CopyingTests
             return world;
         }
 
-        var step = new Copying(world.Copy, world.Part, world.Time.GetUtcNow());
+        var step = Step(world);
         foreach (var id in ids)
             step.Account(world.Source.Accounts[id]);
         await world.Copy.CommitAsync(step.Finish(), step.Documents);
