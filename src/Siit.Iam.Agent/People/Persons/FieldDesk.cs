@@ -82,9 +82,9 @@ internal sealed class FieldDesk(PersonLookup persons, Managers managers, PersonO
 
     private async ValueTask<FieldLine> LineAsync(PersonField field, CancellationToken cancellationToken)
     {
-        var different = await managers.DifferentAsync(field, cancellationToken);
+        var meaning = await managers.MeaningOfAsync(field, cancellationToken);
         // An IdP's own id of the manager tells a reader nothing.
-        var value = field is { Field: "manager", Used: { } named } && await managers.ResolveAsync(named, cancellationToken) is { Email: { } email } ? email : field.Used?.Value;
-        return new FieldLine(field.Field, value, field.Used?.Source, [.. field.Others.Select(other => new OtherValue(other.Source, other.Value, different.Contains(other)))]);
+        var value = meaning.Manager?.Email ?? field.Used?.Value;
+        return new FieldLine(field.Field, value, field.Used?.Source, [.. field.Others.Select(other => new OtherValue(other.Source, other.Value, meaning.Different.Contains(other)))]);
     }
 }

@@ -7,6 +7,11 @@ namespace Siit.Iam.Agent.People.Persons;
 /// <param name="Problem">What is wrong with it, as a sentence; null: nothing.</param>
 internal sealed record ManagerChain(IReadOnlyList<Person> Chain, string? Problem);
 
+/// <summary>What a field of a person comes to.</summary>
+/// <param name="Manager">Whom the value that counts leads to; null for other fields, and when it leads to nobody, or to several.</param>
+/// <param name="Different">What those sources say that mean something else.</param>
+internal sealed record FieldMeaning(Person? Manager, IReadOnlyList<FieldValue> Different);
+
 /// <summary>From what a source writes as manager to a person.</summary>
 internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonOptions options)
 {
@@ -23,20 +28,21 @@ internal sealed class Managers(PersonLookup persons, DirectoryCopy copy, PersonO
         return manager.Value.Contains('@', StringComparison.Ordinal) ? null : await persons.OfAsync(new AccountKey(IHrisRecords.Source, manager.Value), cancellationToken);
     }
 
-    /// <summary>Those sources that say something else about a field. Two may name one manager in two ways.</summary>
-    public async ValueTask<IReadOnlyList<FieldValue>> DifferentAsync(PersonField field, CancellationToken cancellationToken)
+    /// <summary>What the sources mean by a field. Two may name one manager in two ways.</summary>
+    public async ValueTask<FieldMeaning> MeaningOfAsync(PersonField field, CancellationToken cancellationToken)
     {
         var different = field.Different.ToList();
-        if (field is { Field: "manager", Used: { } used } && different.Count > 0 && await ResolveAsync(used, cancellationToken) is { } manager)
+        if (field is not { Field: "manager", Used: { } used } || await ResolveAsync(used, cancellationToken) is not { } manager)
+            return new FieldMeaning(null, different);
+        foreach (var other in different.ToList())
         {
-            foreach (var other in different.ToList())
-            {
-                if ((await ResolveAsync(other, cancellationToken))?.Id == manager.Id || IsNameOf(manager, other.Value))
-                    different.Remove(other);
-            }
+            // Whose account it is needs no second look at who belongs together.
+            if (manager.Accounts.Any(account => account.Key == new AccountKey(other.Source, other.Value)) || IsNameOf(manager, other.Value)
+                || (await ResolveAsync(other, cancellationToken))?.Id == manager.Id)
+                different.Remove(other);
         }
 
-        return different;
+        return new FieldMeaning(manager, different);
     }
 
     public async ValueTask<ManagerChain> OfAsync(Person person, CancellationToken cancellationToken)

@@ -39,14 +39,16 @@ internal sealed class PersonReading(AccountReading accounts, KnownEvents events,
     {
         var fields = Compared.ToDictionary(field => field, field => PersonFields.Of(person, field, options.Sources), StringComparer.Ordinal);
         var differs = new List<string>();
+        Person? named = null;
         foreach (var field in fields.Values)
         {
-            var different = await managers.DifferentAsync(field, cancellationToken);
-            if (field.Used is { } used && different.Count > 0)
-                differs.Add($"{Word(field.Field)} (from {used.Source}, not as {string.Join(", ", different.Select(other => other.Source).Distinct())})");
+            var meaning = await managers.MeaningOfAsync(field, cancellationToken);
+            named ??= meaning.Manager;
+            if (field.Used is { } used && meaning.Different.Count > 0)
+                differs.Add($"{Word(field.Field)} (from {used.Source}, not as {string.Join(", ", meaning.Different.Select(other => other.Source).Distinct())})");
         }
 
-        var (manager, managerName) = await ManagerAsync(fields["manager"].Used, connections, cancellationToken);
+        var (manager, managerName) = Manager(fields["manager"].Used, named, connections);
         return new WhoFacts
         {
             Name = NameOf(person),
@@ -66,11 +68,11 @@ internal sealed class PersonReading(AccountReading accounts, KnownEvents events,
         string? Value(string field) => fields[field].Used?.Value;
     }
 
-    private async ValueTask<(string? Email, string? Name)> ManagerAsync(FieldValue? named, IReadOnlyList<string> connections, CancellationToken cancellationToken)
+    private static (string? Email, string? Name) Manager(FieldValue? named, Person? found, IReadOnlyList<string> connections)
     {
         if (named is null)
             return (null, null);
-        var manager = await managers.ResolveAsync(named, cancellationToken) is { } found ? PersonJoin.Seen(found, connections) : null;
+        var manager = found is null ? null : PersonJoin.Seen(found, connections);
         return manager is null or { Accounts.Count: 0, Hris: null } ? (named.Value, null) : (manager.Email ?? named.Value, NameOf(manager));
     }
 

@@ -83,7 +83,10 @@ public sealed class PersonFieldsTests
     [InlineData("the name as text", "Maria Berg", false)]
     [InlineData("in other letters", "maria BERG ", false)]
     [InlineData("an account's id", "id-m1", false)]
+    [InlineData("their address", "M1@acme.example", false)]
     [InlineData("somebody else", "Mario Berg", true)]
+    [InlineData("somebody else who is known", "m2@acme.example", true)]
+    [InlineData("somebody else's account", "id-m2", true)]
     public async Task Manager_WrittenInAnotherWay_IsNotAnotherOne(string what, string written, bool differs)
     {
         var hris = new ListedHris();
@@ -96,7 +99,7 @@ public sealed class PersonFieldsTests
         hris.Records.Add(new HrisRecord { Id = "78", WorkEmail = "ana@acme.example", Values = new Dictionary<string, string> { ["manager"] = "77" } });
         var boss = Account("m1", null);
         await world.Get<DirectoryCopy>().PutAsync("okta", world.Time.GetUtcNow(),
-            [boss with { Account = boss.Account with { FirstName = "Maria", LastName = "Berg" } }, Account("ana", written)]);
+            [boss with { Account = boss.Account with { FirstName = "Maria", LastName = "Berg" } }, Account("m2", null), Account("ana", written)]);
 
         var ana = Assert.Single(await world.Get<FieldDesk>().OfAsync("ana@acme.example", CancellationToken.None));
 
