@@ -8,9 +8,9 @@ internal sealed class AddressBook
 {
     /// <summary>Asked without the lock.</summary>
     private readonly ConcurrentDictionary<string, int> _domains = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AccountKey[]> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Holders> _accounts = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<AccountKey> At(string addressKey) => _accounts.GetValueOrDefault(addressKey, []);
+    public IReadOnlyList<AccountKey> At(string addressKey) => _accounts.GetValueOrDefault(addressKey).All;
 
     /// <summary>Every address that is known.</summary>
     public IEnumerable<string> Addresses => _accounts.Keys;
@@ -29,7 +29,7 @@ internal sealed class AddressBook
     public void Add(string[] addresses, string connection, string account)
     {
         foreach (var address in addresses)
-            _accounts[address] = [.. At(address), new AccountKey(connection, account)];
+            _accounts[address] = Holders.Of([.. At(address), new AccountKey(connection, account)]);
     }
 
     public void Remove(string[] addresses, string connection, string account)
@@ -40,8 +40,19 @@ internal sealed class AddressBook
             if (left.Length == 0)
                 _accounts.Remove(address);
             else
-                _accounts[address] = left;
+                _accounts[address] = Holders.Of(left);
         }
+    }
+
+    /// <summary>Without a list of their own where an address leads to one account alone: that is a directory's worth of lists.</summary>
+    /// <param name="Only">Where it is one.</param>
+    /// <param name="Several">Where they are more; else null.</param>
+    private readonly record struct Holders(AccountKey Only, AccountKey[]? Several)
+    {
+        /// <summary>None by default.</summary>
+        public AccountKey[] All => Several ?? (Only.Id is null ? [] : [Only]);
+
+        public static Holders Of(AccountKey[] all) => all is [var only] ? new Holders(only, null) : new Holders(default, all);
     }
 }
 

@@ -1,14 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace Siit.Iam.Agent.People.Copy;
 
 /// <summary>
-/// The ties of one kind at one connection, from both ends. Both ends are numbers: there are millions, and texts would be gone through
-/// at every collection of what is young.
+/// The ties of one kind at one connection, from both ends. Both ends are numbers in a few large pieces: there are millions, and each
+/// object would be gone through at a collection that finds it new.
 /// </summary>
 internal sealed class TieTable
 {
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<Children> _children = [];
-    private readonly Dictionary<int, List<int>> _parents = [];
+    private readonly ParentChains _parents = new();
 
     public IEnumerable<string> Parents => _children.Where(children => children.Numbers.Count > 0).Select(children => children.Parent);
 
@@ -17,7 +19,8 @@ internal sealed class TieTable
     /// <summary>Ascending.</summary>
     public IReadOnlyList<int> ChildrenOf(string parent) => _numbers.TryGetValue(parent, out var number) ? _children[number].Numbers : [];
 
-    public IReadOnlyList<string> ParentsOf(int child) => _parents.TryGetValue(child, out var parents) ? [.. parents.Select(parent => _children[parent].Parent)] : [];
+    /// <summary>In the order in which they were tied.</summary>
+    public IReadOnlyList<string> ParentsOf(int child) => [.. _parents.Of(child).Select(parent => _children[parent].Parent)];
 
     public bool Has(string parent, int child) => _numbers.TryGetValue(parent, out var number) && _children[number].Numbers.BinarySearch(child) >= 0;
 
@@ -43,11 +46,7 @@ internal sealed class TieTable
         Merge(_children[number].Numbers, children);
         Count += children.Length;
         foreach (var child in children)
-        {
-            if (!_parents.TryGetValue(child, out var parents))
-                _parents[child] = parents = [];
-            parents.Add(number);
-        }
+            _parents.Add(child, number);
     }
 
     /// <param name="children">Ascending; all of them tied to it.</param>
@@ -59,10 +58,7 @@ internal sealed class TieTable
         foreach (var child in children)
         {
             numbers.RemoveAt(numbers.BinarySearch(child));
-            var parents = _parents[child];
-            parents.Remove(number);
-            if (parents.Count == 0)
-                _parents.Remove(child);
+            _parents.Remove(child, number);
         }
     }
 
@@ -70,7 +66,7 @@ internal sealed class TieTable
     private static void Merge(List<int> numbers, ReadOnlySpan<int> added)
     {
         var (from, next) = (numbers.Count - 1, added.Length - 1);
-        System.Runtime.InteropServices.CollectionsMarshal.SetCount(numbers, numbers.Count + added.Length);
+        CollectionsMarshal.SetCount(numbers, numbers.Count + added.Length);
         for (var to = numbers.Count - 1; next >= 0; to--)
             numbers[to] = from >= 0 && numbers[from] > added[next] ? numbers[from--] : added[next--];
     }
