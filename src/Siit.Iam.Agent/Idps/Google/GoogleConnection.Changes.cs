@@ -13,13 +13,13 @@ internal sealed partial class GoogleConnection
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How much time that was never asked for a page may bring, and how far behind the newest entry it begins; the next one where that
-    /// is too much to read at once. A burst must not stay in the way for as long as reads go back to it: what appears late then only
-    /// the lists tell, and what is told again has the same id.
+    /// How much time that was never asked for a page may bring, and how far back it begins instead of <see cref="Overlap"/>; the next one
+    /// where that is too much to read at once. A burst must not stay in the way for as long as reads go back to it: what appears late then
+    /// only the lists tell, and what is told again has the same id.
     /// </summary>
-    private static readonly (TimeSpan Width, TimeSpan Overlap)[] Windows =
+    private static readonly (TimeSpan Width, TimeSpan? Back)[] Windows =
     [
-        (TimeSpan.FromDays(1), Overlap), (TimeSpan.FromHours(3), Overlap), (TimeSpan.FromMinutes(20), Overlap), (TimeSpan.FromMinutes(1), Overlap),
+        (TimeSpan.FromDays(1), null), (TimeSpan.FromHours(3), null), (TimeSpan.FromMinutes(20), null), (TimeSpan.FromMinutes(1), null),
         (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)), (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)), (TimeSpan.FromMinutes(1), TimeSpan.Zero),
         (TimeSpan.FromSeconds(1), TimeSpan.Zero),
     ];
@@ -44,25 +44,25 @@ internal sealed partial class GoogleConnection
         if (GooglePosition.Read(position) is not { } from || from.Through < now - Kept)
             return new ChangePage { Position = await GetPositionAsync(cancellationToken), Lost = true };
 
-        (DateTimeOffset? Until, TimeSpan Overlap)? tried = null;
-        foreach (var (width, overlap) in Windows)
+        (DateTimeOffset? Until, TimeSpan? Back)? tried = null;
+        foreach (var (width, back) in Windows)
         {
             // Caught up: the end is left to Google, whose clock may be ahead of ours.
             DateTimeOffset? until = from.Through + width < now ? from.Through + width : null;
-            if (tried == (until, overlap)) continue;
-            tried = (until, overlap);
-            var windows = await Task.WhenAll(GoogleFeed.Logs.Select(log => WindowAsync(log, Begin(from, log, now, overlap), until, cancellationToken)));
+            if (tried == (until, back)) continue;
+            tried = (until, back);
+            var windows = await Task.WhenAll(GoogleFeed.Logs.Select(log => WindowAsync(log, Begin(from, log, now, back), until, cancellationToken)));
             if (windows.OfType<IReadOnlyList<GoogleActivity>>().ToList() is not { } read || read.Count < windows.Length) continue;
             return await ToldAsync(position, from, until ?? (now > from.Through ? now : from.Through), [.. GoogleFeed.Logs.Zip(read)], until is not null, known, cancellationToken);
         }
         throw GoogleErrors.TooManyPages(ReadLog, options.MaxPages);
     }
 
-    private static DateTimeOffset Begin(GooglePosition from, string log, DateTimeOffset now, TimeSpan overlap)
+    private static DateTimeOffset Begin(GooglePosition from, string log, DateTimeOffset now, TimeSpan? back)
     {
         var newest = from.Of(log).Newest;
         // A burst that is behind what was asked for is left behind, also where nothing has happened since.
-        var begin = (newest < from.Through && overlap == Overlap ? newest : from.Through) - overlap;
+        var begin = back is { } less ? from.Through - less : (newest < from.Through ? newest : from.Through) - Overlap;
         // Of a log that has been quiet for long, only what Google still has.
         return new[] { begin, from.Since, now - Kept }.Max();
     }

@@ -39,16 +39,16 @@ internal sealed class PersonReading(AccountReading accounts, KnownEvents events,
     {
         var fields = Compared.ToDictionary(field => field, field => PersonFields.Of(person, field, options.Sources), StringComparer.Ordinal);
         var differs = new List<string>();
-        Person? named = null;
+        Person? found = null;
         foreach (var field in fields.Values)
         {
             var meaning = await managers.MeaningOfAsync(field, cancellationToken);
-            named ??= meaning.Manager;
+            found ??= meaning.Manager;
             if (field.Used is { } used && meaning.Different.Count > 0)
                 differs.Add($"{Word(field.Field)} (from {used.Source}, not as {string.Join(", ", meaning.Different.Select(other => other.Source).Distinct())})");
         }
 
-        var (manager, managerName) = Manager(fields["manager"].Used, named, connections);
+        var (manager, managerName) = Manager(fields["manager"].Used, found, connections);
         return new WhoFacts
         {
             Name = NameOf(person),
