@@ -274,7 +274,7 @@ internal sealed class ProofDesk(
 
     private async Task<ProofRecord> AskedAsync(ProofRecord proof, Challenge push, IPushChallenge idp, Account account, CancellationToken cancellationToken)
     {
-        switch (await idp.ReadPushAsync(account, push.Contact, push.Push!, cancellationToken))
+        switch (await AnswerAsync(idp, account, push, cancellationToken))
         {
             case PushAnswer.Accepted:
                 return (await ShownAsync(proof, ProofMethod.Push, proof.Connection, push.Contact, push, cancellationToken)).Proof;
@@ -285,6 +285,19 @@ internal sealed class ProofDesk(
                 return (await KeptAsync(proof with { Challenges = [.. proof.Challenges.Select(other => other.Id == push.Id ? other with { ClosedAt = time.GetUtcNow() } : other)] })).Proof;
             default:
                 return proof;
+        }
+    }
+
+    private static async Task<PushAnswer> AnswerAsync(IPushChallenge idp, Account account, Challenge push, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await idp.ReadPushAsync(account, push.Contact, push.Push!, cancellationToken);
+        }
+        // An IdP's reads lag behind its writes: what it does not know yet nobody has answered, and codes count meanwhile. Any other trouble hides an answer.
+        catch (IdpException trouble) when (trouble.Trouble == IdpTrouble.NotFound)
+        {
+            return PushAnswer.Waiting;
         }
     }
 

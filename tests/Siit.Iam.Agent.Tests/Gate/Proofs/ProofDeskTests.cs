@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Gate;
 using Siit.Iam.Agent.Gate.Proofs;
+using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Emulator.Common;
 
 namespace Siit.Iam.Agent.Tests.Gate.Proofs;
 
@@ -116,6 +118,33 @@ public sealed class ProofDeskTests
         Assert.Equal(state, looked.State);
         if (state != "voided")
             Assert.Equal(way, Way(looked, "push").State);
+    }
+
+    [Fact]
+    public async Task Push_ThatTheIdpDoesNotKnowYet_LeavesWhatElseIsShown()
+    {
+        await using var world = await ProofWorld.StartAsync();
+        var proof = (await world.StartProofAsync()).Proof!;
+        await world.EnterAsync(proof.Id, world.Code(ProofWorld.AnaMail));
+        world.Gate.Okta.Faults.Add(new Fault { Kind = FaultKind.StaleReads, Path = "/transactions/", Times = null });
+
+        var looked = (await world.Desk.LookAsync(proof.Id, CancellationToken.None)).Proof!;
+
+        Assert.Equal(("open", "shown", "sent"), (looked.State, Way(looked, "mail_code").State, Way(looked, "push").State));
+        Assert.Equal("enough", (await world.EnterAsync(proof.Id, world.Code(ProofWorld.AnaPhone))).State);
+        Assert.Equal("enough", (await world.Desk.LookAsync(proof.Id, CancellationToken.None)).Proof!.State);
+    }
+
+    [Fact]
+    public async Task Push_WhoseAnswerCannotBeRead_MayHaveBeenRefused()
+    {
+        await using var world = await ProofWorld.StartAsync();
+        var proof = (await world.StartProofAsync()).Proof!;
+        await world.EnterAsync(proof.Id, world.Code(ProofWorld.AnaMail));
+        await world.EnterAsync(proof.Id, world.Code(ProofWorld.AnaPhone));
+        world.Gate.Okta.Faults.Add(new Fault { Kind = FaultKind.Status, Path = "/transactions/", Status = 403, Times = null });
+
+        await Assert.ThrowsAsync<IdpException>(() => world.Desk.LookAsync(proof.Id, CancellationToken.None));
     }
 
     [Theory]
