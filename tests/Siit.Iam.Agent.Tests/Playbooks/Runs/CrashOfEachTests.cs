@@ -158,7 +158,7 @@ public sealed class CrashOfEachTests
     /// <summary>Plays the people and the clock: approves what waits, settles what nobody can tell by looking at the ledger, lets time pass.</summary>
     private static async Task<RunAnswer?> UntilOverOrDeadAsync(RunWorld world, string run, ApproverRecord approver)
     {
-        for (var round = 0; round < 1500; round++)
+        for (var round = 0; round < 6000; round++)
         {
             if (world.Crash.Dead)
                 return null;

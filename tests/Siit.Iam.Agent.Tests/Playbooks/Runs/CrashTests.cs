@@ -95,7 +95,7 @@ public sealed class CrashTests
     /// <summary>Plays the people: approves what waits, and settles what nobody can tell by looking at the ledger.</summary>
     private static async Task<RunAnswer?> UntilOverOrDeadAsync(RunWorld world, string run, ApproverRecord approver)
     {
-        for (var round = 0; round < 1500; round++)
+        for (var round = 0; round < 6000; round++)
         {
             if (world.Crash.Dead)
                 return null;
