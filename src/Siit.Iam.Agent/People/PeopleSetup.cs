@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Persons;
@@ -19,6 +21,7 @@ internal static class PeopleSetup
         services.AddSingleton(provider => new DirectoryCopy(
             provider.GetRequiredService<DocumentFile>(), [.. provider.GetRequiredService<IdpConnections>().All.Select(connection => connection.Name)]));
         services.AddSingleton<EventBook>();
+        services.TryAddSingleton<Askers>();
         services.AddSingleton<Importer>();
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<DirectorySync>();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Store;
 
 namespace Siit.Iam.Agent.Tests.Cli;
@@ -33,6 +34,27 @@ public sealed class ServerTests
         {
             Directory.Delete(parent, recursive: true);
         }
+    }
+
+    /// <summary>Imports give way to whoever asks. Whoever watches the server, or waits for the import itself, must not slow it down.</summary>
+    [Fact]
+    public async Task Requests_ThatAskForSomething_AreKnownToImports()
+    {
+        await using var world = await CliWorld.StartAsync();
+        var askers = world.Get<Askers>();
+        using var http = new HttpClient { BaseAddress = world.Address };
+        while (askers.AreThere)
+            await Task.Delay(50);
+
+        using var alive = await http.GetAsync(new Uri("/healthz", UriKind.Relative));
+        var status = await world.RunAsync("sync", "status");
+        var watched = askers.AreThere;
+        var people = await world.RunAsync("people", "find", "nobody@acme.example");
+
+        Assert.True(alive.IsSuccessStatusCode);
+        Assert.True(status.ExitCode == 0, status.ToString());
+        Assert.False(watched);
+        Assert.True(askers.AreThere, people.ToString());
     }
 
     [Fact]

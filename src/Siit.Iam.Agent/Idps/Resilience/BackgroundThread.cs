@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Siit.Iam.Agent.Idps.Resilience;
@@ -9,8 +10,12 @@ namespace Siit.Iam.Agent.Idps.Resilience;
 /// </summary>
 /// <param name="name">Of the thread, for whoever looks at a dump.</param>
 /// <param name="idle">How long it waits for further work; default 2 s.</param>
-internal sealed class BackgroundThread(string name, TimeSpan? idle = null)
+/// <param name="way">Null: it gives way to nobody.</param>
+internal sealed class BackgroundThread(string name, TimeSpan? idle = null, GivingWay? way = null)
 {
+    /// <summary>So long without work, and what comes is another one.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private static readonly AsyncLocal<BackgroundThread?> Taking = new();
 
     private readonly Queue<Action> _waiting = [];
@@ -60,11 +65,26 @@ internal sealed class BackgroundThread(string name, TimeSpan? idle = null)
         new Thread(Work) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
+    /// <summary>Counts what was done elsewhere for the work here, such as a commit.</summary>
+    public void AlsoWorked(TimeSpan elsewhere) => way?.AlsoWorked(elsewhere);
+
+    /// <summary>Between two steps of long work that is here: gives way, as it is done between two pieces of work anyway.</summary>
+    public void GiveWay()
+    {
+        if (_here == this)
+            way?.Rest();
+    }
+
     private void Work()
     {
         _here = this;
+        way?.BeginAnew();
         while (Next() is { } action)
+        {
+            way?.Begin();
             action();
+            way?.Rest();
+        }
     }
 
     private Action? Next()
@@ -73,7 +93,13 @@ internal sealed class BackgroundThread(string name, TimeSpan? idle = null)
         {
             // Woken without reason, or too late: whatever waits is done first.
             if (_waiting.Count == 0)
+            {
+                var began = Stopwatch.GetTimestamp();
                 Monitor.Wait(_waiting, idle ?? TimeSpan.FromSeconds(2));
+                if (Stopwatch.GetElapsedTime(began) > Pause)
+                    way?.BeginAnew();
+            }
+
             if (_waiting.TryDequeue(out var action))
                 return action;
             _running = false;

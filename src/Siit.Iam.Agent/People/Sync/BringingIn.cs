@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People.Copy;
@@ -99,7 +100,9 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
 
         async Task CommitAsync(Copying made)
         {
+            var began = Stopwatch.GetTimestamp();
             await events.CommitAsync(connection, source.Traits, made, [], baseline, caughtUp: false, null, null, cancellationToken);
+            thread.AlsoWorked(Stopwatch.GetElapsedTime(began));
             told(run, 0);
         }
     }
@@ -107,6 +110,7 @@ internal sealed class BringingIn(DirectoryCopy copy, EventBook events, string co
     private async ValueTask StepAsync(CancellationToken cancellationToken)
     {
         await thread;
+        thread.GiveWay();
         cancellationToken.ThrowIfCancellationRequested();
         _collection.BetweenTwoSteps();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Siit.Iam.Agent.Idps;
@@ -146,7 +147,9 @@ internal sealed class PageReading(DirectoryCopy copy, string connection, IDirect
             changes.Put(CopyShelves.Reads, id, read);
         run = run with { Counts = pages.Aggregate(run.Counts, (sum, page) => Add(sum, page.Counts)) };
         changes.Put(CopyShelves.Runs, connection, run);
+        var began = Stopwatch.GetTimestamp();
         await copy.File.CommitAsync(changes);
+        thread.AlsoWorked(Stopwatch.GetElapsedTime(began));
         _left -= pages.Count;
         foreach (var (id, read) in next)
             Open(id, read);

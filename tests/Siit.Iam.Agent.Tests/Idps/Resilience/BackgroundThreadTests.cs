@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Siit.Iam.Agent.Idps.Resilience;
 
@@ -87,6 +88,53 @@ public sealed class BackgroundThreadTests
         {
             await thread;
             throw new InvalidOperationException("here");
+        }
+    }
+
+    /// <summary>The same work three times, in one run: what counts is how often as long it takes.</summary>
+    [Fact]
+    public async Task LongWork_WhileSomebodyIsAnswered_TakesASmallPartOfTheTime()
+    {
+        var askers = new Askers();
+        var (alone, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
+        using var asking = new Timer(_ => askers.Note(), null, 0, 10);
+        while (!askers.AreThere)
+            await Task.Delay(5);
+
+        var (meanwhile, between) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
+        var (elsewhere, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.FromMilliseconds(30));
+        var (brief, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.FromMinutes(1))), elsewhere: TimeSpan.Zero);
+
+        Assert.True(meanwhile > alone * 4, $"{meanwhile} with somebody who asks, {alone} without");
+        Assert.True(between > alone, $"{between} of that between two steps of one piece");
+        Assert.True(elsewhere > meanwhile * 1.5, $"{elsewhere} with as much work elsewhere, {meanwhile} without");
+        Assert.True(brief < meanwhile / 2, $"{brief} for work that is short, {meanwhile} for long work");
+
+        // Some of it one piece after the other, some in steps of one piece, as an import has them.
+        static async Task<(TimeSpan All, TimeSpan Between)> WorkAsync(BackgroundThread thread, TimeSpan elsewhere)
+        {
+            var (began, between) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
+            for (var piece = 0; piece < 6; piece++)
+            {
+                await Task.Run(async () =>
+                {
+                    await thread;
+                    for (var step = 0; step < 2; step++)
+                    {
+                        await thread;
+                        var stepBegan = Stopwatch.GetTimestamp();
+                        thread.GiveWay();
+                        between += Stopwatch.GetElapsedTime(stepBegan);
+                        stepBegan = Stopwatch.GetTimestamp();
+                        while (Stopwatch.GetElapsedTime(stepBegan) < TimeSpan.FromMilliseconds(15))
+                            Thread.SpinWait(100);
+                        thread.AlsoWorked(elsewhere / 2);
+                    }
+                });
+            }
+
+            await Task.Run(async () => await thread);
+            return (Stopwatch.GetElapsedTime(began), between);
         }
     }
 
