@@ -163,10 +163,10 @@ public sealed class CanaryTests
                 return form;
         }
 
-        // Split by anything: what is left without the separators.
+        // Split by anything: what is left without the separators. A password of ours can be half marks; fewer than eight letters could be chance.
         var bare = content.Where(b => char.IsAsciiLetterOrDigit((char)b)).ToArray();
         var core = new string([.. secret.Where(char.IsAsciiLetterOrDigit)]);
-        return core.Length >= 12 && bare.AsSpan().IndexOf(Encoding.UTF8.GetBytes(core)) >= 0 ? "split" : null;
+        return core.Length >= 8 && bare.AsSpan().IndexOf(Encoding.UTF8.GetBytes(core)) >= 0 ? "split" : null;
     }
 
     private static IEnumerable<(string, string)> Forms(string secret, byte[] bytes)
