@@ -15,7 +15,6 @@ using Siit.Iam.Agent.Idps.Entra;
 using Siit.Iam.Agent.Idps.Google;
 using Siit.Iam.Agent.Idps.JumpCloud;
 using Siit.Iam.Agent.Idps.Okta;
-using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Mcp;
 using Siit.Iam.Agent.Notices;
 using Siit.Iam.Agent.People;
@@ -35,8 +34,6 @@ internal static class Server
 
     /// <summary>Callers prove themselves with tokens; who reaches the socket is decided by the folder's mode and group.</summary>
     private const UnixFileMode OwnerAndGroup = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
-
-    private static readonly PathString[] Watching = ["/healthz", "/readyz", "/sync"];
 
     public static string Version { get; } =
         typeof(Server).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
@@ -83,8 +80,7 @@ internal static class Server
         Check(settings, app.Services);
         // Before the first line is logged into it: it is its owner's only.
         settings.Data.Create();
-        var askers = app.Services.GetRequiredService<Askers>();
-        app.Use(next => context => Noted(context, next, askers));
+        app.UseAskers();
         app.Use(next => context => app.Services.GetRequiredService<OperatorsDoor>().HandleAsync(context, next));
         app.UseHostGuard();
         app.UseConsole();
@@ -132,14 +128,6 @@ internal static class Server
         if (endPoint is UnixDomainSocketEndPoint && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(endPoint.ToString()!, Path.GetFileName(endPoint.ToString()) == "callers.sock" ? OwnerAndGroup : OwnerOnly);
         return socket;
-    }
-
-    /// <summary>Imports give way to whoever asks; not to those who ask whether the server lives, or how far an import is.</summary>
-    private static Task Noted(HttpContext context, RequestDelegate next, Askers askers)
-    {
-        if (!Watching.Any(path => context.Request.Path.StartsWithSegments(path)))
-            askers.Note();
-        return next(context);
     }
 
     private static void Check(ServerSettings settings, IServiceProvider services)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siit.Iam.Agent.Audit;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Persons;
@@ -24,7 +25,7 @@ internal static class Storing
         {
             copy.Load();
             var source = new MadeUpDirectory(people, groups, memberships);
-            var importer = new Importer(copy, events, new SyncOptions(), TimeProvider.System);
+            var importer = new Importer(copy, events, new SyncOptions(), TimeProvider.System, new Askers());
             var applying = 0L;
             var (found, answered) = (new List<double>(), new List<double>());
             await using var log = AuditLog.Open(new AuditOptions { Folder = Path.Combine(folder.Path, "audit") }, TimeProvider.System, NullLogger.Instance);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Siit.Iam.Agent.Actions;
 using Siit.Iam.Agent.Idps;
 using Siit.Iam.Agent.Idps.Resilience;
@@ -21,7 +20,7 @@ internal static class PeopleSetup
         services.AddSingleton(provider => new DirectoryCopy(
             provider.GetRequiredService<DocumentFile>(), [.. provider.GetRequiredService<IdpConnections>().All.Select(connection => connection.Name)]));
         services.AddSingleton<EventBook>();
-        services.TryAddSingleton<Askers>();
+        services.AddSingleton<Askers>();
         services.AddSingleton<Importer>();
         services.AddSingleton<ChangeReader>();
         services.AddSingleton<DirectorySync>();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Siit.Iam.Agent.Idps.Resilience;
@@ -13,9 +12,6 @@ namespace Siit.Iam.Agent.Idps.Resilience;
 /// <param name="way">Null: it gives way to nobody.</param>
 internal sealed class BackgroundThread(string name, TimeSpan? idle = null, GivingWay? way = null)
 {
-    /// <summary>So long without work, and what comes is another one.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
     private static readonly AsyncLocal<BackgroundThread?> Taking = new();
 
     private readonly Queue<Action> _waiting = [];
@@ -78,7 +74,6 @@ internal sealed class BackgroundThread(string name, TimeSpan? idle = null, Givin
     private void Work()
     {
         _here = this;
-        way?.BeginAnew();
         while (Next() is { } action)
         {
             way?.Begin();
@@ -93,13 +88,7 @@ internal sealed class BackgroundThread(string name, TimeSpan? idle = null, Givin
         {
             // Woken without reason, or too late: whatever waits is done first.
             if (_waiting.Count == 0)
-            {
-                var began = Stopwatch.GetTimestamp();
                 Monitor.Wait(_waiting, idle ?? TimeSpan.FromSeconds(2));
-                if (Stopwatch.GetElapsedTime(began) > Pause)
-                    way?.BeginAnew();
-            }
-
             if (_waiting.TryDequeue(out var action))
                 return action;
             _running = false;

@@ -15,17 +15,24 @@ internal sealed class GivingWay(Askers askers, TimeSpan? unhindered = null)
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long without work, and what comes is another work.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private readonly TimeSpan _unhindered = unhindered ?? TimeSpan.FromSeconds(2);
     private readonly object _lock = new();
     private TimeSpan _elsewhere;
     private TimeSpan _worked;
+
+    /// <summary>When the work began that is going on, or the last one ended.</summary>
     private long _since;
 
     /// <summary>A piece of work begins; on the thread.</summary>
-    public void Begin() => _since = Stopwatch.GetTimestamp();
-
-    /// <summary>There was nothing to do for a while: what comes now is another work.</summary>
-    public void BeginAnew() => _worked = TimeSpan.Zero;
+    public void Begin()
+    {
+        if (Stopwatch.GetElapsedTime(_since) > Pause)
+            _worked = TimeSpan.Zero;
+        _since = Stopwatch.GetTimestamp();
+    }
 
     /// <summary>Counts what was done elsewhere for the work, such as a commit.</summary>
     public void AlsoWorked(TimeSpan elsewhere)
@@ -49,6 +56,6 @@ internal sealed class GivingWay(Askers askers, TimeSpan? unhindered = null)
                 Monitor.Wait(_lock, TimeSpan.FromMilliseconds(Math.Clamp((rest - rested).TotalMilliseconds, 1, 20)));
         }
 
-        Begin();
+        _since = Stopwatch.GetTimestamp();
     }
 }

@@ -19,8 +19,8 @@ internal sealed record ImportNews(string Connection, ImportEnd? End, string? Tro
 /// Reads a connection's lists and brings them into the copy. Until everything is read, the picture before stays whole; an import that
 /// fails or is killed goes on where it was.
 /// </summary>
-/// <param name="askers">To whom it gives way; null: to nobody.</param>
-internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions options, TimeProvider time, Askers? askers = null) : IDisposable
+/// <param name="askers">To whom it gives way.</param>
+internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions options, TimeProvider time, Askers askers) : IDisposable
 {
     /// <summary>Accounts asked for by id at once.</summary>
     private const int AskedTogether = 100;
@@ -29,7 +29,7 @@ internal sealed class Importer(DirectoryCopy copy, EventBook events, SyncOptions
     private readonly SemaphoreSlim _bringingIn = new(1, 1);
 
     /// <summary>One for all connections: a core stays for whoever asks.</summary>
-    private readonly BackgroundThread _thread = new("imports", way: askers is null ? null : new GivingWay(askers));
+    private readonly BackgroundThread _thread = new("imports", way: new GivingWay(askers));
 
     /// <summary>Raised at the end of each import, finished, held or failed. Whoever listens must be quick.</summary>
     public event Action<ImportNews>? Ended;

@@ -91,15 +91,15 @@ public sealed class BackgroundThreadTests
         }
     }
 
-    /// <summary>The same work three times, in one run: what counts is how often as long it takes.</summary>
+    /// <summary>The same work several times, in one run: what counts is how often as long it takes.</summary>
     [Fact]
     public async Task LongWork_WhileSomebodyIsAnswered_TakesASmallPartOfTheTime()
     {
         var askers = new Askers();
+        var asked = false;
         var (alone, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
         using var asking = new Timer(_ => askers.Note(), null, 0, 10);
-        while (!askers.AreThere)
-            await Task.Delay(5);
+        asked = true;
 
         var (meanwhile, between) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
         var (elsewhere, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.FromMilliseconds(30));
@@ -111,7 +111,7 @@ public sealed class BackgroundThreadTests
         Assert.True(brief < meanwhile / 2, $"{brief} for work that is short, {meanwhile} for long work");
 
         // Some of it one piece after the other, some in steps of one piece, as an import has them.
-        static async Task<(TimeSpan All, TimeSpan Between)> WorkAsync(BackgroundThread thread, TimeSpan elsewhere)
+        async Task<(TimeSpan All, TimeSpan Between)> WorkAsync(BackgroundThread thread, TimeSpan elsewhere)
         {
             var (began, between) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
             for (var piece = 0; piece < 6; piece++)
@@ -122,6 +122,9 @@ public sealed class BackgroundThreadTests
                     for (var step = 0; step < 2; step++)
                     {
                         await thread;
+                        // On a busy machine the timer comes late.
+                        if (asked)
+                            askers.Note();
                         var stepBegan = Stopwatch.GetTimestamp();
                         thread.GiveWay();
                         between += Stopwatch.GetElapsedTime(stepBegan);

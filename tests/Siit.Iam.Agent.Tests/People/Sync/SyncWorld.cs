@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siit.Iam.Agent.Idps;
+using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.People.Copy;
 using Siit.Iam.Agent.People.Events;
 using Siit.Iam.Agent.People.Sync;
@@ -144,7 +145,7 @@ internal sealed class SyncWorld<T> : IAsyncDisposable
         Copy = new DirectoryCopy(_file, [Connection]);
         Copy.Load();
         Events = new EventBook(Copy, new OwnList(Own), Time);
-        Importer = new Importer(Copy, Events, Options, Time);
+        Importer = new Importer(Copy, Events, Options, Time, new Askers());
         Changes = new ChangeReader(Copy, Events, Time);
         Sync = new ConnectionSync(Connection, Source, Copy, Importer, Changes, Options, Time, NullLogger.Instance);
     }
