@@ -12,19 +12,33 @@ internal sealed class FaultInjection(EmulatorOptions options, FaultPlan plan, Re
         context.Features.Set(exchange);
         context.Response.Headers[vendor.RequestIdHeader] = exchange.RequestId;
         var at = options.TimeProvider.GetUtcNow();
+        var logged = false;
+        // Before the caller can know of the answer: what he does next, such as trying again or looking here, comes after it.
+        context.Response.OnStarting(() =>
+        {
+            Log();
+            return Task.CompletedTask;
+        });
         try
         {
             if (options.Latency > TimeSpan.Zero) await Task.Delay(options.Latency, options.TimeProvider, context.RequestAborted);
-            await AnswerAsync(context, exchange, next);
+            await AnswerAsync(context, exchange, next, Log);
         }
         finally
         {
+            Log();
+        }
+
+        void Log()
+        {
+            if (logged) return;
+            logged = true;
             var target = path + context.Request.QueryString;
             log.Add(at, context.Request.Method, target, context.Response.StatusCode, exchange.RequestId, exchange.Fault?.Kind.ToString(), exchange.Changed, exchange.By);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    private async Task AnswerAsync(HttpContext context, Exchange exchange, RequestDelegate next, Action logNow)
     {
         var fault = exchange.Fault;
         switch (fault?.Kind)
@@ -39,7 +53,7 @@ internal sealed class FaultInjection(EmulatorOptions options, FaultPlan plan, Re
                 await vendor.FailedAsync(context, fault.Status);
                 return;
             case FaultKind.TimeoutBefore:
-                await HoldAndCutAsync(context, fault);
+                await HoldAndCutAsync(context, fault, logNow);
                 return;
             case FaultKind.Slow:
                 await Task.Delay(TimeSpan.FromMilliseconds(fault.Milliseconds), options.TimeProvider, context.RequestAborted);
@@ -55,7 +69,7 @@ internal sealed class FaultInjection(EmulatorOptions options, FaultPlan plan, Re
                 await vendor.FailedAsync(context, 500);
                 break;
             case FaultKind.TimeoutAfterApplying:
-                await HoldAndCutAsync(context, fault);
+                await HoldAndCutAsync(context, fault, logNow);
                 break;
             case FaultKind.TornPage:
                 context.Response.ContentLength = Math.Max(body.Length, 1);
@@ -91,8 +105,9 @@ internal sealed class FaultInjection(EmulatorOptions options, FaultPlan plan, Re
     }
 
     // Real time, not the injected one: the caller's own time-out is what ends the wait.
-    private static async Task HoldAndCutAsync(HttpContext context, Fault fault)
+    private static async Task HoldAndCutAsync(HttpContext context, Fault fault, Action logNow)
     {
+        logNow();
         try
         {
             await Task.Delay(TimeSpan.FromMilliseconds(fault.Milliseconds), context.RequestAborted);
