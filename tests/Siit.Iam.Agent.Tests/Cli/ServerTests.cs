@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Siit.Iam.Agent.Idps.Resilience;
 using Siit.Iam.Agent.Store;
+using Siit.Iam.Agent.Tests.Support;
 
 namespace Siit.Iam.Agent.Tests.Cli;
 
@@ -49,12 +50,12 @@ public sealed class ServerTests
         using var alive = await http.GetAsync(new Uri("/healthz", UriKind.Relative));
         var status = await world.RunAsync("sync", "status");
         var watched = askers.AreThere;
-        var people = await world.RunAsync("people", "find", "nobody@acme.example");
 
         Assert.True(alive.IsSuccessStatusCode);
         Assert.True(status.ExitCode == 0, status.ToString());
         Assert.False(watched);
-        Assert.True(askers.AreThere, people.ToString());
+        // Again and again: known is who has asked within the last quarter of a second, and a busy machine may take that long to say so.
+        await Eventually.Is(() => world.RunAsync("people", "find", "nobody@acme.example"), _ => askers.AreThere);
     }
 
     [Fact]

@@ -91,55 +91,69 @@ public sealed class BackgroundThreadTests
         }
     }
 
-    /// <summary>The same work several times, in one run: what counts is how often as long it takes.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+
     [Fact]
-    public async Task LongWork_WhileSomebodyIsAnswered_TakesASmallPartOfTheTime()
+    public async Task LongWork_WhileSomebodyIsAnswered_RestsNineTimesAsLong()
     {
         var askers = new Askers();
-        var asked = false;
-        var (alone, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
-        using var asking = new Timer(_ => askers.Note(), null, 0, 10);
-        asked = true;
 
-        var (meanwhile, between) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.Zero);
-        var (elsewhere, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.Zero)), elsewhere: TimeSpan.FromMilliseconds(30));
-        var (brief, _) = await WorkAsync(new BackgroundThread(Name, way: new GivingWay(askers, TimeSpan.FromMinutes(1))), elsewhere: TimeSpan.Zero);
+        await ItRestsAsync(new GivingWay(askers, TimeSpan.Zero), askers.Note, TimeSpan.Zero, atLeast: Step * 9, atMost: Step * 120);
+        await ItRestsAsync(new GivingWay(askers, TimeSpan.Zero), askers.Note, elsewhere: Step * 2, atLeast: Step * 27, atMost: Step * 120);
+    }
 
-        Assert.True(meanwhile > alone * 4, $"{meanwhile} with somebody who asks, {alone} without");
-        Assert.True(between > alone, $"{between} of that between two steps of one piece");
-        Assert.True(elsewhere > meanwhile * 1.5, $"{elsewhere} with as much work elsewhere, {meanwhile} without");
-        Assert.True(brief < meanwhile / 2, $"{brief} for work that is short, {meanwhile} for long work");
+    [Fact]
+    public async Task LongWork_WhenNobodyAsksAnyMore_RestsNoLonger()
+    {
+        var askers = new Askers();
 
-        // Some of it one piece after the other, some in steps of one piece, as an import has them.
-        async Task<(TimeSpan All, TimeSpan Between)> WorkAsync(BackgroundThread thread, TimeSpan elsewhere)
+        await ItRestsAsync(new GivingWay(askers, TimeSpan.Zero), askers.Note, elsewhere: Step * 20, atLeast: Step * 40, atMost: Step * 120);
+    }
+
+    [Fact]
+    public async Task Work_ThatIsShortOrHoldsNobodyUp_DoesNotRest()
+    {
+        var askers = new Askers();
+
+        await ItRestsAsync(new GivingWay(askers, TimeSpan.Zero), () => { }, TimeSpan.Zero, atLeast: TimeSpan.Zero, atMost: Step * 8);
+        await ItRestsAsync(new GivingWay(askers, TimeSpan.FromMinutes(1)), askers.Note, TimeSpan.Zero, atLeast: TimeSpan.Zero, atMost: Step * 8);
+    }
+
+    /// <summary>Between two pieces, and between two steps of one, as an import has them. The median: a busy machine lengthens one rest or another, and shortens none.</summary>
+    /// <param name="ask">Before each rest.</param>
+    /// <param name="elsewhere">What is done elsewhere for each step, which takes a <see cref="Step"/> here.</param>
+    private static async Task ItRestsAsync(GivingWay way, Action ask, TimeSpan elsewhere, TimeSpan atLeast, TimeSpan atMost)
+    {
+        var thread = new BackgroundThread(Name, way: way);
+        var (steps, pieces, ended) = (new List<TimeSpan>(), new List<TimeSpan>(), 0L);
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
         {
-            var (began, between) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
-            for (var piece = 0; piece < 6; piece++)
-            {
-                await Task.Run(async () =>
-                {
-                    await thread;
-                    for (var step = 0; step < 2; step++)
-                    {
-                        await thread;
-                        // On a busy machine the timer comes late.
-                        if (asked)
-                            askers.Note();
-                        var stepBegan = Stopwatch.GetTimestamp();
-                        thread.GiveWay();
-                        between += Stopwatch.GetElapsedTime(stepBegan);
-                        stepBegan = Stopwatch.GetTimestamp();
-                        while (Stopwatch.GetElapsedTime(stepBegan) < TimeSpan.FromMilliseconds(15))
-                            Thread.SpinWait(100);
-                        thread.AlsoWorked(elsewhere / 2);
-                    }
-                });
-            }
+            await thread;
+            if (ended != 0)
+                pieces.Add(Stopwatch.GetElapsedTime(ended));
+            var began = DoStep();
+            thread.GiveWay();
+            steps.Add(Stopwatch.GetElapsedTime(began));
+            ended = DoStep();
+        })));
 
-            await Task.Run(async () => await thread);
-            return (Stopwatch.GetElapsedTime(began), between);
+        Assert.Equal((6, 5), (steps.Count, pieces.Count));
+        Assert.InRange(Median(steps), atLeast, atMost);
+        Assert.InRange(Median(pieces), atLeast, atMost);
+
+        long DoStep()
+        {
+            var began = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(began) < Step)
+                Thread.SpinWait(100);
+            thread.AlsoWorked(elsewhere);
+            ask();
+            return Stopwatch.GetTimestamp();
         }
     }
+
+    private static TimeSpan Median(List<TimeSpan> times) => times.Order().ElementAt(times.Count / 2);
 
     /// <summary>Of whoever asked for it, and of nobody else.</summary>
     [Fact]
