@@ -13,7 +13,8 @@ internal interface IDirectorySource
     AttributeNames Attributes { get; }
 
     /// <summary>
-    /// Where reading changes begins: now. Asked before the first list is read, so that what changes meanwhile is told afterwards.
+    /// Where reading changes begins: now, or in a burst of changes shortly before. Asked before the first list is read, so that what
+    /// changes meanwhile is told afterwards.
     /// </summary>
     Task<string> GetPositionAsync(CancellationToken cancellationToken);
 

@@ -18,17 +18,17 @@ internal sealed partial class OktaConnection
     /// <summary>How far this machine's clock may be ahead of Okta's.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
-    /// <summary>The end of the log, by Okta's own cursor: what stands between our clock's doubt and there is passed over.</summary>
+    /// <summary>
+    /// The end of the log, by Okta's own cursor: what stands between our clock's doubt and there is passed over. In the middle of a burst
+    /// it is as far as <see cref="OktaOptions.MaxPages"/> lead: the rest is told as changes, minutes old and each with its id.
+    /// </summary>
     public async Task<string> GetPositionAsync(CancellationToken cancellationToken)
     {
         var since = Time(time.GetUtcNow() - ClockSkew);
-        string? after = null;
-        for (var page = 0; page < options.MaxPages; page++)
-        {
-            (var events, after) = await LogPageAsync(since, after, cancellationToken);
-            if (events.Count == 0) return after;
-        }
-        throw OktaErrors.TooManyPages(ReadSystemLog, options.MaxPages);
+        var (events, after) = await LogPageAsync(since, null, cancellationToken);
+        for (var pages = 1; events.Count > 0 && pages < options.MaxPages; pages++)
+            (events, after) = await LogPageAsync(null, after, cancellationToken);
+        return after;
     }
 
     public async Task<ChangePage> ReadChangesAsync(string position, IKnownIds known, CancellationToken cancellationToken)
@@ -63,11 +63,11 @@ internal sealed partial class OktaConnection
 
     private async Task<ChangePage> LostAsync(CancellationToken cancellationToken) => new() { Position = await GetPositionAsync(cancellationToken), Lost = true };
 
+    /// <param name="since">Where to begin; excludes <paramref name="after"/>.</param>
     private async Task<(IReadOnlyList<OktaLogEvent> Events, string After)> LogPageAsync(string? since, string? after, CancellationToken cancellationToken)
     {
-        // "since" and "after" exclude each other.
         var (events, next) = await PageAsync(ReadSystemLog, LogPath,
-            () => api.ReadLog(after is null ? since : null, OktaFeed.Filter, options.PageSizeOf(EventsAtOnce), after, cancellationToken), cancellationToken);
+            () => api.ReadLog(since, OktaFeed.Filter, options.PageSizeOf(EventsAtOnce), after, cancellationToken), cancellationToken);
         return (events, next ?? throw OktaErrors.Unreadable(ReadSystemLog, null));
     }
 

@@ -132,6 +132,26 @@ public sealed class OktaChangesTests
         Assert.Equal((0, position, false, false), (page.Events.Count, page.Position, page.More, page.Lost));
     }
 
+    [Fact]
+    public async Task Position_InABurst_IsAsFarAsItGot_AndTheRestIsTold()
+    {
+        await using var world = await OktaWorld.StartAsync();
+        foreach (var type in Enumerable.Repeat("user.lifecycle.suspend", 7))
+            Log(world, type);
+        var connection = world.Connect(options => options with { PageSize = 2, MaxPages = 2 });
+
+        var position = await connection.GetPositionAsync(CancellationToken.None);
+        var told = new List<int>();
+        for (var more = true; more;)
+        {
+            var page = await connection.ReadChangesAsync(position, new OktaCopy(), CancellationToken.None);
+            told.Add(page.Events.Count);
+            (position, more) = (page.Position, page.More);
+        }
+
+        Assert.Equal([2, 1, 0], told);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
