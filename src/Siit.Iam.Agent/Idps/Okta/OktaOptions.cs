@@ -64,7 +64,7 @@ internal sealed record OktaOptions
     /// </summary>
     public int PageSize { get; init; } = LargestPageSize;
 
-    /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part. 1 to 1000, default 50.</summary>
+    /// <summary><c>maxPages</c>: pages followed inside one read; a longer list is an error, never a part (the log's end is sought so far). 1 to 1000, default 50.</summary>
     public int MaxPages { get; init; } = 50;
 
     /// <summary>The page size of a list that may be asked for more at once.</summary>
