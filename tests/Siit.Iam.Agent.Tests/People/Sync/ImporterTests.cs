@@ -125,17 +125,20 @@ public sealed class ImporterTests
     [InlineData(false)]
     public async Task Import_ThatAnEarlierVersionBegan_BeginsAnew(bool ofThisVersion)
     {
-        await using var world = await FilledAsync(tellsEvents: true);
+        // One reader: what another had under way when the import was interrupted is read again, and may be anything.
+        await using var world = await FilledAsync(tellsEvents: true, new SyncOptions { Readers = 1, GoneAtLeast = 3 });
         world.Source.Before = what => { if (what.StartsWith("members/g3", StringComparison.Ordinal)) throw new IdpException(IdpTrouble.Unavailable, "Down."); };
         await Assert.ThrowsAsync<IdpException>(() => world.ImportAsync());
         world.Source.Before = null;
         var run = world.Copy.File.Get(CopyShelves.Runs, SyncWorld.Connection)!;
         await world.Copy.File.CommitAsync(new DocumentChanges().Put(CopyShelves.Runs, SyncWorld.Connection, run with { TiesApart = ofThisVersion }));
+        var read = world.Source.Reads.ToList();
         world.Source.Reads.Clear();
 
         await world.ImportAsync();
 
-        Assert.Equal(ofThisVersion, !world.Source.Reads.Any(read => read.StartsWith("users", StringComparison.Ordinal)));
+        Assert.NotEmpty(read);
+        Assert.Equal(ofThisVersion ? [] : read, read.Intersect(world.Source.Reads));
         world.AssertSame();
     }
 
