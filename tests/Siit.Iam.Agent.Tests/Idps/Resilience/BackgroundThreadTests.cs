@@ -8,6 +8,9 @@ public sealed class BackgroundThreadTests
 {
     private const string Name = "made for a test";
 
+    /// <summary>Of work that may rest.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+
     [Fact]
     public async Task Work_ThatAwaitsIt_GoesOnThere_OneAfterTheOther()
     {
@@ -90,8 +93,6 @@ public sealed class BackgroundThreadTests
             throw new InvalidOperationException("here");
         }
     }
-
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 
     [Fact]
     public async Task LongWork_WhileSomebodyIsAnswered_RestsNineTimesAsLong()
